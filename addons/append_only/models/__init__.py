@@ -1,0 +1,1 @@
+from . import append_only_mixin
