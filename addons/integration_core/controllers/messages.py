@@ -1,0 +1,174 @@
+from odoo import http
+from odoo.http import request
+
+from .. import intake
+from ..lib.envelope import BATCH_CONTENT_TYPE, CONTENT_TYPE, write_moment
+from ..lib.problems import Problem
+from .responses import answers_problems, json_response
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+# Read and thrown away of a body that is too large, before the connection is closed.
+DRAIN_BYTES = 16 * 1024 * 1024
+MULTI_STATUS = 207
+ROOT = "/integration/v1"
+
+# Machines have no session and no browser. Methods are checked in here, so that also a
+# wrong one is answered with problem details.
+MACHINE_ROUTE = {
+    "type": "http", "auth": "none", "csrf": False, "save_session": False,
+    "readonly": False,
+}
+
+
+class MessagesController(http.Controller):
+
+    @http.route(f"{ROOT}/health", **MACHINE_ROUTE | {"readonly": True})
+    @answers_problems
+    def health(self, **_parameters):
+        """Say whether messages are accepted; for load balancers and monitors."""
+        self._require_method("GET", "HEAD")
+        request.env.cr.execute("SELECT 1")
+        return json_response(200, {"status": "pass", "version": "1"})
+
+    @http.route(f"{ROOT}/<string:system>/messages", **MACHINE_ROUTE)
+    @answers_problems
+    def receive(self, system, **_parameters):
+        """Admit one event."""
+        self._require_method("POST")
+        caller, body = self._open(system, CONTENT_TYPE, MAX_BODY_BYTES)
+        answer = intake.admit_event(
+            request.env, caller, body,
+            idempotency_key=request.httprequest.headers.get("Idempotency-Key"),
+            status_url=self._status_url(system),
+        )
+        response = json_response(answer.status, answer.body, answer.headers)
+        if answer.status != intake.ACCEPTED:
+            response.headers["Content-Type"] = "application/problem+json"
+        return response
+
+    @http.route(f"{ROOT}/<string:system>/messages/batch", **MACHINE_ROUTE)
+    @answers_problems
+    def receive_batch(self, system, **_parameters):
+        """Admit many events, each on its own."""
+        self._require_method("POST")
+        caller, body = self._open(system, BATCH_CONTENT_TYPE, MAX_BATCH_BYTES)
+        try:
+            answers = intake.admit_batch(
+                request.env, caller, body, status_url=self._status_url(system)
+            )
+        except Problem as problem:
+            intake.record_refusal(request.env, caller, body, problem)
+            raise
+        return json_response(MULTI_STATUS, {"results": [
+            self._prepare_result(answer) for answer in answers
+        ]})
+
+    @http.route(f"{ROOT}/<string:system>/messages/<string:uuid>", **MACHINE_ROUTE)
+    @answers_problems
+    def status(self, system, uuid, **_parameters):
+        """Tell the sender what became of a message of theirs."""
+        self._require_method("GET", "HEAD")
+        caller = request.env["integration.system"]._authenticate_request(
+            request.httprequest, b"", system
+        )
+        # As the service user: record rules show a system its own messages only.
+        env = caller.get_environment(request.env)
+        message = env["integration.message"].search([
+            ("uuid", "=", uuid), ("system_id", "=", caller.system_id),
+        ], limit=1)
+        if not message:
+            raise Problem(
+                404, "unknown-message", "There is no such message",
+                "This system has sent no message with this id.",
+            )
+        return json_response(200, self._prepare_status(message))
+
+    @http.route(f"{ROOT}/<path:rest>", **MACHINE_ROUTE | {"readonly": True})
+    @answers_problems
+    def unknown(self, rest, **_parameters):
+        """Answer as a machine expects it where there is nothing."""
+        raise Problem(
+            404, "unknown-address", "There is nothing at this address",
+            f"Post events to {ROOT}/<system>/messages.",
+        )
+
+    def _open(self, system, content_type, max_bytes):
+        """Authenticate, then check the form of the request; in this order."""
+        httprequest = request.httprequest
+        body, too_large = self._read_body(max_bytes)
+        if too_large and "Authorization" not in httprequest.headers:
+            # A signature covers a body that nobody will read: no caller to record.
+            raise self._too_large(max_bytes)
+        caller = request.env["integration.system"]._authenticate_request(
+            httprequest, body, system
+        )
+        problem = None
+        if too_large:
+            problem = self._too_large(max_bytes)
+        elif httprequest.mimetype != content_type:
+            problem = Problem(
+                415, "unsupported-media-type", "This content type is not supported",
+                f"Send 'Content-Type: {content_type}'.",
+                headers={"Accept-Post": content_type},
+            )
+        if problem:
+            intake.record_refusal(request.env, caller, body, problem)
+            raise problem
+        return caller, body
+
+    def _read_body(self, max_bytes):
+        """Return ``(bytes, whether there was more than allowed)``."""
+        httprequest = request.httprequest
+        declared = httprequest.content_length or 0
+        body = httprequest.stream.read(max_bytes + 1) if declared <= max_bytes else b""
+        too_large = max(declared, len(body)) > max_bytes
+        if too_large:
+            # The client listens for the answer only once it has sent everything.
+            for _chunk in range(DRAIN_BYTES // max_bytes):
+                if not httprequest.stream.read(max_bytes):
+                    break
+        return body[:max_bytes], too_large
+
+    def _too_large(self, max_bytes):
+        return Problem(
+            413, "body-too-large", "The body is too large",
+            f"Send at most {max_bytes} bytes; split batches.",
+            headers={"Connection": "close"},
+        )
+
+    def _require_method(self, *methods):
+        if request.httprequest.method not in methods:
+            raise Problem(
+                405, "method-not-allowed", "This method is not allowed here",
+                f"Use {methods[0]}.", headers={"Allow": ", ".join(methods)},
+            )
+
+    def _status_url(self, system):
+        root = request.httprequest.url_root.rstrip("/")
+        return lambda uuid: f"{root}{ROOT}/{system}/messages/{uuid}"
+
+    def _prepare_result(self, answer):
+        result = {"id": answer.event_id, "status": answer.status}
+        if answer.status != intake.ACCEPTED:
+            return result | answer.body
+        if "Idempotency-Replayed" in answer.headers:
+            result["replayed"] = True
+        return result | answer.body
+
+    def _prepare_status(self, message):
+        status = {
+            "message": message.uuid,
+            "type": message.contract_code or None,
+            "state": "refused",
+            "received_at": write_moment(message.received_at),
+            "finished_at": None,
+            "attempts": 0,
+            "result": None,
+            "problem": message.problem or None,
+        }
+        if message.delivery_ids:
+            status |= message.delivery_ids[0]._prepare_status()
+            if status["finished_at"]:
+                status["finished_at"] = write_moment(status["finished_at"])
+        return status

@@ -1,0 +1,155 @@
+"""Running the handler of one inbound delivery: effects and ``done`` in one transaction."""
+
+import logging
+import random
+import time
+
+import psycopg2
+from psycopg2 import errors as pg_errors
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from .lib.errors import BusinessError, PermanentError, RetryableError
+from .lib.outcome import EXCERPT_MAX, Outcome
+from .lib.results import HandlerResult
+
+_logger = logging.getLogger(__name__)
+
+CONCURRENCY_ERRORS = (
+    pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.LockNotAvailable,
+)
+CONCURRENCY_TRIES = 6
+
+
+def handle(registry, delivery_id, worker):
+    """Handle a delivery that ``worker`` has claimed, and record how it ended."""
+    outcome = None
+    for number in range(CONCURRENCY_TRIES):
+        try:
+            if _try(registry, delivery_id, worker):
+                return
+            break
+        except CONCURRENCY_ERRORS as error:
+            # Somebody else wrote the same records: run again on what they left.
+            outcome = classify(error)
+            time.sleep(random.uniform(0, 0.02 * 2 ** number))
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is recorded
+            outcome = classify(error)
+            break
+    if outcome:
+        record_failure(registry, delivery_id, worker, outcome)
+
+
+def _try(registry, delivery_id, worker):
+    """Handle in one transaction. Returns False when the claim is no longer ours."""
+    with registry.cursor() as cr:
+        if not _hold(cr, delivery_id, worker):
+            return False
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        delivery = env["integration.delivery"].browse(delivery_id)
+        process(delivery)
+        env.flush_all()
+        cr.commit()  # the effects and the outcome, together
+        registry.signal_changes()
+    return True
+
+
+def _hold(cr, delivery_id, worker):
+    """Lock the delivery, and its order key against a worker of another lane."""
+    cr.execute(SQL(
+        "SELECT order_scope FROM integration_delivery"
+        " WHERE id = %s AND worker = %s AND state = 'running' FOR UPDATE",
+        delivery_id, worker,
+    ))
+    row = cr.fetchone()
+    if row and row[0]:
+        cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", row[0]))
+    return bool(row)
+
+
+def process(delivery):
+    """Run the handler and record its success, in the environment of ``delivery``.
+
+    Anything the handler raises leaves through here; the caller rolls back.
+    """
+    message = delivery.message_id
+    result = run_handler(delivery, message)
+    outcome = Outcome(result.outcome, result.summary[:EXCERPT_MAX], values={
+        "result": {
+            "summary": result.summary,
+            "document": result.record.display_name if result.record else None,
+            "data": result.data,
+        },
+        "res_model": result.record._name if result.record else False,
+        "res_id": result.record.id if result.record else False,
+    })
+    delivery._record_outcome(outcome, now=fields.Datetime.now())
+
+
+def run_handler(delivery, message):
+    """Call the contract's handler as the system's service user."""
+    system = message.system_id
+    handler_model = message.contract_id.handler_model
+    if handler_model not in delivery.env:
+        raise PermanentError(f"The handler {handler_model} is not installed.")
+    env = delivery.env(
+        user=system.user_id.id,
+        su=False,
+        context={
+            "lang": system.user_id.lang,
+            "tz": system.timezone,
+            "allowed_company_ids": message.company_id.ids,
+            "integration_cause": message._prepare_cause(),
+            "mail_create_nosubscribe": True,
+        },
+    )
+    result = env[handler_model]._handle(env["integration.message"].browse(message.id))
+    env.flush_all()
+    if isinstance(result, HandlerResult):
+        return result
+    return HandlerResult(record=result[:1] if result is not None else None)
+
+
+def classify(error):
+    """Return the ``Outcome`` that an exception out of a handler stands for."""
+    name = type(error).__name__
+    text = str(error)[:EXCERPT_MAX] or name
+    if isinstance(error, BusinessError):
+        return Outcome("parked", text, error_class=name, error_code=error.kind, exception=error)
+    if isinstance(error, PermanentError):
+        return Outcome("dead", text, error_class=name)
+    if isinstance(error, RetryableError):
+        return Outcome(
+            "retry", text, error_class=name, retry_after_seconds=error.retry_after_seconds
+        )
+    if isinstance(error, AccessError):
+        refusal = BusinessError(text, kind="integration_core.access_denied")
+        return Outcome("parked", text, error_class=name, exception=refusal)
+    if isinstance(error, UserError):
+        return Outcome("parked", text, error_class=name, exception=BusinessError(text))
+    if isinstance(error, psycopg2.Error):
+        return Outcome("retry", text, error_class=name, error_code=error.pgcode or "")
+    _logger.error("A handler failed", exc_info=error)
+    return Outcome("retry", f"{name}: {text}", error_class=name)
+
+
+def record_failure(registry, delivery_id, worker, outcome):
+    """Record a failed attempt, in a transaction of its own: the other one is undone."""
+    for number in range(CONCURRENCY_TRIES):
+        try:
+            with registry.cursor() as cr:
+                if not _hold(cr, delivery_id, worker):
+                    return
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                delivery = env["integration.delivery"].browse(delivery_id)
+                delivery._record_outcome(outcome, now=fields.Datetime.now())
+                env.flush_all()
+                cr.commit()  # the outcome of this attempt
+            return
+        except (*CONCURRENCY_ERRORS, pg_errors.UniqueViolation):
+            # Another worker raised the same exception at this moment: use its one.
+            if number == CONCURRENCY_TRIES - 1:
+                raise
+            time.sleep(random.uniform(0, 0.02 * 2 ** number))

@@ -1,0 +1,30 @@
+"""The rules of one flow, and what holds where nobody set any."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How the deliveries of one flow are worked off.
+
+    :param schedule: seconds before the second, third … attempt.
+    :param latency_target_seconds: from received to done.
+    :param lane_id: database id of the lane, 0 when there is none.
+    """
+
+    tier: str
+    max_attempts: int
+    schedule: tuple[int, ...]
+    latency_target_seconds: int
+    lane_id: int = 0
+
+    def in_lane(self, lane_id: int) -> "Flow":
+        """Return the same rules in a lane of this database."""
+        return replace(self, lane_id=lane_id)
+
+
+DEFAULTS = {
+    "1": Flow("1", 8, (2, 5, 15, 60, 300, 900), 2),
+    "2": Flow("2", 10, (5, 30, 120, 600, 1800, 7200), 60),
+    "3": Flow("3", 12, (60, 300, 1800, 7200, 18000), 3600),
+}

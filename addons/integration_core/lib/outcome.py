@@ -1,0 +1,48 @@
+"""How one attempt ended, and what that means for its delivery."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+EXCERPT_MAX = 2000
+
+HTTP_OK = range(200, 300)
+HTTP_GONE = 410
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one attempt.
+
+    :param state: what the delivery becomes; ``retry`` turns into ``dead`` once the
+        policy's attempts are used up.
+    :param excerpt: at most 2,000 characters, without secrets.
+    :param values: further values of the delivery (result, linked document …).
+    """
+
+    state: Literal["done", "ignored", "retry", "dead", "parked"]
+    excerpt: str = ""
+    http_status: int | None = None
+    error_class: str = ""
+    error_code: str = ""
+    retry_after_seconds: float | None = None
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    exception: Any = None
+
+
+def judge_response(status: int, excerpt: str, retry_after_seconds: float | None) -> Outcome:
+    """Return what a receiver's answer means (Standard Webhooks, "Delivery").
+
+    Only 2xx is success. 410 is final; any other answer is tried again, because
+    receivers answer 4xx while they are being set up.
+    """
+    text = excerpt[:EXCERPT_MAX]
+    if status in HTTP_OK:
+        return Outcome("done", text, http_status=status)
+    return Outcome(
+        "dead" if status == HTTP_GONE else "retry",
+        text,
+        http_status=status,
+        error_class="HTTPStatus",
+        error_code=str(status),
+        retry_after_seconds=retry_after_seconds,
+    )

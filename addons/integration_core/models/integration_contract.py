@@ -1,0 +1,164 @@
+import json
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import file_open, ormcache
+
+from ..lib.schema import compile_schema, find_faults
+
+ACTIVE_STATES = ("active", "deprecated")
+VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
+
+
+class IntegrationContract(models.Model):
+    """One version of one kind of message: its schema, its direction, its handler."""
+
+    _name = "integration.contract"
+    _inherit = "integration.cached.rules.mixin"
+    _description = "Message Contract"
+    _order = "code, version desc"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(
+        required=True, index=True, help="What senders put into the attribute 'type'."
+    )
+    version = fields.Char(required=True, default="1.0")
+    direction = fields.Selection(
+        [("in", "Inbound"), ("out", "Outbound")], required=True, default="in"
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("active", "Active"),
+            ("deprecated", "Deprecated"),
+            ("retired", "Retired"),
+        ],
+        required=True,
+        default="active",
+    )
+    tier = fields.Selection(
+        [("1", "1 · real time"), ("2", "2 · near real time"), ("3", "3 · batch")],
+        required=True,
+        default="2",
+        help="Lane that carries the messages unless a policy says otherwise.",
+    )
+    schema_file = fields.Char(
+        help="Path of the JSON Schema below the addons folders, "
+        "for example procurement_bridge/contracts/shipment.advised/1.0.json."
+    )
+    schema = fields.Json(compute="_compute_schema", store=True, readonly=False)
+    schema_text = fields.Text(compute="_compute_schema_text", string="JSON Schema")
+    sample_text = fields.Text(compute="_compute_schema_text", string="Sample")
+    handler_model = fields.Char(
+        string="Handler", help="Model that inherits integration.handler; inbound only."
+    )
+    service_group_ids = fields.Many2many(
+        "res.groups",
+        string="Groups of the service user",
+        help="What a system's user needs for the handler, and not more.",
+    )
+
+    _code_version_unique = models.Constraint(
+        "UNIQUE(code, version, direction)",
+        "There is a contract with this code, version and direction already.",
+    )
+
+    @api.depends("schema_file")
+    def _compute_schema(self):
+        for contract in self:
+            if contract.schema_file:
+                contract.schema = contract._read_json(contract.schema_file)
+
+    @api.depends("schema", "schema_file")
+    def _compute_schema_text(self):
+        for contract in self:
+            contract.schema_text = json.dumps(contract.schema or {}, indent=2)
+            sample = contract._get_sample()
+            contract.sample_text = json.dumps(sample, indent=2) if sample else False
+
+    def _get_sample(self):
+        """Return the payload that stands beside the schema file, or None."""
+        self.ensure_one()
+        if not self.schema_file:
+            return None
+        try:
+            return self._read_json(self.schema_file.removesuffix(".json") + ".sample.json")
+        except FileNotFoundError:
+            return None
+
+    @api.model
+    def _read_json(self, path):
+        # Only below the addons folders, and only JSON: the path comes from a form.
+        with file_open(path, "rb", filter_ext=(".json",)) as file:
+            return json.load(file)
+
+    @api.constrains("version", "schema", "handler_model", "direction")
+    def _check_contract(self):
+        for contract in self:
+            if not VERSION.fullmatch(contract.version):
+                raise ValidationError(self.env._("A version reads like 1.0 or 2.3.1."))
+            try:
+                compile_schema(contract.schema or {})
+            except ValueError as error:
+                raise ValidationError(str(error)) from error
+            contract._check_handler()
+
+    def _check_handler(self):
+        if self.direction == "out":
+            return
+        model = self.env.get(self.handler_model)
+        # A contract of an uninstalled draft may stand without its handler.
+        if self.state != "draft" and not hasattr(model, "_handle"):
+            raise ValidationError(self.env._(
+                "The contract %(code)s names the handler '%(handler)s', which is not a "
+                "model that inherits integration.handler.",
+                code=self.code, handler=self.handler_model or "",
+            ))
+
+    @api.depends("code", "version")
+    def _compute_display_name(self):
+        for contract in self:
+            contract.display_name = f"{contract.code} {contract.version}"
+
+    def write(self, vals):
+        if vals.get("schema_file"):
+            # An update of the addon brings a newer file under the same path.
+            vals = dict(vals, schema=self._read_json(vals["schema_file"]))
+        return super().write(vals)
+
+    @api.model
+    @ormcache("contract_id")
+    def _get_version(self, contract_id):
+        # See _find_id: the catalogue is open to callers.
+        return self.sudo().browse(contract_id).version
+
+    def _version_key(self):
+        self.ensure_one()
+        return tuple(int(part) for part in self.version.split("."))
+
+    @api.model
+    @ormcache("code", "direction", "version")
+    def _find_id(self, code, direction, version=None):
+        """Return the id of the version asked for, or of the newest active one."""
+        domain = [("code", "=", code), ("direction", "=", direction)]
+        if version:
+            domain += [("version", "=", version), ("state", "in", ACTIVE_STATES)]
+        else:
+            domain += [("state", "=", "active")]
+        # The catalogue itself is no secret to the callers of this method; who may
+        # send or receive a contract is decided by the scopes of a system.
+        contracts = self.sudo().search(domain)
+        return contracts.sorted(lambda c: c._version_key(), reverse=True)[:1].id
+
+    @api.model
+    @ormcache("contract_id")
+    def _get_validator(self, contract_id):
+        """Return the compiled schema: once per process and change."""
+        # See _find_id: the schema is public to whoever may send the message.
+        return compile_schema(self.sudo().browse(contract_id).schema or {})
+
+    def _find_payload_faults(self, payload):
+        """Return the list of ``Fault`` of a payload against this version."""
+        self.ensure_one()
+        return find_faults(self._get_validator(self.id), payload)

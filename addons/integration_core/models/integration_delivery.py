@@ -1,0 +1,355 @@
+import random
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..lib.backoff import delay_seconds
+from ..lib.errors import BusinessError
+from ..wake import wake_lanes
+
+FINAL_STATES = ("done", "ignored", "resolved", "cancelled")
+WAITING_STATES = ("parked", "dead")
+
+
+class IntegrationDelivery(models.Model):
+    """The work of getting one message to one consumer. The only mutable row."""
+
+    _name = "integration.delivery"
+    _description = "Delivery"
+    _order = "id desc"
+    _log_access = False
+
+    message_id = fields.Many2one(
+        "integration.message", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    direction = fields.Selection(
+        [("in", "Inbound"), ("out", "Outbound")], required=True, readonly=True
+    )
+    system_id = fields.Many2one(
+        "integration.system", readonly=True, index=True, ondelete="restrict"
+    )
+    endpoint_id = fields.Many2one(
+        "integration.endpoint", readonly=True, index="btree_not_null", ondelete="restrict",
+        help="Empty: handled inside Odoo.",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="restrict"
+    )
+    contract_id = fields.Many2one("integration.contract", readonly=True, ondelete="restrict")
+    contract_code = fields.Char(related="message_id.contract_code", string="Type")
+    order_key = fields.Char(related="message_id.order_key")
+    lane_id = fields.Many2one(
+        "integration.lane", required=True, readonly=True, ondelete="restrict"
+    )
+    order_scope = fields.Char(
+        readonly=True, help="Consumer and order key: within it, one after the other."
+    )
+    state = fields.Selection(
+        [
+            ("pending", "Pending"),
+            ("running", "Running"),
+            ("parked", "Parked"),
+            ("retry", "Retry"),
+            ("done", "Done"),
+            ("ignored", "Ignored"),
+            ("resolved", "Settled by hand"),
+            ("dead", "Dead letter"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True, readonly=True, default="pending",
+    )
+    attempt_count = fields.Integer(string="Attempts", readonly=True)
+    rescue_count = fields.Integer(readonly=True, default=0)
+    replay_count = fields.Integer(string="Replays", readonly=True, default=0)
+    received_at = fields.Datetime(readonly=True)
+    next_attempt_at = fields.Datetime(readonly=True)
+    started_at = fields.Datetime(readonly=True)
+    lease_until = fields.Datetime(readonly=True)
+    worker = fields.Integer(readonly=True)
+    finished_at = fields.Datetime(readonly=True)
+    latency_target_seconds = fields.Integer(readonly=True)
+    is_late = fields.Boolean(readonly=True, help="Took longer than the policy's target.")
+    last_error = fields.Text(readonly=True)
+    result = fields.Json(string="Result (data)", readonly=True)
+    result_text = fields.Char(compute="_compute_result_text", string="Result")
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Document", model_field="res_model", readonly=True
+    )
+    exception_id = fields.Many2one(
+        "integration.exception", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    attempt_ids = fields.One2many("integration.attempt", "delivery_id")
+
+    _due_index = models.Index(
+        "(lane_id, direction, next_attempt_at, id) WHERE state IN ('pending', 'retry')"
+    )
+    _order_index = models.Index(
+        "(order_scope, id) WHERE order_scope IS NOT NULL AND state IN"
+        " ('pending', 'retry', 'running', 'parked', 'dead')"
+    )
+    _running_index = models.Index("(lane_id) WHERE state = 'running'")
+    _waiting_index = models.Index("(state, company_id) WHERE state IN ('parked', 'dead')")
+    # A consumer never gets the same message as two pieces of work.
+    _consumer_unique = models.UniqueIndex("(message_id, COALESCE(endpoint_id, 0))")
+
+    @api.depends("message_id", "endpoint_id")
+    def _compute_display_name(self):
+        for delivery in self:
+            target = delivery.endpoint_id.name or self.env._("Odoo")
+            delivery.display_name = f"{delivery.contract_code or '?'} → {target}"
+
+    @api.depends("result")
+    def _compute_result_text(self):
+        for delivery in self:
+            delivery.result_text = (delivery.result or {}).get("summary") or False
+
+    # Life ---------------------------------------------------------------
+
+    @api.model
+    def _create_outbound(self, message, payload):
+        """Open one delivery per subscription of a message that was just published.
+
+        :param payload: the same as the message's, not read back from the database.
+        """
+        # Published by anyone; the work list is the engine's, not theirs.
+        Delivery = self.sudo()
+        message = message.sudo()
+        consumers = Delivery.env["integration.subscription"]._find_consumers(
+            message.contract_code, message.company_id.id
+        )
+        if not consumers:
+            return
+        deliveries = Delivery.create([
+            Delivery._prepare_outbound_vals(message, endpoint_id, system_id)
+            for endpoint_id, system_id in consumers
+        ])
+        faults = message.contract_id._find_payload_faults(payload)
+        if faults:
+            deliveries._park_invalid(faults)
+        deliveries._wake()
+
+    @api.model
+    def _prepare_outbound_vals(self, message, endpoint_id, system_id):
+        flow = self.env["integration.policy"]._get_flow(system_id, message.contract_id.id)
+        return {
+            "message_id": message.id,
+            "direction": "out",
+            "system_id": system_id,
+            "endpoint_id": endpoint_id,
+            "company_id": message.company_id.id,
+            "contract_id": message.contract_id.id,
+            "lane_id": flow.lane_id,
+            "order_scope": f"out:{endpoint_id}:{message.order_key}",
+            "state": "pending",
+            "received_at": message.received_at,
+            "next_attempt_at": message.received_at,
+            "latency_target_seconds": flow.latency_target_seconds,
+        }
+
+    def _park_invalid(self, faults):
+        """Keep an event that breaks its own contract from leaving; raise it here."""
+        text = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+        for delivery in self:
+            error = BusinessError(
+                self.env._(
+                    "Odoo published %(code)s with a payload that breaks the contract: "
+                    "%(faults)s", code=delivery.contract_code, faults=text,
+                ),
+                kind="integration_core.invalid_payload",
+                fingerprint=f"{delivery.contract_code}:{faults[0].pointer}",
+            )
+            delivery._park(error)
+
+    def _park(self, error):
+        """Let a delivery wait for a person, under the exception of its root cause."""
+        exception = self.env["integration.exception"]._raise_for(self, error)
+        self.write({
+            "state": "parked",
+            "exception_id": exception.id,
+            "last_error": error.text,
+            "worker": False,
+            "lease_until": False,
+        })
+
+    def _wake(self):
+        """Tell the lanes that there is work, once this transaction is committed."""
+        lanes = self.lane_id.ids
+        if lanes:
+            self.env.flush_all()
+            self.env["integration.delivery"]._wake_lanes(lanes)
+
+    @api.model
+    def _wake_lanes(self, lane_ids):
+        wake_lanes(self.env.cr, lane_ids)
+
+    def _record_outcome(self, outcome, *, now):
+        """Write how an attempt ended: the attempt's row and the delivery's new state.
+
+        :param outcome: ``lib.outcome.Outcome``; :param now: naive UTC.
+        """
+        self.ensure_one()
+        flow = self.env["integration.policy"]._get_flow(
+            self.system_id.id, self.contract_id.id
+        )
+        state = outcome.state
+        if state == "retry" and self.attempt_count >= flow.max_attempts:
+            state = "dead"
+        self._log_attempt(outcome, state, now)
+        if state == "parked":
+            self._park(outcome.exception)
+            return
+        vals = {
+            "state": state,
+            "worker": False,
+            "lease_until": False,
+            "last_error": outcome.excerpt if state in ("retry", "dead") else False,
+            **outcome.values,
+        }
+        if state == "retry":
+            wait = delay_seconds(
+                flow.schedule, self.attempt_count, random=random.random,
+                retry_after_seconds=outcome.retry_after_seconds,
+            )
+            vals["next_attempt_at"] = now + timedelta(seconds=wait)
+        elif state in FINAL_STATES:
+            vals["finished_at"] = now
+            elapsed = (now - self.received_at).total_seconds()
+            vals["is_late"] = elapsed > self.latency_target_seconds
+        self.write(vals)
+
+    def _log_attempt(self, outcome, state, now):
+        started = self.started_at or now
+        self.env["integration.attempt"].create({
+            "delivery_id": self.id,
+            "company_id": self.company_id.id,
+            "number": self.attempt_count,
+            "started_at": started,
+            "ended_at": now,
+            "milliseconds": max(0, int((now - started).total_seconds() * 1000)),
+            "outcome": state,
+            "http_status": outcome.http_status,
+            "error_class": outcome.error_class,
+            "error_code": outcome.error_code,
+            "excerpt": outcome.excerpt,
+        })
+
+    def _log_decision(self, decision):
+        """Keep on record that a person decided about these deliveries."""
+        now = fields.Datetime.now()
+        # The attempt log has no writers among people; this row says who decided.
+        self.env["integration.attempt"].sudo().create([{
+            "delivery_id": delivery.id,
+            "company_id": delivery.company_id.id,
+            "number": delivery.attempt_count,
+            "started_at": now,
+            "ended_at": now,
+            "outcome": decision,
+            "user_id": self.env.uid,
+        } for delivery in self])
+
+    # What people decide -------------------------------------------------
+
+    def action_replay(self):
+        """Deliver again under the same message id; the receiver dedupes on it."""
+        self._decide("replayed", (*WAITING_STATES, "retry", "done", "ignored", "cancelled"), {
+            "state": "pending",
+            "attempt_count": 0,
+            "next_attempt_at": fields.Datetime.now(),
+            "finished_at": False,
+            "exception_id": False,
+        })
+        for delivery in self.sudo():  # a counter of the engine's
+            delivery.replay_count += 1
+        self._wake()
+
+    def action_cancel(self):
+        """Give up on work that has not succeeded."""
+        self._decide("cancelled", (*WAITING_STATES, "pending", "retry"), {
+            "state": "cancelled", "finished_at": fields.Datetime.now(),
+        })
+        self._wake()
+
+    def action_resolve(self):
+        """Say that it was settled outside."""
+        self._decide("resolved", WAITING_STATES, {
+            "state": "resolved", "finished_at": fields.Datetime.now(),
+        })
+        self._wake()
+
+    def _release(self):
+        """Let parked work run again; its followers come after it by themselves."""
+        self._decide("released", ("parked",), {
+            "state": "pending", "next_attempt_at": fields.Datetime.now(),
+        })
+        self._wake()
+
+    def _decide(self, decision, allowed_states, vals):
+        """Change the state by hand, against a worker that does so at the same time.
+
+        :raises UserError: when a delivery is not in one of the allowed states.
+        """
+        if not self:
+            return
+        self._check_may_decide()
+        # Operators decide through these buttons only; they cannot write the row.
+        deliveries = self.sudo()
+        deliveries.lock_for_update()
+        deliveries.invalidate_recordset(["state"])
+        refused = deliveries.filtered(lambda d: d.state not in allowed_states)
+        if refused:
+            raise UserError(self.env._(
+                "'%(delivery)s' is %(state)s, and this button does not apply to it.",
+                delivery=refused[0].display_name, state=refused[0].state,
+            ))
+        self._log_decision(decision)
+        deliveries.write(vals)
+
+    def _check_may_decide(self):
+        """Operators decide about what they may read; auditors only look."""
+        self.check_access("read")
+        operator = "integration_core.integration_core_group_operator"
+        if not self.env.su and not self.env.user.has_group(operator):
+            raise AccessError(self.env._(
+                "Only integration operators can replay, cancel or settle a delivery."
+            ))
+
+    def action_open_message(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "integration.message",
+            "res_id": self.message_id.id,
+            "view_mode": "form",
+        }
+
+    def action_open_document(self):
+        self.ensure_one()
+        return self.message_id.action_open_document()
+
+    # What a machine may ask ---------------------------------------------
+
+    def _prepare_status(self):
+        """Return what the status endpoint tells of this delivery."""
+        self.ensure_one()
+        waiting = self.state in (*WAITING_STATES, "retry")
+        return {
+            "state": self.state,
+            "finished_at": self.finished_at,
+            "attempts": self.attempt_count,
+            "result": self.result or None,
+            "problem": self._prepare_problem() if waiting and self.last_error else None,
+        }
+
+    def _prepare_problem(self):
+        slug = {"parked": "needs-decision", "dead": "gave-up"}.get(self.state, "will-retry")
+        kind = self.exception_id.kind_id.code or ""
+        if self.state == "parked" and kind:
+            slug = kind.rpartition(".")[2].replace("_", "-")
+        return {
+            "type": f"urn:problem:{slug}",
+            "title": dict(self._fields["state"]._description_selection(self.env))[self.state],
+            "status": 422,
+            "detail": self.last_error,
+        }

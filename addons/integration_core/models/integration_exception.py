@@ -1,0 +1,153 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class IntegrationException(models.Model):
+    """Something a person has to decide; one per root cause, with all its messages."""
+
+    _name = "integration.exception"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _description = "Exception"
+    _order = "state, deadline, id desc"
+
+    name = fields.Char(required=True)
+    kind_id = fields.Many2one(
+        "integration.exception.kind", required=True, index=True, ondelete="restrict"
+    )
+    runbook = fields.Html(related="kind_id.runbook")
+    fingerprint = fields.Char(required=True, help="The root cause; one open per cause.")
+    state = fields.Selection(
+        [("open", "Open"), ("resolved", "Resolved")],
+        required=True, default="open", tracking=True, index=True,
+    )
+    system_id = fields.Many2one("integration.system", index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    user_id = fields.Many2one("res.users", string="Owner", tracking=True)
+    deadline = fields.Datetime()
+    is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
+    description = fields.Text(required=True)
+    mapping_domain_id = fields.Many2one("integration.mapping.domain", ondelete="set null")
+    external_code = fields.Char()
+    delivery_ids = fields.One2many("integration.delivery", "exception_id")
+    delivery_count = fields.Integer(compute="_compute_delivery_count", string="Waiting messages")
+    resolution = fields.Char(readonly=True)
+    resolved_at = fields.Datetime(readonly=True)
+
+    _one_open_per_cause = models.UniqueIndex(
+        "(company_id, kind_id, fingerprint) WHERE state = 'open'",
+        "There is an open exception for this cause already.",
+    )
+
+    def _compute_is_overdue(self):
+        now = fields.Datetime.now()
+        for exception in self:
+            exception.is_overdue = bool(
+                exception.state == "open" and exception.deadline and exception.deadline < now
+            )
+
+    @api.model
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        overdue = [("state", "=", "open"), ("deadline", "<", fields.Datetime.now())]
+        return overdue if True in value else ["!", "&", *overdue]
+
+    @api.depends("delivery_ids")
+    def _compute_delivery_count(self):
+        counts = dict(self.env["integration.delivery"]._read_group(
+            [("exception_id", "in", self.ids)], ["exception_id"], ["__count"]
+        ))
+        for exception in self:
+            exception.delivery_count = counts.get(exception, 0)
+
+    @api.model
+    def _raise_for(self, delivery, error):
+        """Return the open exception of an error's root cause, made if need be.
+
+        :param error: ``lib.errors.BusinessError``
+        """
+        vals = self._prepare_exception_vals(delivery, error)
+        exception = self.search([
+            ("state", "=", "open"),
+            ("company_id", "=", vals["company_id"]),
+            ("kind_id", "=", vals["kind_id"]),
+            ("fingerprint", "=", vals["fingerprint"]),
+        ], limit=1)
+        return exception or self.create(vals)
+
+    @api.model
+    def _prepare_exception_vals(self, delivery, error):
+        Kind = self.env["integration.exception.kind"]
+        kind = Kind.search([("code", "=", error.kind)], limit=1)
+        kind = kind or self.env.ref("integration_core.exception_kind_refused")
+        vals = {
+            "name": error.text.split("\n", 1)[0][:120],
+            "kind_id": kind.id,
+            "fingerprint": f"{delivery.system_id.code}:{error.fingerprint}"[:255],
+            "system_id": delivery.system_id.id,
+            "company_id": delivery.company_id.id,
+            "description": error.text,
+            "deadline": fields.Datetime.now() + timedelta(hours=kind.deadline_hours),
+        }
+        known = {name: value for name, value in error.values.items() if name in self._fields}
+        domain_code = getattr(error, "domain", None)
+        if domain_code:
+            domain = self.env["integration.mapping.domain"].search(
+                [("code", "=", domain_code)], limit=1
+            )
+            known["mapping_domain_id"] = domain.id
+        return vals | known
+
+    def action_retry(self):
+        """Try everything that waits under this exception again."""
+        self._check_open()
+        self._release(self.env._("Tried again by %s.", self.env.user.name))
+
+    def action_map(self):
+        """Open a new mapping with everything that is known filled in."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Map the code"),
+            "res_model": "integration.mapping",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_domain_id": self.mapping_domain_id.id,
+                "default_system_id": self.system_id.id,
+                "default_company_id": self.company_id.id,
+                "default_external_code": self.external_code,
+            },
+        }
+
+    def action_resolve(self):
+        """Close by hand: what waits counts as settled outside and is not run again."""
+        self._check_open()
+        waiting = self.delivery_ids.filtered(lambda d: d.state in ("parked", "dead"))
+        waiting.action_resolve()
+        self._close(self.env._("Settled by hand by %s.", self.env.user.name))
+
+    def action_open_deliveries(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "integration_core.integration_delivery_action"
+        )
+        return dict(action, domain=[("exception_id", "=", self.id)], context={})
+
+    def _check_open(self):
+        if any(exception.state != "open" for exception in self):
+            raise UserError(self.env._("This exception is resolved already."))
+
+    def _release(self, resolution):
+        """Close and let everything parked under it run again, in its order."""
+        self.delivery_ids.filtered(lambda d: d.state == "parked")._release()
+        self._close(resolution)
+
+    def _close(self, resolution):
+        self.filtered(lambda e: e.state == "open").write({
+            "state": "resolved",
+            "resolution": resolution,
+            "resolved_at": fields.Datetime.now(),
+        })

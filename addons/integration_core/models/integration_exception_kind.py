@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class IntegrationExceptionKind(models.Model):
+    """A kind of decision a person has to take, with its runbook."""
+
+    _name = "integration.exception.kind"
+    _description = "Exception Kind"
+    _order = "name"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    runbook = fields.Html(translate=True, help="What to check and what to do, step by step.")
+    deadline_hours = fields.Integer(default=8, help="Time to decide, from the first message.")
+
+    _code_unique = models.Constraint("UNIQUE(code)", "This kind exists already.")

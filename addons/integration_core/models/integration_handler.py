@@ -1,0 +1,30 @@
+from odoo import models
+
+
+class IntegrationHandler(models.AbstractModel):
+    """Base of every handler: one abstract model per inbound contract.
+
+    The contract record names the model in ``handler_model``. ``_handle`` runs as the
+    system's service user, in its company and time zone, in the transaction that also
+    marks the delivery done: effects and outcome are committed together or not at all.
+    """
+
+    _name = "integration.handler"
+    _description = "Message Handler"
+
+    def _handle(self, message):
+        """Do what one message asks for; may be called again after a failure.
+
+        :param message: one ``integration.message``.
+        :returns: the record it led to, a ``lib.results.HandlerResult``, or None.
+        :raises lib.errors.RetryableError: the cause passes by itself.
+        :raises lib.errors.BusinessError: a person has to decide; nothing is applied.
+        :raises lib.errors.PermanentError: it can never work.
+        """
+        raise NotImplementedError
+
+    def _resolve(self, message, domain_code, external_code):
+        """Return the record an external code stands for; parks when unmapped."""
+        return self.env["integration.mapping"]._resolve(
+            message.system_id, domain_code, external_code
+        )

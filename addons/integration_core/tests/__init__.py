@@ -1,0 +1,4 @@
+from . import test_credentials
+from . import test_messages
+from . import test_outbox
+from . import test_security

@@ -1,0 +1,116 @@
+"""What tests of bridges need: an active system, and messages without HTTP."""
+
+import itertools
+import json
+import time
+
+from cryptography.fernet import Fernet
+
+from odoo import Command
+from odoo.tests import TransactionCase
+from odoo.tools import config
+
+from ..handling import classify, process
+from ..lib.strict_json import canonical
+from ..lib.uuid7 import uuid7
+from ..models import integration_message_queries as queries
+from ..models.integration_credential import SETTING
+
+
+class IntegrationCase(TransactionCase):
+    """A system with a service user; messages are handled in the test's transaction."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(_encryption_key())
+        cls.system = cls.env["integration.system"].create({
+            "name": "Test system", "code": "test-system", "state": "active",
+        })
+        cls.counter = itertools.count(1)
+
+    @classmethod
+    def grant(cls, *codes, system=None):
+        """Add every contract with one of these codes to the system's scopes."""
+        contracts = cls.env["integration.contract"].search([("code", "in", codes)])
+        missing = set(codes) - set(contracts.mapped("code"))
+        assert not missing, f"No contract {missing}"
+        (system or cls.system).scope_ids = [Command.link(c.id) for c in contracts]
+
+    @classmethod
+    def map(cls, domain_code, external_code, record, system=None, **values):
+        """Map a code of the test system. Returns the mapping."""
+        domain = cls.env["integration.mapping.domain"].search([("code", "=", domain_code)])
+        assert domain, f"No mapping domain {domain_code}"
+        return cls.env["integration.mapping"].create({
+            "domain_id": domain.id,
+            "system_id": (system or cls.system).id,
+            "external_code": external_code,
+            "res_id": record.id,
+            **values,
+        })
+
+    def receive(self, code, payload, *, system=None, process_now=True, **envelope):
+        """Admit a message and handle it, all in the test's transaction.
+
+        :param envelope: event_id, order_key, sequence, epoch, occurred_at, source …
+        :returns: the message; its delivery holds state, result and exception.
+        """
+        message = self._admit(code, payload, system or self.system, envelope)
+        if process_now:
+            self.work_off(message.delivery_ids)
+        return message
+
+    def _admit(self, code, payload, system, envelope):
+        Contracts = self.env["integration.contract"]
+        contract = Contracts.browse(Contracts._find_id(code, "in"))
+        self.assertTrue(contract, f"No inbound contract {code}")
+        faults = contract._find_payload_faults(payload)
+        self.assertFalse(faults, "The payload breaks its contract")
+        number = next(self.counter)
+        uuid = uuid7(time.time(), number.to_bytes(10, "big"))
+        flow = self.env["integration.policy"]._get_flow(system.id, contract.id)
+        event_id = envelope.get("event_id") or f"event-{number}"
+        now = queries.moment(time.time())
+        vals = {
+            "uuid": uuid, "direction": "in", "admission": "accepted",
+            "system_id": system.id, "company_id": system.company_id.id,
+            "contract_id": contract.id, "contract_code": code,
+            "version": contract.version, "source": "/tests",
+            "idempotency_key": f"/tests\n{event_id}", "received_at": now,
+            "occurred_at": now, "payload": json.dumps(payload),
+            "sha256": queries.digest(canonical(payload)),
+            **envelope, "event_id": event_id,
+        }
+        order_key = vals.get("order_key")
+        work = {
+            "lane_id": flow.lane_id,
+            "order_scope": f"in:{system.id}:{order_key}" if order_key else None,
+            "latency_target_seconds": flow.latency_target_seconds,
+        }
+        self.env.flush_all()
+        queries.admit(self.env.cr, [(vals, work)])
+        return self.env["integration.message"].search([("uuid", "=", uuid)])
+
+    def work_off(self, deliveries):
+        """Do what a lane's worker does, with a savepoint in place of a transaction."""
+        for delivery in deliveries.sorted("id"):
+            delivery.write({
+                "state": "running", "attempt_count": delivery.attempt_count + 1,
+                "started_at": queries.moment(time.time()),
+            })
+            try:
+                with self.env.cr.savepoint():
+                    process(delivery)
+            except Exception as error:  # noqa: BLE001 - as the worker
+                delivery.invalidate_recordset()
+                delivery._record_outcome(
+                    classify(error), now=queries.moment(time.time())
+                )
+            self.env.invalidate_all()
+
+
+def _encryption_key():
+    from unittest.mock import patch  # noqa: PLC0415 - for tests only
+
+    return patch.dict(config.options, {SETTING: Fernet.generate_key().decode()})

@@ -1,0 +1,68 @@
+"""Waking lane workers: cheap while one is awake, one trigger when none is.
+
+A worker that works or lingers listens on its lane's channel, so a NOTIFY in the
+business transaction is all it takes. Only when nobody is awake is a scheduled action
+triggered, after the commit, in a transaction of its own. The scheduled actions also
+run every minute: a lost notification delays work, it does not strand it.
+"""
+
+import contextlib
+import logging
+import time
+
+import psycopg2
+
+from odoo import sql_db
+
+from .models import integration_message_queries as queries
+
+_logger = logging.getLogger(__name__)
+
+# A worker lingers at least this long (worker.LINGER_MIN_SECONDS is longer), so whoever
+# comes within it after a trigger finds the worker awake.
+TRIGGER_PAUSE_SECONDS = 0.1
+_last_trigger = {}
+
+
+def wake_lanes(cr, lane_ids):
+    """Let the workers of these lanes know, when ``cr`` commits, that there is work."""
+    asleep = queries.signal_lanes(cr, lane_ids)
+    if asleep:
+        cr.postcommit.add(lambda: _trigger(cr.dbname, asleep))
+
+
+def _trigger(dbname, lane_ids):
+    now = time.monotonic()
+    due = [
+        lane for lane in lane_ids
+        if now - _last_trigger.get((dbname, lane), 0) > TRIGGER_PAUSE_SECONDS
+    ]
+    if not due:
+        return
+    for lane in due:
+        _last_trigger[dbname, lane] = now
+    start_workers(dbname, due)
+
+
+def start_workers(dbname, lane_ids):
+    """Have the scheduled actions of these lanes run as soon as a process is free."""
+    try:
+        if _insert_triggers(dbname, lane_ids):
+            _notify_cron_workers(dbname)
+    except psycopg2.Error:
+        # What is committed stays committed; the next minute's run finds the work.
+        _logger.warning("Lanes %s could not be woken", lane_ids, exc_info=True)
+
+
+def _insert_triggers(dbname, lane_ids):
+    with contextlib.closing(sql_db.db_connect(dbname).cursor()) as cr:
+        cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        inserted = queries.trigger_lanes(cr, lane_ids)
+        cr.commit()  # its own transaction, after the business one
+    return inserted
+
+
+def _notify_cron_workers(dbname):
+    with contextlib.closing(sql_db.db_connect("postgres").cursor()) as cr:
+        cr.execute("SELECT pg_notify('cron_trigger', %s)", (dbname,))
+        cr.commit()  # a notification is sent at commit

@@ -1,0 +1,204 @@
+"""A lane's worker: claims what is due, works it off, lingers, and goes to sleep.
+
+Guarantee: the handler's writes and the delivery's ``done`` are one transaction, so an
+effect happens once, wherever a process dies. What a dead worker had claimed is given
+back as soon as another worker looks: an advisory lock that lived in its connection
+tells that it is gone.
+"""
+
+import logging
+import random
+import select
+import time
+from contextlib import contextmanager, suppress
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api, fields, sql_db
+from odoo.tools import SQL
+
+from .handling import handle
+from .models import integration_message_queries as queries
+from .sending import Sender
+from .wake import start_workers
+
+_logger = logging.getLogger(__name__)
+
+# Well below limit_time_real_cron and, even if all of it were computing, limit_time_cpu.
+RUN_SECONDS = 40
+BATCH = 50
+LEASE_SECONDS = 300
+LINGER_MIN_SECONDS = 0.3
+# A retry that is due soon is waited for; a later one finds the next minute's run.
+WAIT_FOR_RETRY_SECONDS = 20
+RESCUE_EVERY_SECONDS = 5
+LAST_LOOK_SECONDS = 0.1
+SENDING_LOOK_SECONDS = 0.02
+
+
+class LaneWorker:
+    """One run of one scheduled action of a lane."""
+
+    def __init__(self, env, lane):
+        self.registry = env.registry
+        self.dbname = env.cr.dbname
+        self.lane_id = lane.id
+        self.linger_seconds = max(lane.linger_seconds, LINGER_MIN_SECONDS)
+        self.number = random.SystemRandom().randrange(1, 2**31 - 1)
+        self.sender = Sender(env.registry, lane.send_threads)
+        self.next_rescue = 0.0
+        self.processed = 0
+        env.cr.commit()  # hold no snapshot while others work
+
+    def run(self):
+        """Work until the lane is empty and the lingering is over, or time is up."""
+        deadline = time.monotonic() + RUN_SECONDS
+        with self._session() as cr:
+            try:
+                while time.monotonic() < deadline:
+                    if not self._work_once(cr) and not self._linger(cr, deadline):
+                        break
+                unfinished = self._go_to_sleep(cr) or time.monotonic() >= deadline
+            finally:
+                self.sender.finish()
+        if unfinished:
+            # Another run, after other scheduled actions had theirs.
+            start_workers(self.dbname, [self.lane_id])
+        return self.processed
+
+    @contextmanager
+    def _session(self):
+        """A connection that listens, and whose locks say that this worker lives."""
+        cr = sql_db.db_connect(self.dbname).cursor()
+        try:
+            # A listener first of all: what is committed from here on is heard.
+            channel = SQL.identifier(queries.WAKE_CHANNEL % self.lane_id)
+            cr.execute(SQL("LISTEN %s", channel))
+            cr.execute(SQL(
+                "SELECT pg_advisory_lock_shared(%s, %s), pg_advisory_lock(%s, %s)",
+                queries.LOCK_AWAKE, self.lane_id, queries.LOCK_WORKER, self.number,
+            ))
+            cr.commit()  # locks and listening belong to the session, not to this
+            yield cr
+            # The connection goes back into the pool without either.
+            cr.execute("UNLISTEN *")
+            cr.execute("SELECT pg_advisory_unlock_all()")
+            cr.commit()
+        except BaseException:
+            # Whatever state it is in, nobody else may inherit it.
+            cr._cnx.close()
+            raise
+        finally:
+            with suppress(psycopg2.Error):
+                cr.close()
+
+    def _go_to_sleep(self, cr):
+        """Let senders know that nobody is awake, then look around once more.
+
+        Who found this worker awake a moment ago may commit only now.
+
+        :returns: whether there is work left.
+        """
+        cr.execute(SQL(
+            "SELECT pg_advisory_unlock_shared(%s, %s)", queries.LOCK_AWAKE, self.lane_id
+        ))
+        cr.commit()  # as _session: the lock is the session's
+        select.select([cr._cnx], [], [], LAST_LOOK_SECONDS)
+        return self._work_once(cr)
+
+    def _work_once(self, cr):
+        """Claim and work off one batch. Returns whether there was anything to do."""
+        self._rescue(cr)
+        inbound = self._claim(cr, "in", BATCH)
+        capacity = self.sender.capacity()
+        outbound = self._claim(
+            cr, "out", capacity, max_per_endpoint=self.sender.max_per_endpoint
+        ) if capacity else []
+        self.sender.submit(outbound)
+        for delivery_id in inbound:
+            handle(self.registry, delivery_id, self.number)
+        self.sender.record()
+        self.processed += len(inbound) + len(outbound)
+        return bool(inbound or outbound)
+
+    def _claim(self, cr, direction, limit, max_per_endpoint=None):
+        with self._read_committed(cr):
+            return queries.claim(
+                cr, self.lane_id, self.number, direction=direction, limit=limit,
+                lease_seconds=LEASE_SECONDS, max_per_endpoint=max_per_endpoint,
+            )
+
+    def _rescue(self, cr):
+        if time.monotonic() < self.next_rescue:
+            return
+        self.next_rescue = time.monotonic() + RESCUE_EVERY_SECONDS
+        with self._read_committed(cr):
+            abandoned = queries.rescue(cr, self.lane_id, self.number)
+        if abandoned:
+            _logger.warning("Lane %s: %s deliveries rescued", self.lane_id, len(abandoned))
+            self._log_interrupted(abandoned)
+
+    def _log_interrupted(self, abandoned):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            now = fields.Datetime.now()
+            companies = {
+                delivery.id: delivery.company_id.id
+                for delivery in env["integration.delivery"].browse(
+                    [delivery_id for delivery_id, _number, _started in abandoned]
+                )
+            }
+            env["integration.attempt"].create([{
+                "delivery_id": delivery_id,
+                "company_id": companies[delivery_id],
+                "number": number,
+                "started_at": started,
+                "ended_at": now,
+                "outcome": "interrupted",
+                "excerpt": "The worker process ended before the attempt did.",
+            } for delivery_id, number, started in abandoned])
+
+    @contextmanager
+    def _read_committed(self, cr):
+        """One short transaction that sees what others committed a moment ago."""
+        cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        try:
+            yield
+        except psycopg2.Error:
+            cr.rollback()
+            raise
+        cr.commit()  # the claim must survive whatever happens to this worker
+
+    def _linger(self, cr, deadline):
+        """Wait for more. Returns False when it is time to sleep."""
+        with self._read_committed(cr):
+            until_due = queries.seconds_until_due(cr, self.lane_id)
+        now = time.monotonic()
+        patience_end = min(now + self.linger_seconds, deadline)
+        due_at = deadline
+        if until_due is not None and until_due < WAIT_FOR_RETRY_SECONDS:
+            due_at = min(now + max(until_due, 0.01), deadline)
+            patience_end = max(patience_end, due_at)
+        while True:
+            if self.sender.record():
+                return True
+            now = time.monotonic()
+            if now >= due_at:
+                return now < deadline
+            if now >= patience_end and not self.sender.in_flight:
+                return False
+            # With requests in flight, look often whether one has come back.
+            pause = SENDING_LOOK_SECONDS if self.sender.in_flight else due_at - now
+            pause = min(pause, due_at - now, max(patience_end - now, SENDING_LOOK_SECONDS))
+            if self._hear(cr._cnx, pause):
+                return True
+
+    def _hear(self, connection, seconds):
+        """Wait for a notification. Returns whether one came."""
+        readable, _writable, _failed = select.select([connection], [], [], seconds)
+        if not readable:
+            return False
+        connection.poll()
+        heard = bool(connection.notifies)
+        connection.notifies.clear()
+        return heard
