@@ -7,13 +7,14 @@ import time
 import psycopg2
 from psycopg2 import errors as pg_errors
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .lib.errors import BusinessError, PermanentError, RetryableError
 from .lib.outcome import EXCERPT_MAX, Outcome
 from .lib.results import HandlerResult
+from .models import integration_message_queries as queries
 
 _logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def process(delivery):
         "res_model": result.record._name if result.record else False,
         "res_id": result.record.id if result.record else False,
     })
-    delivery._record_outcome(outcome, now=fields.Datetime.now())
+    delivery._record_outcome(outcome, now=queries.now())
 
 
 def run_handler(delivery, message):
@@ -144,7 +145,7 @@ def record_failure(registry, delivery_id, worker, outcome):
                     return
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 delivery = env["integration.delivery"].browse(delivery_id)
-                delivery._record_outcome(outcome, now=fields.Datetime.now())
+                delivery._record_outcome(outcome, now=queries.now())
                 env.flush_all()
                 cr.commit()  # the outcome of this attempt
             return

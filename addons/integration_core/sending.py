@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 
 import requests
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import SUPERUSER_ID, api
 
 from .lib.backoff import parse_retry_after
 from .lib.envelope import CONTENT_TYPE
 from .lib.outcome import EXCERPT_MAX, Outcome, judge_response
 from .lib.signatures import signed_headers
 from .lib.strict_json import canonical
+from .models import integration_message_queries as queries
 
 _logger = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class Sender:
             env = api.Environment(cr, SUPERUSER_ID, {})
             for delivery_id, outcome in outcomes:
                 delivery = env["integration.delivery"].browse(delivery_id)
-                delivery._record_outcome(outcome, now=fields.Datetime.now())
+                delivery._record_outcome(outcome, now=queries.now())
                 if outcome.http_status == 410:  # noqa: PLR2004 - Gone
                     delivery.endpoint_id.state = "disabled"
             env.flush_all()

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 import psycopg2
 
-from odoo import SUPERUSER_ID, api, fields, sql_db
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.tools import SQL
 
 from .handling import handle
@@ -141,7 +141,7 @@ class LaneWorker:
     def _log_interrupted(self, abandoned):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            now = fields.Datetime.now()
+            now = queries.now()
             companies = {
                 delivery.id: delivery.company_id.id
                 for delivery in env["integration.delivery"].browse(

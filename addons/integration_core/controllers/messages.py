@@ -1,3 +1,5 @@
+from werkzeug.exceptions import RequestEntityTooLarge
+
 from odoo import http
 from odoo.http import request
 
@@ -8,16 +10,16 @@ from .responses import answers_problems, json_response
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH_BYTES = 8 * 1024 * 1024
-# Read and thrown away of a body that is too large, before the connection is closed.
-DRAIN_BYTES = 16 * 1024 * 1024
+# Beyond this a body is not even read to find out who sent it.
+READ_MAX_BYTES = 16 * 1024 * 1024
 MULTI_STATUS = 207
 ROOT = "/integration/v1"
 
 # Machines have no session and no browser. Methods are checked in here, so that also a
 # wrong one is answered with problem details.
 MACHINE_ROUTE = {
-    "type": "http", "auth": "none", "csrf": False, "save_session": False,
-    "readonly": False,
+    "type": "machine", "auth": "none", "csrf": False, "save_session": False,
+    "readonly": False, "max_content_length": READ_MAX_BYTES,
 }
 
 
@@ -96,15 +98,12 @@ class MessagesController(http.Controller):
     def _open(self, system, content_type, max_bytes):
         """Authenticate, then check the form of the request; in this order."""
         httprequest = request.httprequest
-        body, too_large = self._read_body(max_bytes)
-        if too_large and "Authorization" not in httprequest.headers:
-            # A signature covers a body that nobody will read: no caller to record.
-            raise self._too_large(max_bytes)
+        body = self._read_body(max_bytes)
         caller = request.env["integration.system"]._authenticate_request(
             httprequest, body, system
         )
         problem = None
-        if too_large:
+        if len(body) > max_bytes:
             problem = self._too_large(max_bytes)
         elif httprequest.mimetype != content_type:
             problem = Problem(
@@ -118,17 +117,14 @@ class MessagesController(http.Controller):
         return caller, body
 
     def _read_body(self, max_bytes):
-        """Return ``(bytes, whether there was more than allowed)``."""
-        httprequest = request.httprequest
-        declared = httprequest.content_length or 0
-        body = httprequest.stream.read(max_bytes + 1) if declared <= max_bytes else b""
-        too_large = max(declared, len(body)) > max_bytes
-        if too_large:
-            # The client listens for the answer only once it has sent everything.
-            for _chunk in range(DRAIN_BYTES // max_bytes):
-                if not httprequest.stream.read(max_bytes):
-                    break
-        return body[:max_bytes], too_large
+        """Return the raw bytes: what a signature covers.
+
+        :raises Problem: 413 when it is not worth reading.
+        """
+        try:
+            return request.httprequest.get_data(cache=False)
+        except RequestEntityTooLarge as error:
+            raise self._too_large(max_bytes) from error
 
     def _too_large(self, max_bytes):
         return Problem(

@@ -2,17 +2,10 @@
 
 import functools
 import json
-import logging
 
-import psycopg2
-from psycopg2.errors import ReadOnlySqlTransaction
-from werkzeug.exceptions import HTTPException
-
-from odoo.http import Response, request
+from odoo.http import Response
 
 from ..lib.problems import CONTENT_TYPE, Problem
-
-_logger = logging.getLogger(__name__)
 
 
 def json_response(status, body, headers=None):
@@ -32,9 +25,10 @@ def problem_response(problem):
 
 
 def answers_problems(method):
-    """Turn whatever a route for machines raises into problem details.
+    """Answer a ``Problem`` instead of raising it.
 
-    Returned, not raised: what was counted or put on record is committed.
+    What was counted or put on record before it is committed that way; any other
+    exception is undone and answered by the dispatcher.
     """
     @functools.wraps(method)
     def answer(*args, **kwargs):
@@ -42,14 +36,5 @@ def answers_problems(method):
             return method(*args, **kwargs)
         except Problem as problem:
             return problem_response(problem)
-        except (psycopg2.OperationalError, ReadOnlySqlTransaction, HTTPException):
-            raise  # Odoo runs the request again, or answers with that status
-        except Exception:
-            _logger.exception("A request for machines failed")
-            request.env.cr.rollback()
-            return problem_response(Problem(
-                500, "internal-error", "Something went wrong on our side",
-                "Nothing was accepted. Try again later; the operators were told.",
-            ))
 
     return answer

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from ..lib.backoff import delay_seconds
 from ..lib.errors import BusinessError
 from ..wake import wake_lanes
+from . import integration_message_queries as queries
 
 FINAL_STATES = ("done", "ignored", "resolved", "cancelled")
 WAITING_STATES = ("parked", "dead")
@@ -237,7 +238,7 @@ class IntegrationDelivery(models.Model):
 
     def _log_decision(self, decision):
         """Keep on record that a person decided about these deliveries."""
-        now = fields.Datetime.now()
+        now = queries.now()
         # The attempt log has no writers among people; this row says who decided.
         self.env["integration.attempt"].sudo().create([{
             "delivery_id": delivery.id,
@@ -256,7 +257,7 @@ class IntegrationDelivery(models.Model):
         self._decide("replayed", (*WAITING_STATES, "retry", "done", "ignored", "cancelled"), {
             "state": "pending",
             "attempt_count": 0,
-            "next_attempt_at": fields.Datetime.now(),
+            "next_attempt_at": queries.now(),
             "finished_at": False,
             "exception_id": False,
         })
@@ -267,21 +268,21 @@ class IntegrationDelivery(models.Model):
     def action_cancel(self):
         """Give up on work that has not succeeded."""
         self._decide("cancelled", (*WAITING_STATES, "pending", "retry"), {
-            "state": "cancelled", "finished_at": fields.Datetime.now(),
+            "state": "cancelled", "finished_at": queries.now(),
         })
         self._wake()
 
     def action_resolve(self):
         """Say that it was settled outside."""
         self._decide("resolved", WAITING_STATES, {
-            "state": "resolved", "finished_at": fields.Datetime.now(),
+            "state": "resolved", "finished_at": queries.now(),
         })
         self._wake()
 
     def _release(self):
         """Let parked work run again; its followers come after it by themselves."""
         self._decide("released", ("parked",), {
-            "state": "pending", "next_attempt_at": fields.Datetime.now(),
+            "state": "pending", "next_attempt_at": queries.now(),
         })
         self._wake()
 

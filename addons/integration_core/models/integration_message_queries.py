@@ -20,6 +20,11 @@ MESSAGE_COLUMNS = (
 )
 
 
+def now():
+    """Return the present, naive UTC, to the microsecond."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def moment(unix_seconds):
     """Return naive UTC, as Odoo keeps moments."""
     return datetime.fromtimestamp(unix_seconds, UTC).replace(tzinfo=None)

@@ -71,7 +71,7 @@ class IntegrationCase(TransactionCase):
         uuid = uuid7(time.time(), number.to_bytes(10, "big"))
         flow = self.env["integration.policy"]._get_flow(system.id, contract.id)
         event_id = envelope.get("event_id") or f"event-{number}"
-        now = queries.moment(time.time())
+        now = queries.now()
         vals = {
             "uuid": uuid, "direction": "in", "admission": "accepted",
             "system_id": system.id, "company_id": system.company_id.id,
@@ -97,7 +97,7 @@ class IntegrationCase(TransactionCase):
         for delivery in deliveries.sorted("id"):
             delivery.write({
                 "state": "running", "attempt_count": delivery.attempt_count + 1,
-                "started_at": queries.moment(time.time()),
+                "started_at": queries.now(),
             })
             try:
                 with self.env.cr.savepoint():
@@ -105,7 +105,7 @@ class IntegrationCase(TransactionCase):
             except Exception as error:  # noqa: BLE001 - as the worker
                 delivery.invalidate_recordset()
                 delivery._record_outcome(
-                    classify(error), now=queries.moment(time.time())
+                    classify(error), now=queries.now()
                 )
             self.env.invalidate_all()
 

@@ -1,0 +1,39 @@
+from werkzeug.exceptions import HTTPException
+
+from odoo import http
+
+from ..lib.problems import Problem
+from .responses import problem_response
+
+RETRY_SECONDS = 5
+
+
+class MachineDispatcher(http.HttpDispatcher):
+    """Serves routes of ``type="machine"``.
+
+    Unlike ``http``, nothing parses the body before the controller has verified its raw
+    bytes, and whatever goes wrong is answered with problem details.
+    """
+
+    routing_type = "machine"
+    mimetypes = ()
+
+    def dispatch(self, endpoint, args):
+        self.request.params = {**self.request.httprequest.args.to_dict(), **args}
+        return self.request.registry["ir.http"]._dispatch(endpoint)
+
+    def handle_error(self, exc):
+        return problem_response(_as_problem(exc))
+
+
+def _as_problem(exc):
+    if isinstance(exc, Problem):
+        return exc
+    if isinstance(exc, HTTPException) and exc.code:
+        slug = (exc.name or "error").lower().replace(" ", "-")
+        return Problem(exc.code, slug, exc.name or "Error", exc.description or "")
+    return Problem(
+        503, "temporarily-unavailable", "Not available right now",
+        f"Nothing was accepted. Send the same message again in {RETRY_SECONDS} s.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
