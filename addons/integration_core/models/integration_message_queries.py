@@ -169,7 +169,7 @@ def claim(cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpo
              WHERE d.lane_id = %(lane)s
                AND d.direction = %(direction)s
                AND d.state IN ('pending', 'retry')
-               AND d.next_attempt_at <= now() AT TIME ZONE 'UTC'
+               AND d.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
                AND (d.order_scope IS NULL OR NOT EXISTS (
                     SELECT 1 FROM integration_delivery earlier
                      WHERE earlier.order_scope = d.order_scope
@@ -186,7 +186,7 @@ def claim(cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpo
         UPDATE integration_delivery d
            SET state = 'running', attempt_count = d.attempt_count + 1,
                worker = %(worker)s, started_at = clock_timestamp() AT TIME ZONE 'UTC',
-               lease_until = now() AT TIME ZONE 'UTC' + %(lease)s * interval '1 second'
+               lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s * interval '1 second'
           FROM due WHERE d.id = due.id
         RETURNING d.id
         """,
@@ -211,7 +211,7 @@ def rescue(cr, lane_id, worker):
             SELECT d.id FROM integration_delivery d
              WHERE d.lane_id = %(lane)s AND d.state = 'running'
                AND d.worker <> %(worker)s
-               AND (d.lease_until < now() AT TIME ZONE 'UTC'
+               AND (d.lease_until < clock_timestamp() AT TIME ZONE 'UTC'
                     OR pg_try_advisory_xact_lock(%(lock)s, d.worker))
                FOR UPDATE OF d SKIP LOCKED
         )
@@ -232,9 +232,9 @@ def seconds_until_due(cr, lane_id):
     Index: integration_delivery__due_index.
     """
     cr.execute(SQL(
-        "SELECT extract(epoch FROM min(next_attempt_at) - now() AT TIME ZONE 'UTC')"
+        "SELECT extract(epoch FROM min(next_attempt_at) - clock_timestamp() AT TIME ZONE 'UTC')"
         " FROM integration_delivery WHERE lane_id = %s AND state IN ('pending', 'retry')"
-        " AND next_attempt_at > now() AT TIME ZONE 'UTC'",
+        " AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'",
         lane_id,
     ))
     seconds = cr.fetchone()[0]

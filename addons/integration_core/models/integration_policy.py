@@ -31,13 +31,16 @@ class IntegrationPolicy(models.Model):
     )
     max_attempts = fields.Integer(
         required=True, compute="_compute_defaults", store=True, readonly=False,
+        precompute=True,
     )
     retry_schedule = fields.Char(
         required=True, compute="_compute_defaults", store=True, readonly=False,
+        precompute=True,
         help="Seconds before the second, third … attempt; the last one repeats.",
     )
     latency_target_seconds = fields.Integer(
         required=True, compute="_compute_defaults", store=True, readonly=False,
+        precompute=True,
         help="From received to done; what takes longer is late.",
     )
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
