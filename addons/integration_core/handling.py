@@ -83,30 +83,23 @@ def process(delivery):
             "document": result.record.display_name if result.record else None,
             "data": result.data,
         },
-        "res_model": result.record._name if result.record else False,
-        "res_id": result.record.id if result.record else False,
+        "res_model": result.record._name if result.record else None,
+        "res_id": result.record.id if result.record else None,
     })
     delivery._record_outcome(outcome, now=queries.now())
 
 
 def run_handler(delivery, message):
     """Call the contract's handler as the system's service user."""
-    system = message.system_id
-    handler_model = message.contract_id.handler_model
-    if handler_model not in delivery.env:
+    env = delivery.env
+    user_id, context = env["integration.system"]._get_identity(message.system_id.id)
+    handler_model = env["integration.contract"]._get_handler_model(message.contract_id.id)
+    if handler_model not in env:
         raise PermanentError(f"The handler {handler_model} is not installed.")
-    env = delivery.env(
-        user=system.user_id.id,
-        su=False,
-        context={
-            "lang": system.user_id.lang,
-            "tz": system.timezone,
-            "allowed_company_ids": message.company_id.ids,
-            "integration_cause": message._prepare_cause(),
-            "mail_create_nosubscribe": True,
-        },
-    )
-    result = env[handler_model]._handle(env["integration.message"].browse(message.id))
+    env = env(user=user_id, su=False, context={
+        **context, "integration_cause": message._prepare_cause(),
+    })
+    result = env[handler_model]._handle(message.with_env(env))
     env.flush_all()
     if isinstance(result, HandlerResult):
         return result

@@ -133,6 +133,12 @@ class IntegrationContract(models.Model):
         # See _find_id: the catalogue is open to callers.
         return self.sudo().browse(contract_id).version
 
+    @api.model
+    @ormcache("contract_id")
+    def _get_handler_model(self, contract_id):
+        # See _find_id.
+        return self.sudo().browse(contract_id).handler_model
+
     def _version_key(self):
         self.ensure_one()
         return tuple(int(part) for part in self.version.split("."))

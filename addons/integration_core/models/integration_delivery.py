@@ -197,15 +197,20 @@ class IntegrationDelivery(models.Model):
         state = outcome.state
         if state == "retry" and self.attempt_count >= flow.max_attempts:
             state = "dead"
-        self._log_attempt(outcome, state, now)
+        attempt = self._prepare_attempt_vals(outcome, state, now)
+        vals = self._prepare_outcome_vals(outcome, state, flow, now)
+        self.env.flush_all()
+        queries.record_outcome(self.env.cr, self.id, vals, attempt)
+        self.invalidate_recordset()
         if state == "parked":
             self._park(outcome.exception)
-            return
+
+    def _prepare_outcome_vals(self, outcome, state, flow, now):
         vals = {
             "state": state,
-            "worker": False,
-            "lease_until": False,
-            "last_error": outcome.excerpt if state in ("retry", "dead") else False,
+            "worker": None,
+            "lease_until": None,
+            "last_error": outcome.excerpt if state in ("retry", "dead") else None,
             **outcome.values,
         }
         if state == "retry":
@@ -218,11 +223,11 @@ class IntegrationDelivery(models.Model):
             vals["finished_at"] = now
             elapsed = (now - self.received_at).total_seconds()
             vals["is_late"] = elapsed > self.latency_target_seconds
-        self.write(vals)
+        return vals
 
-    def _log_attempt(self, outcome, state, now):
+    def _prepare_attempt_vals(self, outcome, state, now):
         started = self.started_at or now
-        self.env["integration.attempt"].create({
+        return {
             "delivery_id": self.id,
             "company_id": self.company_id.id,
             "number": self.attempt_count,
@@ -231,10 +236,10 @@ class IntegrationDelivery(models.Model):
             "milliseconds": max(0, int((now - started).total_seconds() * 1000)),
             "outcome": state,
             "http_status": outcome.http_status,
-            "error_class": outcome.error_class,
-            "error_code": outcome.error_code,
-            "excerpt": outcome.excerpt,
-        })
+            "error_class": outcome.error_class or None,
+            "error_code": outcome.error_code or None,
+            "excerpt": outcome.excerpt or None,
+        }
 
     def _log_decision(self, decision):
         """Keep on record that a person decided about these deliveries."""

@@ -3,6 +3,8 @@
 import hashlib
 from datetime import UTC, datetime
 
+from psycopg2.extras import Json
+
 from odoo.tools import SQL
 
 # A delivery in one of these keeps the later ones of its order key waiting.
@@ -239,3 +241,26 @@ def seconds_until_due(cr, lane_id):
     ))
     seconds = cr.fetchone()[0]
     return None if seconds is None else float(seconds)
+
+
+def record_outcome(cr, delivery_id, delivery_vals, attempt_vals):
+    """Write how an attempt ended, in one statement: it is run for every message.
+
+    :param delivery_vals: column → value of the delivery; dicts become jsonb.
+    :param attempt_vals: column → value of the new attempt.
+    """
+    assignments = SQL(", ").join(
+        SQL("%s = %s", SQL.identifier(name), _sql_value(value))
+        for name, value in delivery_vals.items()
+    )
+    cr.execute(SQL(
+        "WITH logged AS (INSERT INTO integration_attempt (%s) VALUES (%s))"
+        " UPDATE integration_delivery SET %s WHERE id = %s",
+        SQL(", ").join(map(SQL.identifier, attempt_vals)),
+        SQL(", ").join(SQL("%s", value) for value in attempt_vals.values()),
+        assignments, delivery_id,
+    ))
+
+
+def _sql_value(value):
+    return SQL("%s", Json(value) if isinstance(value, dict) else value)

@@ -260,6 +260,19 @@ class IntegrationSystem(models.Model):
         }
 
     @api.model
+    @ormcache("system_id")
+    def _get_identity(self, system_id):
+        """Return who a system's messages are handled as: ``(user id, context)``."""
+        # Asked by the engine, which works for every system.
+        system = self.sudo().browse(system_id)
+        return system.user_id.id, {
+            "lang": system.user_id.lang,
+            "tz": system.timezone,
+            "allowed_company_ids": system.company_id.ids,
+            "mail_create_nosubscribe": True,
+        }
+
+    @api.model
     @ormcache("token_hash")
     def _find_code_by_token_hash(self, token_hash):
         # Same as the card: runs before anybody is authenticated.
