@@ -1,0 +1,2 @@
+from . import integration_handler
+from . import integration_system
