@@ -1,0 +1,144 @@
+"""Databases: made once per set of inputs, then copied in seconds."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.config import write_config
+from tools.console import Problem, progress, say
+from tools.paths import Paths
+from tools.postgres import Postgres
+
+# What our addons build on; installing it takes longest and changes least.
+BASE_MODULES = (
+    "mail", "base_automation", "maintenance", "mrp", "product_expiry", "purchase_stock",
+)
+FAULTS = re.compile(r" (WARNING|ERROR|CRITICAL) ")
+# Said at every start by Odoo itself about our own line in its configuration.
+EXPECTED = re.compile(r"unknown option 'integration_|Running as user 'root'")
+
+
+def our_addons(paths: Paths) -> list[str]:
+    """Return the names of the addons of this project."""
+    return sorted(folder.parent.name for folder in paths.addons.glob("*/__manifest__.py"))
+
+
+def ensure_base_template(paths: Paths, postgres: Postgres, odoo: Path) -> str:
+    """Return the name of a database with Odoo's own apps and demo data."""
+    release = (odoo / "odoo" / "release.py").read_bytes()
+    name = f"base_{_digest([release, ' '.join(BASE_MODULES).encode(), str(odoo).encode()])}"
+    if not exists(postgres, name):
+        with progress("Installing Odoo's apps with demo data (once)"):
+            _build(paths, postgres, name, None, BASE_MODULES)
+    return name
+
+
+def ensure_suite_template(paths: Paths, postgres: Postgres, odoo: Path) -> str:
+    """Return the name of a database with all of our addons and demo data."""
+    base = ensure_base_template(paths, postgres, odoo)
+    files = [
+        path for path in sorted(paths.addons.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    content = [base.encode()]
+    for path in files:
+        content += [str(path.relative_to(paths.addons)).encode(), path.read_bytes()]
+    name = f"suite_{_digest(content)}"
+    if not exists(postgres, name):
+        _drop_matching(paths, postgres, "suite_")
+        with progress("Installing the integration suite with demo data"):
+            _build(paths, postgres, name, base, our_addons(paths))
+    return name
+
+
+def _build(
+    paths: Paths, postgres: Postgres, name: str, template: str | None,
+    modules: Iterable[str],
+) -> None:
+    """Build under another name first: a name in sight is a database that is complete."""
+    draft = f"draft_{name}"
+    drop(paths, postgres, draft)
+    if template:
+        copy(paths, postgres, template, draft)
+    install(paths, draft, modules, demo=True)
+    postgres.query("postgres", f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+    source, target = filestore(paths, draft), filestore(paths, name)
+    shutil.rmtree(target, ignore_errors=True)
+    if source.exists():
+        source.rename(target)
+
+
+def install(
+    paths: Paths, name: str, modules: Iterable[str], *, demo: bool, update: bool = False,
+    strict: bool = False, extra_addons: Iterable[Path] = (),
+) -> None:
+    """Install or update modules in a database, which is created if need be.
+
+    :param strict: warnings in Odoo's log are failures too.
+    :raises Problem: with the lines of the log that tell why.
+    """
+    config = write_config(paths, name, extra_addons=extra_addons)
+    paths.logs.mkdir(parents=True, exist_ok=True)
+    log = paths.logs / f"{'update' if update else 'install'}-{name}.log"
+    command = [
+        paths.python, "-m", "odoo", "-c", config, "-d", name,
+        "-u" if update else "-i", ",".join(modules),
+        "--with-demo" if demo else "--without-demo=all",
+        "--stop-after-init", "--no-http",
+    ]
+    with log.open("w") as output:
+        code = subprocess.run(
+            [str(part) for part in command], stdout=output, stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+    faults = find_faults(log)
+    if code or (strict and faults):
+        lines = faults or log.read_text().splitlines()[-30:]
+        raise Problem(f"Odoo did not load {name} cleanly, see {log}:\n" + "\n".join(lines[:40]))
+
+
+def find_faults(log: Path) -> list[str]:
+    """Return the warnings and errors of an Odoo log."""
+    return [
+        line for line in log.read_text(errors="replace").splitlines()
+        if FAULTS.search(line) and not EXPECTED.search(line)
+    ]
+
+
+def copy(paths: Paths, postgres: Postgres, source: str, target: str) -> None:
+    """Replace ``target`` by a copy of ``source``, files included."""
+    drop(paths, postgres, target)
+    postgres.run("createdb", "-T", source, target)
+    files = filestore(paths, source)
+    if files.exists():
+        shutil.copytree(files, filestore(paths, target), dirs_exist_ok=True)
+
+
+def drop(paths: Paths, postgres: Postgres, name: str) -> None:
+    postgres.run("dropdb", "--if-exists", "--force", name)
+    shutil.rmtree(filestore(paths, name), ignore_errors=True)
+
+
+def exists(postgres: Postgres, name: str) -> bool:
+    return [name] in postgres.query("postgres", "SELECT datname FROM pg_database")
+
+
+def filestore(paths: Paths, name: str) -> Path:
+    return paths.data / "filestore" / name
+
+
+def _drop_matching(paths: Paths, postgres: Postgres, prefix: str) -> None:
+    for (name,) in postgres.query("postgres", "SELECT datname FROM pg_database"):
+        if name.startswith(prefix):
+            say(f"  dropping {name}, which is out of date")
+            drop(paths, postgres, name)
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:12]
