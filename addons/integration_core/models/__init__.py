@@ -18,3 +18,8 @@ from . import integration_handler
 from . import ir_cron
 from . import res_config_settings
 from . import integration_handler_connection_tested
+from . import integration_reconciliation_domain
+from . import integration_reconciliation_source
+from . import integration_reconciliation
+from . import integration_reconciliation_snapshot_line
+from . import integration_discrepancy

@@ -1,0 +1,117 @@
+"""All SQL of the reconciliation. Every statement names its index."""
+
+from odoo.tools import SQL
+
+from ..lib.reconciliation import KEY_COLUMNS, as_columns
+
+KEY = SQL(", ").join(map(SQL.identifier, (*KEY_COLUMNS, "measure")))
+
+
+def insert_lines(cr, run_id, figures):
+    """Add figures to a snapshot, in one statement. Returns how many.
+
+    :param figures: list of ``lib.reconciliation.Figure``.
+    """
+    columns = as_columns(figures)
+    cr.execute(SQL(
+        """
+        INSERT INTO integration_reconciliation_snapshot_line (run_id, %s, quantity)
+        SELECT %s, * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[],
+                                 %s::varchar[], %s::numeric[])
+        """,
+        KEY, run_id, *columns,
+    ))
+    return cr.rowcount
+
+
+def delete_older_lines(cr, run):
+    """Forget the snapshots before this one; their messages keep the evidence.
+
+    Indexes: integration_reconciliation__latest_index,
+    integration_reconciliation_snapshot_line__run_id_index.
+    """
+    cr.execute(SQL(
+        """
+        DELETE FROM integration_reconciliation_snapshot_line line
+         USING integration_reconciliation older
+         WHERE line.run_id = older.id AND older.id <> %s AND older.as_of <= %s
+           AND older.domain_id = %s AND older.system_id = %s AND older.scope = %s
+        """,
+        run.id, run.as_of, run.domain_id.id, run.system_id.id, run.scope,
+    ))
+
+
+def compare(cr, run, ours, *, tolerance, user_id, gone_text):
+    """Compare a snapshot with our figures and keep what differs: one statement.
+
+    What differs already and is not decided stays one row, with the newest figures; an
+    approval holds only as long as the difference stays the same. What does not differ
+    any more is corrected, by whomever.
+
+    Indexes: integration_reconciliation_snapshot_line__run_id_index,
+    integration_discrepancy__one_open_index.
+
+    :param run: one ``integration.reconciliation``.
+    :param ours: ``SQL`` of ``_read_ours``.
+    :returns: ``(their figures, our figures, equal figures, ids that differ, ids gone)``
+    """
+    cr.execute(SQL(
+        """
+        WITH theirs AS (
+            SELECT %(key)s, sum(quantity) AS quantity
+              FROM integration_reconciliation_snapshot_line
+             WHERE run_id = %(run)s GROUP BY %(key)s
+        ), ours AS (%(ours)s),
+        compared AS MATERIALIZED (
+            SELECT %(key)s, ours.quantity AS ours, theirs.quantity AS theirs
+              FROM theirs FULL JOIN ours USING (%(key)s)
+        ), deviating AS MATERIALIZED (
+            SELECT %(key)s, COALESCE(ours, 0) AS ours, COALESCE(theirs, 0) AS theirs
+              FROM compared
+             WHERE abs(COALESCE(ours, 0) - COALESCE(theirs, 0)) > %(tolerance)s
+        ), found AS (
+            INSERT INTO integration_discrepancy AS known (
+                run_id, domain_id, system_id, company_id, scope, %(key)s, ours, theirs,
+                difference, state, first_seen_at, last_seen_at, seen_count,
+                create_uid, create_date, write_uid, write_date)
+            SELECT %(run)s, %(domain)s, %(system)s, %(company)s, %(scope)s, %(key)s,
+                   ours, theirs, ours - theirs, 'open', %(as_of)s, %(as_of)s, 1,
+                   %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
+              FROM deviating
+            ON CONFLICT (domain_id, system_id, %(key)s)
+                  WHERE state IN ('open', 'approved')
+            DO UPDATE SET
+                run_id = EXCLUDED.run_id, scope = EXCLUDED.scope,
+                state = CASE WHEN known.difference = EXCLUDED.difference
+                             THEN known.state ELSE 'open' END,
+                previous_difference = known.difference,
+                ours = EXCLUDED.ours, theirs = EXCLUDED.theirs,
+                difference = EXCLUDED.difference,
+                last_seen_at = EXCLUDED.last_seen_at,
+                seen_count = known.seen_count + 1,
+                write_uid = EXCLUDED.write_uid, write_date = EXCLUDED.write_date
+            RETURNING id
+        ), gone AS (
+            UPDATE integration_discrepancy known
+               SET state = 'corrected', resolution = %(gone_text)s,
+                   resolved_at = now() AT TIME ZONE 'UTC',
+                   write_uid = %(user)s, write_date = now() AT TIME ZONE 'UTC'
+             WHERE known.domain_id = %(domain)s AND known.system_id = %(system)s
+               AND known.scope = %(scope)s AND known.state IN ('open', 'approved')
+               AND NOT EXISTS (
+                   SELECT 1 FROM deviating d
+                    WHERE d.key_1 = known.key_1 AND d.key_2 = known.key_2
+                      AND d.key_3 = known.key_3 AND d.key_4 = known.key_4
+                      AND d.measure = known.measure)
+            RETURNING id
+        )
+        SELECT count(theirs), count(ours), count(*) - (SELECT count(*) FROM deviating),
+               (SELECT array_agg(id) FROM found), (SELECT array_agg(id) FROM gone)
+          FROM compared
+        """,
+        key=KEY, ours=ours, run=run.id, domain=run.domain_id.id,
+        system=run.system_id.id, company=run.company_id.id, scope=run.scope,
+        as_of=run.as_of, tolerance=tolerance, user=user_id, gone_text=gone_text,
+    ))
+    theirs, own, equal, found, gone = cr.fetchone()
+    return theirs, own, equal, found or [], gone or []
