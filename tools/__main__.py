@@ -38,25 +38,32 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 - one per comma
     match arguments.command:
         case "setup":
             from tools.environment import set_up
+
             set_up()
             return 0
         case "demo":
             from tools.demo import run_demo
+
             return run_demo(stop_afterwards=arguments.exit)
         case "test":
             from tools.testing import run_tests
+
             return run_tests(arguments.only)
         case "lint":
             from tools.lint import run_lint
+
             return run_lint()
         case "format":
             from tools.lint import run_format
+
             return run_format()
         case "conformance":
             from tools.conformance import run_conformance
+
             return run_conformance(arguments.epcis_data)
         case "bench":
             from tools.bench import run_benchmarks
+
             return run_benchmarks(arguments.name)
         case "clean":
             return _clean()

@@ -22,6 +22,7 @@ def run_benchmarks(name: str | None) -> int:
         say(f"Benchmark {module} …")
         code |= subprocess.run(
             [environment.paths.python, "-m", f"tests.benchmarks.{module}"],
-            cwd=PROJECT, check=False,
+            cwd=PROJECT,
+            check=False,
         ).returncode
     return code

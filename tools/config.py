@@ -14,7 +14,10 @@ ENCRYPTION_KEY = "integration_encryption_key"
 
 
 def write_config(
-    paths: Paths, name: str, *, extra_addons: Iterable[Path] = (),
+    paths: Paths,
+    name: str,
+    *,
+    extra_addons: Iterable[Path] = (),
     options: dict[str, str] | None = None,
 ) -> Path:
     """Write ``.runtime/conf/<name>.conf``. Returns its path; only its owner reads it."""

@@ -25,5 +25,7 @@ def run_conformance(epcis_data: str) -> int:
     ensure_venv(paths, find_odoo(paths))
     return subprocess.run(
         [paths.python, "-m", "pytest", "-p", "no:odoo", "-q", "tests/conformance"],
-        cwd=PROJECT, env={**os.environ, "EPCIS_DATA": str(folder)}, check=False,
+        cwd=PROJECT,
+        env={**os.environ, "EPCIS_DATA": str(folder)},
+        check=False,
     ).returncode

@@ -14,7 +14,12 @@ from tools.postgres import Postgres
 
 # What our addons build on; installing it takes longest and changes least.
 BASE_MODULES = (
-    "mail", "base_automation", "maintenance", "mrp", "product_expiry", "purchase_stock",
+    "mail",
+    "base_automation",
+    "maintenance",
+    "mrp",
+    "product_expiry",
+    "purchase_stock",
 )
 FAULTS = re.compile(r" (WARNING|ERROR|CRITICAL) ")
 # Said at every start by Odoo itself about our own line in its configuration.
@@ -23,7 +28,9 @@ EXPECTED = re.compile(r"unknown option 'integration_|Running as user 'root'")
 
 def our_addons(paths: Paths) -> list[str]:
     """Return the names of the addons of this project."""
-    return sorted(folder.parent.name for folder in paths.addons.glob("*/__manifest__.py"))
+    return sorted(
+        folder.parent.name for folder in paths.addons.glob("*/__manifest__.py")
+    )
 
 
 def ensure_base_template(paths: Paths, postgres: Postgres, odoo: Path) -> str:
@@ -40,7 +47,8 @@ def ensure_suite_template(paths: Paths, postgres: Postgres, odoo: Path) -> str:
     """Return the name of a database with all of our addons and demo data."""
     base = ensure_base_template(paths, postgres, odoo)
     files = [
-        path for path in sorted(paths.addons.rglob("*"))
+        path
+        for path in sorted(paths.addons.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     ]
     content = [base.encode()]
@@ -55,7 +63,10 @@ def ensure_suite_template(paths: Paths, postgres: Postgres, odoo: Path) -> str:
 
 
 def _build(
-    paths: Paths, postgres: Postgres, name: str, template: str | None,
+    paths: Paths,
+    postgres: Postgres,
+    name: str,
+    template: str | None,
     modules: Iterable[str],
 ) -> None:
     """Build under another name first: a name in sight is a database that is complete."""
@@ -72,8 +83,14 @@ def _build(
 
 
 def install(
-    paths: Paths, name: str, modules: Iterable[str], *, demo: bool, update: bool = False,
-    strict: bool = False, extra_addons: Iterable[Path] = (),
+    paths: Paths,
+    name: str,
+    modules: Iterable[str],
+    *,
+    demo: bool,
+    update: bool = False,
+    strict: bool = False,
+    extra_addons: Iterable[Path] = (),
 ) -> None:
     """Install or update modules in a database, which is created if need be.
 
@@ -84,26 +101,39 @@ def install(
     paths.logs.mkdir(parents=True, exist_ok=True)
     log = paths.logs / f"{'update' if update else 'install'}-{name}.log"
     command = [
-        paths.python, "-m", "odoo", "-c", config, "-d", name,
-        "-u" if update else "-i", ",".join(modules),
+        paths.python,
+        "-m",
+        "odoo",
+        "-c",
+        config,
+        "-d",
+        name,
+        "-u" if update else "-i",
+        ",".join(modules),
         "--with-demo" if demo else "--without-demo=all",
-        "--stop-after-init", "--no-http",
+        "--stop-after-init",
+        "--no-http",
     ]
     with log.open("w") as output:
         code = subprocess.run(
-            [str(part) for part in command], stdout=output, stderr=subprocess.STDOUT,
+            [str(part) for part in command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
             check=False,
         ).returncode
     faults = find_faults(log)
     if code or (strict and faults):
         lines = faults or log.read_text().splitlines()[-30:]
-        raise Problem(f"Odoo did not load {name} cleanly, see {log}:\n" + "\n".join(lines[:40]))
+        raise Problem(
+            f"Odoo did not load {name} cleanly, see {log}:\n" + "\n".join(lines[:40])
+        )
 
 
 def find_faults(log: Path) -> list[str]:
     """Return the warnings and errors of an Odoo log."""
     return [
-        line for line in log.read_text(errors="replace").splitlines()
+        line
+        for line in log.read_text(errors="replace").splitlines()
         if FAULTS.search(line) and not EXPECTED.search(line)
     ]
 

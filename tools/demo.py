@@ -22,7 +22,9 @@ def run_demo(*, stop_afterwards: bool) -> int:
     environment = set_up()
     _run_in_venv(environment)
     paths = environment.paths
-    template = database.ensure_suite_template(paths, environment.postgres, environment.odoo)
+    template = database.ensure_suite_template(
+        paths, environment.postgres, environment.odoo
+    )
     with progress("Copying the database"):
         database.copy(paths, environment.postgres, template, NAME)
     port = PORT
@@ -48,7 +50,9 @@ def _run_in_venv(environment: Environment) -> None:
         os.execv(python, [python, "-m", "tools", *sys.argv[1:]])
 
 
-def _play_and_serve(environment: Environment, server: Server, *, stop_afterwards: bool) -> int:
+def _play_and_serve(
+    environment: Environment, server: Server, *, stop_afterwards: bool
+) -> int:
     from tests.plant.day import play  # noqa: PLC0415 - needs the virtual environment
 
     steps = play(server)
@@ -62,23 +66,31 @@ def _play_and_serve(environment: Environment, server: Server, *, stop_afterwards
     return 0 if ok else 1
 
 
-def _write_report(environment: Environment, server: Server, steps: Any, *, ok: bool) -> Path:
+def _write_report(
+    environment: Environment, server: Server, steps: Any, *, ok: bool
+) -> Path:
     file = environment.paths.runtime / "demo.json"
-    file.write_text(json.dumps({
-        "ok": ok,
-        "url": server.url,
-        "database": server.database,
-        "login": server.admin_login,
-        "steps": [
+    file.write_text(
+        json.dumps(
             {
-                "name": step.name,
-                "ok": step.ok,
-                "milliseconds": step.milliseconds,
-                "observed": step.observed,
-            }
-            for step in steps
-        ],
-    }, indent=2, ensure_ascii=False))
+                "ok": ok,
+                "url": server.url,
+                "database": server.database,
+                "login": server.admin_login,
+                "steps": [
+                    {
+                        "name": step.name,
+                        "ok": step.ok,
+                        "milliseconds": step.milliseconds,
+                        "observed": step.observed,
+                    }
+                    for step in steps
+                ],
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+    )
     return file
 
 
@@ -91,7 +103,13 @@ def _tell(server: Server, steps: Any, report: Path, *, ok: bool) -> None:
         for record in step.observed.get("records", []):
             link = f"{server.url}/odoo/{record['model']}/{record['id']}"
             say(f"            {record.get('name') or record['model']}: {link}")
-    say(f"\n{'Every step went as it should.' if ok else 'Some steps FAILED, see above.'}")
+    say(
+        f"\n{'Every step went as it should.' if ok else 'Some steps FAILED, see above.'}"
+    )
     say(f"Report: {os.path.relpath(report, PROJECT)}")
-    say(f"Odoo: {server.url}  login: {server.admin_login}  password: {server.admin_password}")
-    say(f"Look at: {server.url}/odoo/integration-messages (everything that came and went)")
+    say(
+        f"Odoo: {server.url}  login: {server.admin_login}  password: {server.admin_password}"
+    )
+    say(
+        f"Look at: {server.url}/odoo/integration-messages (everything that came and went)"
+    )

@@ -37,9 +37,7 @@ PACKAGES = {
 }
 
 # Files that an asset bundle names and the package leaves out as non-free.
-EMPTY_FILES = (
-    "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
-)
+EMPTY_FILES = ("mail/static/lib/selfie_segmentation/selfie_segmentation.js",)
 
 
 def find_odoo(paths: Paths) -> Path:
@@ -98,7 +96,9 @@ def _archive_address() -> str:
     """Return the address of the machine's Debian archive, as apt knows it."""
     listing = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)"],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     for line in listing.splitlines():
         codename, _, address = line.partition(" ")
@@ -110,7 +110,9 @@ def _archive_address() -> str:
     )
 
 
-def _download(folder: Path, archive: str, suite: str, packages: tuple[str, ...]) -> None:
+def _download(
+    folder: Path, archive: str, suite: str, packages: tuple[str, ...]
+) -> None:
     state = folder / "apt"
     for name in ("lists/partial", "archives/partial", "etc/preferences.d"):
         (state / name).mkdir(parents=True, exist_ok=True)
@@ -118,7 +120,8 @@ def _download(folder: Path, archive: str, suite: str, packages: tuple[str, ...])
     sources = state / "sources.list"
     sources.write_text(f"deb [signed-by={KEYRING}] {archive} {suite} main\n")
     config = state / "apt.conf"
-    config.write_text(textwrap.dedent(f"""\
+    config.write_text(
+        textwrap.dedent(f"""\
         Dir::State "{state}";
         Dir::State::lists "{state}/lists";
         Dir::State::status "{state}/status";
@@ -132,12 +135,17 @@ def _download(folder: Path, archive: str, suite: str, packages: tuple[str, ...])
         Acquire::Languages "none";
         Acquire::Retries "3";
         Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
-        """))
+        """)
+    )
     environment = dict(os.environ, APT_CONFIG=str(config))
     for command in (["update"], ["download", *packages]):
         result = subprocess.run(
-            ["apt-get", "-q", *command], cwd=folder, env=environment,
-            capture_output=True, text=True, check=False,
+            ["apt-get", "-q", *command],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if result.returncode:
             raise Problem(

@@ -46,8 +46,11 @@ class Postgres:
     def run(self, program: str, *arguments: str, check: bool = True) -> str:
         """Run a client program, such as psql or createdb, as the database owner."""
         result = subprocess.run(
-            [self.binaries / program, *arguments], env=self.environment(),
-            capture_output=True, text=True, check=False,
+            [self.binaries / program, *arguments],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if check and result.returncode:
             raise Problem(f"{program} failed:\n{result.stderr.strip()}")
@@ -56,14 +59,26 @@ class Postgres:
     def query(self, database: str, statement: str) -> list[list[str]]:
         """Return the rows of a statement as text."""
         output = self.run(
-            "psql", "-X", "-v", "ON_ERROR_STOP=1", "-At", "-F", "\t",
-            "-d", database, "-c", statement,
+            "psql",
+            "-X",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-At",
+            "-F",
+            "\t",
+            "-d",
+            database,
+            "-c",
+            statement,
         )
         return [line.split("\t") for line in output.splitlines()]
 
     def environment(self) -> dict[str, str]:
         return {
-            **os.environ, "PGHOST": str(self.socket), "PGPORT": str(PORT), "PGUSER": ROLE,
+            **os.environ,
+            "PGHOST": str(self.socket),
+            "PGPORT": str(PORT),
+            "PGUSER": ROLE,
         }
 
 
@@ -92,8 +107,18 @@ def stop_postgres(paths: Paths) -> None:
     data = paths.postgres / "data"
     if binaries and (data / "postmaster.pid").exists():
         subprocess.run(
-            [*_as_unprivileged(), binaries / "pg_ctl", "-D", data, "-m", "fast", "stop"],
-            cwd=paths.postgres, capture_output=True, check=False,
+            [
+                *_as_unprivileged(),
+                binaries / "pg_ctl",
+                "-D",
+                data,
+                "-m",
+                "fast",
+                "stop",
+            ],
+            cwd=paths.postgres,
+            capture_output=True,
+            check=False,
         )
     recorded = paths.postgres / "socket"
     if recorded.exists():
@@ -105,10 +130,21 @@ def _create(paths: Paths, binaries: Path, data: Path) -> None:
     data.mkdir(parents=True, mode=0o700)
     _give(paths.postgres)
     _give(data)
-    _server_command(paths, [
-        binaries / "initdb", "-D", data, "-U", ROLE, "-A", "trust", "-E", "UTF8",
-        "--locale=C.UTF-8",
-    ])
+    _server_command(
+        paths,
+        [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            ROLE,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ],
+    )
     with (data / "postgresql.conf").open("a") as file:
         file.write(SETTINGS.format(port=PORT))
 
@@ -117,16 +153,32 @@ def _start(postgres: Postgres, data: Path) -> None:
     log = postgres.paths.postgres / "server.log"
     # The options stand on the command line: the socket's folder may be a new one.
     options = f"-c unix_socket_directories={postgres.socket}"
-    _server_command(postgres.paths, [
-        postgres.binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-t", "60",
-        "-o", options, "start",
-    ])
+    _server_command(
+        postgres.paths,
+        [
+            postgres.binaries / "pg_ctl",
+            "-D",
+            data,
+            "-l",
+            log,
+            "-w",
+            "-t",
+            "60",
+            "-o",
+            options,
+            "start",
+        ],
+    )
 
 
 def _server_command(paths: Paths, command: list[str | Path]) -> None:
     result = subprocess.run(
-        [*_as_unprivileged(), *command], cwd=paths.postgres, check=False,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        [*_as_unprivileged(), *command],
+        cwd=paths.postgres,
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     if result.returncode:
         log = paths.postgres / "server.log"
@@ -137,9 +189,14 @@ def _server_command(paths: Paths, command: list[str | Path]) -> None:
 
 
 def _is_running(postgres: Postgres) -> bool:
-    return subprocess.run(
-        [postgres.binaries / "pg_isready", "-q"], env=postgres.environment(), check=False
-    ).returncode == 0
+    return (
+        subprocess.run(
+            [postgres.binaries / "pg_isready", "-q"],
+            env=postgres.environment(),
+            check=False,
+        ).returncode
+        == 0
+    )
 
 
 def _socket_folder(paths: Paths) -> Path:
@@ -171,7 +228,9 @@ def _as_unprivileged() -> list[str]:
         return []
     account = pwd.getpwnam(UNPRIVILEGED)
     become = [
-        "setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}",
+        "setpriv",
+        f"--reuid={account.pw_uid}",
+        f"--regid={account.pw_gid}",
         "--clear-groups",
     ]
     rights = "+dac_override,+dac_read_search"

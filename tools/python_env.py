@@ -24,9 +24,16 @@ def ensure_venv(paths: Paths, odoo: Path) -> None:
             _run("python3", "-m", "venv", str(paths.venv))
             _run(str(paths.python), "-m", "pip", "install", "-q", "uv")
         files = [argument for name in REQUIREMENTS for argument in ("-r", name)]
-        _run(str(paths.venv / "bin/uv"), "pip", "install", "-q",
-             "--python", str(paths.python), *files,
-             environment={"UV_CACHE_DIR": str(paths.cache / "uv")})
+        _run(
+            str(paths.venv / "bin/uv"),
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            str(paths.python),
+            *files,
+            environment={"UV_CACHE_DIR": str(paths.cache / "uv")},
+        )
     site_packages = next((paths.venv / "lib").glob("python3*/site-packages"))
     (site_packages / "odoo-source.pth").write_text(f"{odoo}\n")
     stamp.write_text(wanted)
@@ -41,8 +48,12 @@ def _fingerprint(odoo: Path) -> str:
 
 def _run(*command: str, environment: dict[str, str] | None = None) -> None:
     result = subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, **(environment or {})},
-        capture_output=True, text=True, check=False,
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if result.returncode:
         output = (result.stderr or result.stdout).strip()

@@ -76,7 +76,9 @@ class Server:
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(urllib.error.URLError, OSError):
-                with urllib.request.urlopen(f"{self.url}/web/login", timeout=30) as answer:
+                with urllib.request.urlopen(
+                    f"{self.url}/web/login", timeout=30
+                ) as answer:
                     if answer.status == 200:
                         return
             time.sleep(0.3)
@@ -96,27 +98,41 @@ class Server:
 
 @contextlib.contextmanager
 def serve(
-    paths: Paths, database: str, *, port: int | None = None, workers: int = 2,
-    cron_workers: int = 4, extra_addons: Iterable[Path] = (),
-    options: dict[str, str] | None = None, log_level: str = "info",
+    paths: Paths,
+    database: str,
+    *,
+    port: int | None = None,
+    workers: int = 2,
+    cron_workers: int = 4,
+    extra_addons: Iterable[Path] = (),
+    options: dict[str, str] | None = None,
+    log_level: str = "info",
 ) -> Iterator[Server]:
     """Run a prefork server for the length of the block."""
     port = port or free_port()
-    config = write_config(paths, database, extra_addons=extra_addons, options={
-        "workers": str(workers),
-        "max_cron_threads": str(cron_workers),
-        "http_port": str(port),
-        "gevent_port": str(free_port()),
-        "dbfilter": f"^{database}$",
-        "log_level": log_level,
-        **(options or {}),
-    })
+    config = write_config(
+        paths,
+        database,
+        extra_addons=extra_addons,
+        options={
+            "workers": str(workers),
+            "max_cron_threads": str(cron_workers),
+            "http_port": str(port),
+            "gevent_port": str(free_port()),
+            "dbfilter": f"^{database}$",
+            "log_level": log_level,
+            **(options or {}),
+        },
+    )
     paths.logs.mkdir(parents=True, exist_ok=True)
     log = paths.logs / f"server-{database}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [paths.python, "-m", "odoo", "-c", config], stdout=output,
-            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            [paths.python, "-m", "odoo", "-c", config],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
     server = Server(paths, database, port, config, log, process)
     try:

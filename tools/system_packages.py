@@ -44,9 +44,12 @@ def _is_there(name: str) -> bool:
         return find_postgres_binaries() is not None
     if name == "venv":
         probe = "import ensurepip, venv"
-        return subprocess.run(
-            ["python3", "-c", probe], capture_output=True, check=False
-        ).returncode == 0
+        return (
+            subprocess.run(
+                ["python3", "-c", probe], capture_output=True, check=False
+            ).returncode
+            == 0
+        )
     if name == "node":
         return bool(shutil.which("node") and shutil.which("npm"))
     return bool(shutil.which(name))
@@ -71,7 +74,9 @@ def find_postgres_binaries() -> Path | None:
     """Return the folder with ``initdb`` and ``postgres``, newest version first."""
     candidates = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"),
-        key=lambda folder: int(folder.parent.name) if folder.parent.name.isdigit() else 0,
+        key=lambda folder: (
+            int(folder.parent.name) if folder.parent.name.isdigit() else 0
+        ),
         reverse=True,
     )
     on_path = shutil.which("initdb")

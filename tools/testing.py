@@ -9,10 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tools import database
 from tools.config import write_config
@@ -65,7 +65,8 @@ def run_tests(only: str | None = None) -> int:
         environment.paths, environment.postgres, environment.odoo
     )
     suites = [
-        suite for suite in _suites(environment, template)
+        suite
+        for suite in _suites(environment, template)
         if not only or only in suite.name
     ]
     results = _run_side_by_side(environment, suites)
@@ -75,9 +76,13 @@ def run_tests(only: str | None = None) -> int:
 def _suites(environment: Environment, template: str) -> list[Suite]:
     """Return the suites, the longest first."""
     system = [
-        Suite(f"system:{path.stem.removeprefix('test_')}", [str(path)], environment={
-            "SUITE_TEMPLATE": template,
-        })
+        Suite(
+            f"system:{path.stem.removeprefix('test_')}",
+            [str(path)],
+            environment={
+                "SUITE_TEMPLATE": template,
+            },
+        )
         for path in sorted((PROJECT / "tests/system").glob("test_*.py"))
     ]
     addons = [
@@ -96,12 +101,19 @@ def _suites(environment: Environment, template: str) -> list[Suite]:
 
 def _addon_suite(environment: Environment, template: str, name: str) -> Suite:
     """Return one addon's own tests, on a copy of the database with every addon."""
+
     def prepare() -> list[str]:
         copy = f"test_{name}"
         database.copy(environment.paths, environment.postgres, template, copy)
-        config = write_config(environment.paths, copy, options={
-            "http_port": str(free_port()), "workers": "0", "max_cron_threads": "0",
-        })
+        config = write_config(
+            environment.paths,
+            copy,
+            options={
+                "http_port": str(free_port()),
+                "workers": "0",
+                "max_cron_threads": "0",
+            },
+        )
         return [f"--odoo-config={config}", f"--odoo-database={copy}", "--odoo-http"]
 
     return Suite(f"addon:{name}", [f"addons/{name}/tests"], prepare)
@@ -173,13 +185,23 @@ def _run_pytest(environment: Environment, suite: Suite, result: Result) -> None:
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     command = [
-        str(environment.paths.python), "-m", "pytest", "-q", "-rs", f"--junit-xml={report}",
-        *suite.arguments, *further,
+        str(environment.paths.python),
+        "-m",
+        "pytest",
+        "-q",
+        "-rs",
+        f"--junit-xml={report}",
+        *suite.arguments,
+        *further,
     ]
     if not suite.prepare:
         command += ["-p", "no:odoo"]
     finished = subprocess.run(
-        command, cwd=PROJECT, capture_output=True, text=True, check=False,
+        command,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, **suite.environment},
     )
     result.output = finished.stdout + finished.stderr

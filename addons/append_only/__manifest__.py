@@ -7,5 +7,4 @@
     "website": "https://example.com/integration-suite",
     "license": "LGPL-3",
     "depends": ["base"],
-    "data": [],
 }

@@ -28,8 +28,9 @@ class AppendOnlyMixin(models.AbstractModel):
         """Create the triggers on this model's table; safe to repeat."""
         table = SQL.identifier(self._table)
         function = SQL.identifier(FUNCTION)
-        self.env.cr.execute(SQL(
-            """
+        self.env.cr.execute(
+            SQL(
+                """
             CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 IF TG_OP = 'DELETE'
@@ -42,37 +43,52 @@ class AppendOnlyMixin(models.AbstractModel):
                               || TG_OP || ' is refused';
             END $$
             """,
-            function,
-        ))
+                function,
+            )
+        )
         for trigger, event, level in (
             (TRIGGER_ROWS, SQL("UPDATE OR DELETE"), SQL("ROW")),
             (TRIGGER_TRUNCATE, SQL("TRUNCATE"), SQL("STATEMENT")),
         ):
-            self.env.cr.execute(SQL(
-                "CREATE OR REPLACE TRIGGER %s BEFORE %s ON %s FOR EACH %s"
-                " EXECUTE FUNCTION %s()",
-                SQL.identifier(trigger), event, table, level, function,
-            ))
+            self.env.cr.execute(
+                SQL(
+                    "CREATE OR REPLACE TRIGGER %s BEFORE %s ON %s FOR EACH %s"
+                    " EXECUTE FUNCTION %s()",
+                    SQL.identifier(trigger),
+                    event,
+                    table,
+                    level,
+                    function,
+                )
+            )
 
     def _init_column(self, column_name):
         """Let a new column of an upgraded addon receive its default."""
         # The trigger exists only once the table went through init().
-        self.env.cr.execute(SQL(
-            "SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = %s",
-            self._table, TRIGGER_ROWS,
-        ))
+        self.env.cr.execute(
+            SQL(
+                "SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = %s",
+                self._table,
+                TRIGGER_ROWS,
+            )
+        )
         guarded = bool(self.env.cr.rowcount)
         if guarded:
             self._toggle_append_only_trigger(SQL("DISABLE"))
-        super()._init_column(column_name)
+        result = super()._init_column(column_name)
         if guarded:
             self._toggle_append_only_trigger(SQL("ENABLE"))
+        return result
 
     def _toggle_append_only_trigger(self, verb):
-        self.env.cr.execute(SQL(
-            "ALTER TABLE %s %s TRIGGER %s",
-            SQL.identifier(self._table), verb, SQL.identifier(TRIGGER_ROWS),
-        ))
+        self.env.cr.execute(
+            SQL(
+                "ALTER TABLE %s %s TRIGGER %s",
+                SQL.identifier(self._table),
+                verb,
+                SQL.identifier(TRIGGER_ROWS),
+            )
+        )
 
     def write(self, vals):
         """Refuse early, with a sentence; the trigger would refuse as well.
@@ -80,11 +96,13 @@ class AppendOnlyMixin(models.AbstractModel):
         :raises UserError: always, unless nothing stored would change.
         """
         if self and any(self._fields[name].store for name in vals):
-            raise UserError(self.env._(
-                "%(model)s records are a ledger and cannot be changed. "
-                "Record a correction as a new entry instead.",
-                model=self._description,
-            ))
+            raise UserError(
+                self.env._(
+                    "%(model)s records are a ledger and cannot be changed. "
+                    "Record a correction as a new entry instead.",
+                    model=self._description,
+                )
+            )
         return super().write(vals)
 
     def unlink(self):
@@ -93,10 +111,12 @@ class AppendOnlyMixin(models.AbstractModel):
         :raises UserError: when there is anything to delete.
         """
         if self:
-            raise UserError(self.env._(
-                "%(model)s records are a ledger and cannot be deleted.",
-                model=self._description,
-            ))
+            raise UserError(
+                self.env._(
+                    "%(model)s records are a ledger and cannot be deleted.",
+                    model=self._description,
+                )
+            )
         return super().unlink()
 
     def _purge(self):
@@ -107,10 +127,16 @@ class AppendOnlyMixin(models.AbstractModel):
         """
         if not self:
             return
-        set_permission = SQL("SELECT set_config('append_only.purge', %s, true)", self._table)
+        set_permission = SQL(
+            "SELECT set_config('append_only.purge', %s, true)", self._table
+        )
         self.env.cr.execute(set_permission)
-        self.env.cr.execute(SQL(
-            "DELETE FROM %s WHERE id = ANY(%s)", SQL.identifier(self._table), self.ids
-        ))
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM %s WHERE id = ANY(%s)",
+                SQL.identifier(self._table),
+                self.ids,
+            )
+        )
         self.env.cr.execute("SELECT set_config('append_only.purge', '', true)")
         self.invalidate_model()
