@@ -10,6 +10,9 @@
     "data": [
         "data/integration_mapping_domain_data.xml",
         "data/integration_exception_kind_data.xml",
+        "data/integration_contract_data.xml",
+        "data/integration_reconciliation_domain_data.xml",
         "views/integration_system_views.xml",
+        "views/integration_reconciliation_views.xml",
     ],
 }

@@ -13,32 +13,42 @@ def insert_lines(cr, run_id, figures):
     :param figures: list of ``lib.reconciliation.Figure``.
     """
     columns = as_columns(figures)
-    cr.execute(SQL(
-        """
+    cr.execute(
+        SQL(
+            """
         INSERT INTO integration_reconciliation_snapshot_line (run_id, %s, quantity)
         SELECT %s, * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[],
                                  %s::varchar[], %s::numeric[])
         """,
-        KEY, run_id, *columns,
-    ))
+            KEY,
+            run_id,
+            *columns,
+        )
+    )
     return cr.rowcount
 
 
 def delete_older_lines(cr, run):
     """Forget the snapshots before this one; their messages keep the evidence.
 
-    Indexes: integration_reconciliation__latest_index,
+    Indexes: integration_reconciliation_latest_index,
     integration_reconciliation_snapshot_line__run_id_index.
     """
-    cr.execute(SQL(
-        """
+    cr.execute(
+        SQL(
+            """
         DELETE FROM integration_reconciliation_snapshot_line line
          USING integration_reconciliation older
          WHERE line.run_id = older.id AND older.id <> %s AND older.as_of <= %s
            AND older.domain_id = %s AND older.system_id = %s AND older.scope = %s
         """,
-        run.id, run.as_of, run.domain_id.id, run.system_id.id, run.scope,
-    ))
+            run.id,
+            run.as_of,
+            run.domain_id.id,
+            run.system_id.id,
+            run.scope,
+        )
+    )
 
 
 def compare(cr, run, ours, *, tolerance, user_id, gone_text):
@@ -49,14 +59,15 @@ def compare(cr, run, ours, *, tolerance, user_id, gone_text):
     any more is corrected, by whomever.
 
     Indexes: integration_reconciliation_snapshot_line__run_id_index,
-    integration_discrepancy__one_open_index.
+    integration_discrepancy_one_open_index.
 
     :param run: one ``integration.reconciliation``.
     :param ours: ``SQL`` of ``_read_ours``.
     :returns: ``(their figures, our figures, equal figures, ids that differ, ids gone)``
     """
-    cr.execute(SQL(
-        """
+    cr.execute(
+        SQL(
+            """
         WITH theirs AS (
             SELECT %(key)s, sum(quantity) AS quantity
               FROM integration_reconciliation_snapshot_line
@@ -109,9 +120,18 @@ def compare(cr, run, ours, *, tolerance, user_id, gone_text):
                (SELECT array_agg(id) FROM found), (SELECT array_agg(id) FROM gone)
           FROM compared
         """,
-        key=KEY, ours=ours, run=run.id, domain=run.domain_id.id,
-        system=run.system_id.id, company=run.company_id.id, scope=run.scope,
-        as_of=run.as_of, tolerance=tolerance, user=user_id, gone_text=gone_text,
-    ))
+            key=KEY,
+            ours=ours,
+            run=run.id,
+            domain=run.domain_id.id,
+            system=run.system_id.id,
+            company=run.company_id.id,
+            scope=run.scope,
+            as_of=run.as_of,
+            tolerance=tolerance,
+            user=user_id,
+            gone_text=gone_text,
+        )
+    )
     theirs, own, equal, found, gone = cr.fetchone()
     return theirs, own, equal, found or [], gone or []

@@ -1,0 +1,263 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
+
+from .common import StockIntegrationCase
+
+
+class TestReconciliation(StockIntegrationCase):
+    """By night the snapshot is compared with Odoo's stock as it was then."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.grant("stock.snapshot")
+        cls.Discrepancies = cls.env["integration.discrepancy"]
+        cls.now = fields.Datetime.now()
+
+    def setUp(self):
+        super().setUp()
+        self.add_stock(self.steel, self.rack, 120, lot=self.heat)
+        self.add_stock(self.gloves, self.dock, 60)
+
+    def snapshot(self, name, *, steel=120, gloves=60, minutes=1, **values):
+        """Let the warehouse system report; returns the run."""
+        as_of = self.now + timedelta(minutes=minutes)
+        message = self.receive("stock.snapshot", {
+            "snapshot_id": name, "as_of": as_of.isoformat() + "Z",
+            "lines": [
+                {"item": "STEEL", "lot": "H-1", "location": "RACK-A", "quantity": steel,
+                 "unit": "KGM"},
+                {"item": "GLOVES", "location": "DOCK-1", "quantity": gloves,
+                 "unit": "PCE"},
+            ], **values,
+        })
+        self.assertEqual(message.delivery_ids.state, "done", message.delivery_ids.last_error)
+        return self.env["integration.reconciliation"].browse(message.delivery_ids.res_id)
+
+    def reconcile(self, run):
+        run.action_reconcile()
+        return self.Discrepancies.search(
+            [("system_id", "=", self.system.id), ("state", "in", ("open", "approved"))]
+        )
+
+    def test_everything_agrees(self):
+        run = self.snapshot("A")
+        self.assertFalse(self.reconcile(run))
+        self.assertRecordValues(run, [{
+            "state": "done", "theirs_count": 2, "ours_count": 2, "equal_count": 2,
+            "discrepancy_count": 0,
+        }])
+
+    def test_exactly_the_planted_difference_is_found(self):
+        run = self.snapshot("A", steel=112)
+        found = self.reconcile(run)
+        self.assertRecordValues(found, [{
+            "run_id": run.id, "ours": 120, "theirs": 112, "difference": 8,
+            "state": "open", "product_id": self.steel.id, "lot_id": self.heat.id,
+            "location_id": self.rack.id, "seen_count": 1, "scope": "PLT",
+            "company_id": self.system.company_id.id,
+        }])
+        self.assertIn("Steel · H-1 · ", found.name)
+        self.assertEqual(run.discrepancy_count, 1)
+        self.assertEqual(run.equal_count, 1)
+
+    def test_what_only_one_side_has(self):
+        self.add_stock(self.gloves, self.rack, 3)
+        run = self.snapshot("A", lines=[
+            {"item": "GLOVES", "location": "DOCK-1", "quantity": 60, "unit": "PCE"},
+            {"item": "STEEL", "lot": "H-1", "location": "DOCK-1", "quantity": 1,
+             "unit": "KGM"},
+        ])
+        found = self.reconcile(run)
+        self.assertEqual(
+            {(d.product_id, d.location_id): (d.ours, d.theirs) for d in found},
+            {
+                (self.gloves, self.rack): (3, 0),
+                (self.steel, self.rack): (120, 0),
+                (self.steel, self.dock): (0, 1),
+            },
+        )
+
+    def test_lines_of_the_same_place_add_up(self):
+        run = self.snapshot("A", lines=[
+            {"item": "GLOVES", "location": "DOCK-1", "quantity": 1, "unit": "BX"},
+            {"item": "GLOVES", "location": "DOCK-1", "quantity": 10, "unit": "PCE"},
+            {"item": "STEEL", "lot": "H-1", "location": "RACK-A", "quantity": 120,
+             "unit": "KGM"},
+        ])
+        self.assertFalse(self.reconcile(run))
+
+    def test_tolerance(self):
+        domain = self.env.ref("integration_stock.reconciliation_domain_stock")
+        domain.tolerance = 0.5
+        self.assertFalse(self.reconcile(self.snapshot("A", steel=119.5)))
+        found = self.reconcile(self.snapshot("B", steel=119.4, minutes=2))
+        self.assertAlmostEqual(found.difference, 0.6)
+        self.assertEqual(found.run_id.tolerance, 0.5)
+
+    def test_stock_is_compared_as_of_the_snapshot(self):
+        run = self.snapshot("A")
+        customers = self.env.ref("stock.stock_location_customers")
+        later = self.now + timedelta(minutes=5)
+        self.move(self.steel, self.rack, customers, 20, lot=self.heat, date=later)
+        self.move(self.gloves, self.dock, self.rack, 7, date=later)
+        self.assertFalse(self.reconcile(run), "moves after the snapshot do not count")
+        run = self.snapshot("B", steel=120, minutes=10)
+        self.assertEqual(
+            {(d.product_id, d.location_id, d.difference) for d in self.reconcile(run)},
+            {
+                (self.steel, self.rack, -20),
+                (self.gloves, self.dock, -7),
+                (self.gloves, self.rack, 7),
+            },
+        )
+
+    def test_places_the_system_has_no_code_for_are_not_its_own(self):
+        self.add_stock(self.gloves, self._create_location("Shop floor"), 11)
+        self.assertFalse(self.reconcile(self.snapshot("A")))
+
+    def test_a_difference_stays_one_record_over_the_nights(self):
+        first = self.reconcile(self.snapshot("A", steel=112))
+        second = self.reconcile(self.snapshot("B", steel=110, minutes=60))
+        self.assertEqual(first, second)
+        self.assertRecordValues(second, [{
+            "seen_count": 2, "previous_difference": 8, "difference": 10,
+            "first_seen_at": self.now + timedelta(minutes=1),
+            "last_seen_at": self.now + timedelta(minutes=60),
+        }])
+
+    def test_what_is_gone_is_corrected(self):
+        found = self.reconcile(self.snapshot("A", steel=112))
+        run = self.snapshot("B", minutes=60)
+        self.assertFalse(self.reconcile(run))
+        self.assertEqual(found.state, "corrected")
+        self.assertEqual(found.resolution, "The difference was gone in B.")
+        self.assertEqual(run.gone_count, 1)
+
+    def test_newest_snapshot_wins_and_older_ones_are_superseded(self):
+        late = self.snapshot("LATE", steel=1, minutes=60)
+        early = self.snapshot("EARLY", steel=2, minutes=1)
+        self.assertEqual(self.reconcile(late).difference, 119)
+        self.assertEqual(early.state, "superseded")
+        straggler = self.snapshot("STRAGGLER", steel=3, minutes=30)
+        straggler.action_reconcile()
+        self.assertEqual(straggler.state, "superseded")
+        self.assertEqual(self.Discrepancies.search(
+            [("system_id", "=", self.system.id)]
+        ).difference, 119)
+
+    def test_older_lines_are_forgotten_and_the_newest_kept(self):
+        first = self.snapshot("A")
+        self.reconcile(first)
+        self.assertEqual(len(first.line_ids), 2)
+        second = self.snapshot("B", minutes=60)
+        self.reconcile(second)
+        self.assertEqual((len(first.line_ids), len(second.line_ids)), (0, 2))
+
+    def test_a_snapshot_is_reconciled_once(self):
+        run = self.snapshot("A", steel=112)
+        found = self.reconcile(run)
+        with self.assertRaises(UserError):
+            run.action_reconcile()
+        run._reconcile()
+        self.assertEqual(found.seen_count, 1)
+
+    def test_other_plants_findings_are_left_alone(self):
+        found = self.reconcile(self.snapshot("A", steel=112))
+        other = self.env["stock.warehouse"].create({"name": "Other", "code": "OTH"})
+        self.map("plant", "P-2", other)
+        self.reconcile(self.snapshot("B", lines=[], plants=["P-2"], minutes=60))
+        self.assertEqual(found.state, "open")
+
+    def test_nightly_action_reconciles_what_waits(self):
+        run = self.snapshot("A", steel=112)
+        with self.enter_registry_test_mode():
+            self.env.ref("integration_core.integration_reconciliation_cron").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(run.discrepancy_count, 1)
+
+    def test_a_failing_run_says_why_and_can_be_tried_again(self):
+        run = self.snapshot("A")
+        source = type(self.env["integration.reconciliation.source.stock"])
+        with self.assertLogs("odoo.addons.integration_core", "ERROR"):
+            self.patch(source, "_read_ours", _break)
+            run._reconcile_or_fail()
+        self.assertEqual((run.state, run.error), ("failed", "The view is missing"))
+
+
+class TestDecisions(StockIntegrationCase):
+    """People decide through buttons; what was found is not edited."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        core = "integration_core.integration_core_group_"
+        cls.operator = new_test_user(cls.env, "op", groups=f"{core}operator")
+        cls.approver = new_test_user(cls.env, "ap", groups=f"{core}approver")
+        cls.auditor = new_test_user(cls.env, "au", groups=f"{core}auditor")
+        cls.grant("stock.snapshot")
+
+    def setUp(self):
+        super().setUp()
+        self.add_stock(self.gloves, self.dock, 5)
+        message = self.receive("stock.snapshot", {
+            "snapshot_id": "A", "as_of": "2100-01-01T00:00:00Z", "lines": [],
+        })
+        run = self.env["integration.reconciliation"].browse(message.delivery_ids.res_id)
+        run.with_user(self.operator).action_reconcile()
+        self.found = self.env["integration.discrepancy"].search([("run_id", "=", run.id)])
+
+    def test_approver_approves_and_operator_marks_corrected(self):
+        self.found.with_user(self.approver).action_approve()
+        self.assertEqual(self.found.approved_by_id, self.approver)
+        self.found.with_user(self.operator).action_mark_corrected()
+        self.assertEqual(self.found.state, "corrected")
+        self.assertTrue(self.found.resolved_at)
+
+    def test_operator_cannot_approve_and_nobody_skips_approval(self):
+        with self.assertRaises(AccessError):
+            self.found.with_user(self.operator).action_approve()
+        with self.assertRaises(UserError):
+            self.found.with_user(self.operator).action_mark_corrected()
+
+    def test_dismissing_wants_a_reason(self):
+        found = self.found.with_user(self.operator)
+        with self.assertRaises(UserError):
+            found.action_dismiss()
+        found.resolution = "Counted twice"
+        found.action_dismiss()
+        self.assertEqual(found.state, "dismissed")
+
+    def test_findings_are_not_edited(self):
+        for values in ({"state": "dismissed"}, {"theirs": 5}, {"key_1": 1}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                self.found.with_user(self.operator).write(values)
+        self.found.with_user(self.operator).user_id = self.operator
+        with self.assertRaises(AccessError):
+            self.found.with_user(self.auditor).user_id = self.auditor
+
+    def test_approval_holds_for_the_difference_approved(self):
+        self.found.with_user(self.approver).action_approve()
+        for name, quantity, state in (("B", 0, "approved"), ("C", 1, "open")):
+            message = self.receive("stock.snapshot", {
+                "snapshot_id": name, "as_of": f"2100-01-0{ord(name) - 64}T00:00:00Z",
+                "lines": [{"item": "GLOVES", "location": "DOCK-1", "quantity": quantity,
+                           "unit": "PCE"}],
+            })
+            self.env["integration.reconciliation"].browse(
+                message.delivery_ids.res_id
+            ).action_reconcile()
+            self.assertEqual(self.found.state, state)
+
+    def test_auditor_reads_and_does_not_reconcile(self):
+        self.assertTrue(self.found.with_user(self.auditor).name)
+        with self.assertRaises(AccessError):
+            self.found.run_id.with_user(self.auditor).action_reconcile()
+
+
+def _break(self, run):
+    raise ValueError("The view is missing")
