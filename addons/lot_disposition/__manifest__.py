@@ -1,0 +1,21 @@
+{
+    "name": "Lot Disposition",
+    "summary": "What a lot may be used for, enforced on every path",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Inventory",
+    "author": "Odoo Integration Suite contributors",
+    "website": "https://example.com/integration-suite",
+    "license": "LGPL-3",
+    "depends": ["append_only", "stock"],
+    "data": [
+        "security/lot_disposition_groups.xml",
+        "security/ir.model.access.csv",
+        "security/lot_disposition_rules.xml",
+        "wizard/lot_disposition_wizard_views.xml",
+        "views/lot_disposition_entry_views.xml",
+        "views/stock_lot_views.xml",
+        "views/stock_location_views.xml",
+        "views/stock_quant_views.xml",
+    ],
+    "demo": ["demo/lot_disposition_demo.xml"],
+}
