@@ -157,7 +157,7 @@ class StockLot(models.Model):
         if not changed:
             return self.env["lot.disposition.entry"]
         changed._check_may_decide(status)
-        changed.sudo().lock_for_update()
+        changed._lock_for_change()
         vals_list = [
             lot._prepare_disposition_entry_vals(status, reason, path, origin)
             for lot in changed
@@ -236,6 +236,7 @@ class StockLot(models.Model):
         )
         moves = forbidden.move_id
         forbidden.unlink()
+        moves.filtered(lambda move: not move.move_line_ids).picked = False
         moves.filtered(
             lambda move: move.state in ("confirmed", "partially_available", "waiting")
         )._action_assign()
@@ -277,6 +278,15 @@ class StockLot(models.Model):
             status=self._get_disposition_label(),
             use=uses.get(use, use),
             reason=self.disposition_reason or self.env._("none given"),
+        )
+
+    def _lock_for_change(self):
+        """Wait for whoever is using these lots, and keep others from starting to."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM stock_lot WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+                self.ids,
+            )
         )
 
     def _lock_for_use(self):

@@ -34,11 +34,20 @@ def test_retry_after_lengthens_but_never_shortens_and_is_capped():
     assert wait == {1: 10, 60: 60, 10**9: 86400}
 
 
-@pytest.mark.parametrize(("header", "seconds"), [
-    ("120", 120), ("0", 0), (None, None), ("", None), ("soon", None), ("-5", None),
-    ("Sun, 01 Mar 2026 12:01:00 GMT", 60), ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
-    ("9" * 500, 86400),
-])
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("Sun, 01 Mar 2026 12:01:00 GMT", 60),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
+        ("9" * 500, 86400),
+    ],
+)
 def test_retry_after_header(header, seconds):
     assert backoff.parse_retry_after(header, NOW) == seconds
 

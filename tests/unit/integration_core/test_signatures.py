@@ -49,7 +49,9 @@ def test_one_bit_changed_in_the_body_is_refused(bit):
     assert not verifies(headers(), bytes(changed))
 
 
-@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+@pytest.mark.parametrize(
+    "name", ["webhook-id", "webhook-timestamp", "webhook-signature"]
+)
 def test_one_bit_changed_in_a_header_is_refused(name):
     genuine = headers()
     for position in range(len(genuine[name])):
@@ -67,9 +69,16 @@ def test_one_bit_changed_in_the_key_is_refused(bit):
     assert not verifies(headers(), keys=(bytes(key),))
 
 
-@pytest.mark.parametrize(("seconds", "accepted"), [
-    (-301, False), (-300, True), (0, True), (300, True), (301, False),
-])
+@pytest.mark.parametrize(
+    ("seconds", "accepted"),
+    [
+        (-301, False),
+        (-300, True),
+        (0, True),
+        (300, True),
+        (301, False),
+    ],
+)
 def test_timestamp_is_trusted_for_five_minutes(seconds, accepted):
     assert verifies(headers(), now=TIMESTAMP + seconds) is accepted
 

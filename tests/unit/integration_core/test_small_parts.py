@@ -17,11 +17,17 @@ outcome = load_lib("integration_core", "outcome")
 SCHEMA = {
     "type": "object",
     "properties": {
-        "lines": {"type": "array", "items": {
-            "type": "object",
-            "properties": {"a/b": {"type": "integer"}, "at": {"format": "date-time"}},
-            "required": ["a/b"],
-        }},
+        "lines": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "a/b": {"type": "integer"},
+                    "at": {"format": "date-time"},
+                },
+                "required": ["a/b"],
+            },
+        },
     },
 }
 
@@ -57,7 +63,9 @@ def test_faults_point_into_the_event():
     validator = schema.compile_schema(SCHEMA)
     data = {"lines": [{"a/b": "x"}, {}, {"a/b": 1, "at": "soon"}]}
     assert [fault.pointer for fault in schema.find_faults(validator, data)] == [
-        "/data/lines/0/a~1b", "/data/lines/1/a~1b", "/data/lines/2/at",
+        "/data/lines/0/a~1b",
+        "/data/lines/1/a~1b",
+        "/data/lines/2/at",
     ]
     assert schema.find_faults(validator, {"lines": [{"a/b": 1}]}) == []
 
@@ -69,18 +77,35 @@ def test_malformed_schema_is_refused():
 
 def test_problem_body_follows_rfc_9457():
     problem = problems.Problem(
-        422, "invalid-payload", "Broken", "See errors.",
+        422,
+        "invalid-payload",
+        "Broken",
+        "See errors.",
         faults=[problems.Fault("/data/x", "Missing.")],
     )
     assert problem.as_dict() == {
-        "type": "urn:problem:invalid-payload", "title": "Broken", "status": 422,
-        "detail": "See errors.", "errors": [{"pointer": "/data/x", "detail": "Missing."}],
+        "type": "urn:problem:invalid-payload",
+        "title": "Broken",
+        "status": 422,
+        "detail": "See errors.",
+        "errors": [{"pointer": "/data/x", "detail": "Missing."}],
     }
 
 
-@pytest.mark.parametrize(("status", "state"), [
-    (200, "done"), (202, "done"), (204, "done"), (301, "retry"), (400, "retry"),
-    (404, "retry"), (410, "dead"), (429, "retry"), (500, "retry"), (503, "retry"),
-])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (200, "done"),
+        (202, "done"),
+        (204, "done"),
+        (301, "retry"),
+        (400, "retry"),
+        (404, "retry"),
+        (410, "dead"),
+        (429, "retry"),
+        (500, "retry"),
+        (503, "retry"),
+    ],
+)
 def test_only_2xx_is_success(status, state):
     assert outcome.judge_response(status, "", None).state == state

@@ -27,7 +27,9 @@ def test_waiting_as_told_is_enough():
     verdict = throttle.decide(105.0, 100.0, per_minute=60, burst=5)
     assert verdict.retry_after_seconds > 0
     later = 100.0 + verdict.retry_after_seconds
-    assert throttle.decide(105.0, later, per_minute=60, burst=5).retry_after_seconds == 0
+    assert (
+        throttle.decide(105.0, later, per_minute=60, burst=5).retry_after_seconds == 0
+    )
 
 
 @given(st.lists(st.floats(0, 600), min_size=1, max_size=300), st.integers(1, 20))
@@ -40,4 +42,7 @@ def test_never_more_than_rate_and_burst(times, burst):
 
 
 def test_a_batch_larger_than_the_burst_passes_after_quiet():
-    assert throttle.decide(0, 100, per_minute=60, burst=5, cost=50).retry_after_seconds == 0
+    assert (
+        throttle.decide(0, 100, per_minute=60, burst=5, cost=50).retry_after_seconds
+        == 0
+    )

@@ -1,0 +1,52 @@
+import pytest
+
+from tests.unit.libs import load_lib
+
+decision = load_lib("lot_disposition", "decision")
+
+
+@pytest.mark.parametrize(
+    ("status", "forbidden"),
+    [
+        ("released", set()),
+        ("pending", {"consume", "ship", "scrap", "transfer_out", "correction"}),
+        ("restricted", {"consume", "ship", "scrap", "transfer_out", "correction"}),
+        (
+            "quarantined",
+            {"consume", "ship", "scrap", "transfer_out", "correction", "internal"},
+        ),
+        ("rejected", {"consume", "ship", "transfer_out", "correction", "internal"}),
+    ],
+)
+def test_decision_table(status, forbidden):
+    refused = {use for use in decision.USES if not decision.is_allowed(status, use)}
+    assert refused == forbidden
+
+
+def test_quality_may_correct_but_neither_consume_nor_ship():
+    assert decision.is_allowed("quarantined", "correction", quality=True)
+    assert not decision.is_allowed("quarantined", "consume", quality=True)
+    assert not decision.is_allowed("quarantined", "ship", quality=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "flags", "use"),
+    [
+        ("supplier", "internal", {}, "inbound"),
+        ("production", "internal", {}, "inbound"),
+        ("customer", "internal", {}, "inbound"),
+        ("inventory", "internal", {}, "inbound"),
+        ("internal", "internal", {}, "internal"),
+        ("internal", "internal", {"to_quarantine": True}, "to_quarantine"),
+        ("internal", "production", {}, "consume"),
+        ("internal", "customer", {}, "ship"),
+        ("transit", "customer", {}, "ship"),
+        ("internal", "supplier", {}, "return_to_vendor"),
+        ("internal", "transit", {}, "transfer_out"),
+        ("internal", "inventory", {"scrap": True}, "scrap"),
+        ("internal", "inventory", {}, "correction"),
+        ("internal", "view", {}, "transfer_out"),
+    ],
+)
+def test_moves_are_classified(source, destination, flags, use):
+    assert decision.classify(source, destination, **flags) == use
