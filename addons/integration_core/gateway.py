@@ -60,15 +60,21 @@ class Caller:
         """
         if (direction, code) not in self.card.scopes:
             raise Problem(
-                403, "contract-not-in-scope", "The contract is not in your scope",
+                403,
+                "contract-not-in-scope",
+                "The contract is not in your scope",
                 f"This system may not use '{code}'. Ask for the scope to be added.",
             )
 
     def get_environment(self, env):
         """Return an environment of the system's service user, in its company."""
-        return env(user=self.card.user_id, su=False, context={
-            "allowed_company_ids": [self.card.company_id],
-        })
+        return env(
+            user=self.card.user_id,
+            su=False,
+            context={
+                "allowed_company_ids": [self.card.company_id],
+            },
+        )
 
 
 def authenticate(env, headers, body, system_code=None):
@@ -83,11 +89,15 @@ def authenticate(env, headers, body, system_code=None):
     if system_code is None and token:
         system_code = Systems._find_code_by_token_hash(hash_token(token))
     card = Systems._get_access_card(system_code) if system_code else None
-    caller = _check_token(card, token) if token else _check_signature(card, headers, body)
+    caller = (
+        _check_token(card, token) if token else _check_signature(card, headers, body)
+    )
     if not caller:
         count_rejection(env, card.system_id if card else None)
         raise Problem(
-            401, "not-authenticated", "Not authenticated",
+            401,
+            "not-authenticated",
+            "Not authenticated",
             "Send 'Authorization: Bearer <token>', or sign the raw body as Standard "
             "Webhooks do: webhook-id, webhook-timestamp within five minutes of now, "
             "webhook-signature.",
@@ -95,7 +105,9 @@ def authenticate(env, headers, body, system_code=None):
         )
     if not caller.card.active:
         raise Problem(
-            403, "system-not-active", "The system is not active",
+            403,
+            "system-not-active",
+            "The system is not active",
             "This system is a draft or suspended. Ask for it to be activated.",
         )
     throttle(env, caller)
@@ -109,13 +121,17 @@ def throttle(env, caller, cost=1):
     """
     card = caller.card
     wait = SharedThrottle.of(env.cr.dbname).take(
-        card.system_id, per_minute=card.rate_limit_per_minute, burst=card.rate_burst,
+        card.system_id,
+        per_minute=card.rate_limit_per_minute,
+        burst=card.rate_burst,
         cost=cost,
     )
     if wait > 0:
         seconds = int(wait) + 1
         raise Problem(
-            429, "too-many-requests", "Too many requests",
+            429,
+            "too-many-requests",
+            "Too many requests",
             f"More than {card.rate_limit_per_minute} messages a minute. "
             f"Try again in {seconds} s.",
             headers={"Retry-After": str(seconds)},
@@ -124,7 +140,9 @@ def throttle(env, caller, cost=1):
 
 def _read_bearer(headers):
     value = headers.get("Authorization", "")
-    return value[len(BEARER):].strip() if value[:len(BEARER)].lower() == BEARER else None
+    return (
+        value[len(BEARER) :].strip() if value[: len(BEARER)].lower() == BEARER else None
+    )
 
 
 def _in_force(validity, now):

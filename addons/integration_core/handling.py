@@ -19,7 +19,9 @@ from .models import integration_message_queries as queries
 _logger = logging.getLogger(__name__)
 
 CONCURRENCY_ERRORS = (
-    pg_errors.SerializationFailure, pg_errors.DeadlockDetected, pg_errors.LockNotAvailable,
+    pg_errors.SerializationFailure,
+    pg_errors.DeadlockDetected,
+    pg_errors.LockNotAvailable,
 )
 CONCURRENCY_TRIES = 6
 
@@ -35,7 +37,7 @@ def handle(registry, delivery_id, worker):
         except CONCURRENCY_ERRORS as error:
             # Somebody else wrote the same records: run again on what they left.
             outcome = classify(error)
-            time.sleep(random.uniform(0, 0.02 * 2 ** number))
+            time.sleep(random.uniform(0, 0.02 * 2**number))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is recorded
             outcome = classify(error)
             break
@@ -59,11 +61,14 @@ def _try(registry, delivery_id, worker):
 
 def _hold(cr, delivery_id, worker):
     """Lock the delivery, and its order key against a worker of another lane."""
-    cr.execute(SQL(
-        "SELECT order_scope FROM integration_delivery"
-        " WHERE id = %s AND worker = %s AND state = 'running' FOR UPDATE",
-        delivery_id, worker,
-    ))
+    cr.execute(
+        SQL(
+            "SELECT order_scope FROM integration_delivery"
+            " WHERE id = %s AND worker = %s AND state = 'running' FOR UPDATE",
+            delivery_id,
+            worker,
+        )
+    )
     row = cr.fetchone()
     if row and row[0]:
         cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", row[0]))
@@ -77,15 +82,19 @@ def process(delivery):
     """
     message = delivery.message_id
     result = run_handler(delivery, message)
-    outcome = Outcome(result.outcome, result.summary[:EXCERPT_MAX], values={
-        "result": {
-            "summary": result.summary,
-            "document": result.record.display_name if result.record else None,
-            "data": result.data,
+    outcome = Outcome(
+        result.outcome,
+        result.summary[:EXCERPT_MAX],
+        values={
+            "result": {
+                "summary": result.summary,
+                "document": result.record.display_name if result.record else None,
+                "data": result.data,
+            },
+            "res_model": result.record._name if result.record else None,
+            "res_id": result.record.id if result.record else None,
         },
-        "res_model": result.record._name if result.record else None,
-        "res_id": result.record.id if result.record else None,
-    })
+    )
     delivery._record_outcome(outcome, now=queries.now())
 
 
@@ -93,12 +102,19 @@ def run_handler(delivery, message):
     """Call the contract's handler as the system's service user."""
     env = delivery.env
     user_id, context = env["integration.system"]._get_identity(message.system_id.id)
-    handler_model = env["integration.contract"]._get_handler_model(message.contract_id.id)
+    handler_model = env["integration.contract"]._get_handler_model(
+        message.contract_id.id
+    )
     if handler_model not in env:
         raise PermanentError(f"The handler {handler_model} is not installed.")
-    env = env(user=user_id, su=False, context={
-        **context, "integration_cause": message._prepare_cause(),
-    })
+    env = env(
+        user=user_id,
+        su=False,
+        context={
+            **context,
+            "integration_cause": message._prepare_cause(),
+        },
+    )
     result = env[handler_model]._handle(message.with_env(env))
     env.flush_all()
     if isinstance(result, HandlerResult):
@@ -111,12 +127,17 @@ def classify(error):
     name = type(error).__name__
     text = str(error)[:EXCERPT_MAX] or name
     if isinstance(error, BusinessError):
-        return Outcome("parked", text, error_class=name, error_code=error.kind, exception=error)
+        return Outcome(
+            "parked", text, error_class=name, error_code=error.kind, exception=error
+        )
     if isinstance(error, PermanentError):
         return Outcome("dead", text, error_class=name)
     if isinstance(error, RetryableError):
         return Outcome(
-            "retry", text, error_class=name, retry_after_seconds=error.retry_after_seconds
+            "retry",
+            text,
+            error_class=name,
+            retry_after_seconds=error.retry_after_seconds,
         )
     if isinstance(error, AccessError):
         refusal = BusinessError(text, kind="integration_core.access_denied")
@@ -146,4 +167,4 @@ def record_failure(registry, delivery_id, worker, outcome):
             # Another worker raised the same exception at this moment: use its one.
             if number == CONCURRENCY_TRIES - 1:
                 raise
-            time.sleep(random.uniform(0, 0.02 * 2 ** number))
+            time.sleep(random.uniform(0, 0.02 * 2**number))

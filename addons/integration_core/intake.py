@@ -65,7 +65,9 @@ def admit_event(env, caller, raw, *, idempotency_key=None, status_url):
     try:
         event = parse(raw)
     except JsonError as error:
-        candidate = _refused(raw, Problem(400, "malformed-json", "Not valid JSON", str(error)))
+        candidate = _refused(
+            raw, Problem(400, "malformed-json", "Not valid JSON", str(error))
+        )
     else:
         candidate = _examine(env, caller, event, idempotency_key)
     return _admit(env, caller, [candidate], status_url)[0]
@@ -83,11 +85,16 @@ def admit_batch(env, caller, raw, *, status_url):
         raise Problem(400, "malformed-json", "Not valid JSON", str(error)) from error
     if not isinstance(events, list) or not events:
         raise Problem(
-            400, "invalid-batch", "Not a batch", "Send a JSON array of at least one event."
+            400,
+            "invalid-batch",
+            "Not a batch",
+            "Send a JSON array of at least one event.",
         )
     if len(events) > BATCH_MAX:
         raise Problem(
-            413, "batch-too-long", "Too many events in one batch",
+            413,
+            "batch-too-long",
+            "Too many events in one batch",
             f"Send at most {BATCH_MAX} events at a time.",
         )
     if len(events) > 1:
@@ -128,8 +135,11 @@ def _read_envelope(event):
     if isinstance(envelope, Envelope):
         return envelope
     raise Problem(
-        400, "invalid-event", "Not a valid CloudEvent",
-        "The attributes listed under 'errors' are missing or malformed.", faults=envelope,
+        400,
+        "invalid-event",
+        "Not a valid CloudEvent",
+        "The attributes listed under 'errors' are missing or malformed.",
+        faults=envelope,
     )
 
 
@@ -139,7 +149,9 @@ def _get_key(envelope, header):
     key = header.strip().strip('"')
     if not key or len(key) > KEY_MAX:
         raise Problem(
-            400, "invalid-idempotency-key", "Idempotency-Key is empty or too long",
+            400,
+            "invalid-idempotency-key",
+            "Idempotency-Key is empty or too long",
             f"Send between 1 and {KEY_MAX} characters, or leave the header out.",
         )
     return key
@@ -150,7 +162,9 @@ def _find_contract(env, caller, candidate):
     Contracts = env["integration.contract"]
     if not Contracts._find_id(envelope.type, "in"):
         raise Problem(
-            422, "unknown-contract", "There is no such contract",
+            422,
+            "unknown-contract",
+            "There is no such contract",
             f"No active inbound contract has the code '{envelope.type}'.",
             faults=[Fault("/type", "Unknown type of message.")],
         )
@@ -158,7 +172,9 @@ def _find_contract(env, caller, candidate):
     contract_id = Contracts._find_id(envelope.type, "in", envelope.version)
     if not contract_id:
         raise Problem(
-            422, "unknown-contract-version", "There is no such version of the contract",
+            422,
+            "unknown-contract-version",
+            "There is no such version of the contract",
             f"'{envelope.type}' has no version {envelope.version} in force.",
             faults=[Fault("/dataschema", "Unknown version.")],
         )
@@ -171,7 +187,9 @@ def _check_payload(env, candidate):
     faults = contract._find_payload_faults(candidate.envelope.data)
     if faults:
         raise Problem(
-            422, "invalid-payload", "The payload breaks the contract",
+            422,
+            "invalid-payload",
+            "The payload breaks the contract",
             f"See 'errors' for each member of 'data' that {candidate.envelope.type} "
             f"{candidate.version} does not allow.",
             faults=faults,
@@ -181,9 +199,13 @@ def _check_payload(env, candidate):
 def _admit(env, caller, candidates, status_url):
     inserted = _insert(env, caller, candidates)
     late = [c for c in candidates if not c.problem and c.uuid not in inserted]
-    first = queries.find_first_answers(
-        env.cr, caller.system_id, {candidate.key for candidate in late}
-    ) if late else {}
+    first = (
+        queries.find_first_answers(
+            env.cr, caller.system_id, {candidate.key for candidate in late}
+        )
+        if late
+        else {}
+    )
     for candidate in late:
         _judge_duplicate(candidate, first.get(candidate.key))
     conflicts = [c for c in late if c.problem and c.problem.status != 409]
@@ -197,13 +219,17 @@ def _judge_duplicate(candidate, first):
     """A known key: same body, other body, or first one not finished yet."""
     if first is None:
         candidate.problem = Problem(
-            409, "still-in-flight", "The same message is being accepted right now",
+            409,
+            "still-in-flight",
+            "The same message is being accepted right now",
             "Another request with this key has not finished. Try again in a second.",
             headers={"Retry-After": "1"},
         )
     elif first[1] != candidate.sha256:
         candidate.problem = Problem(
-            422, "idempotency-key-reused", "The key was used for another body",
+            422,
+            "idempotency-key-reused",
+            "The key was used for another body",
             "A message with this key was accepted with other content. Send changed "
             "content under a new id.",
         )
@@ -213,7 +239,9 @@ def _answer(candidate, replayed, status_url):
     event_id = candidate.envelope.event_id if candidate.envelope else None
     if candidate.problem:
         problem = candidate.problem
-        return Answer(problem.status, problem.as_dict(), event_id, dict(problem.headers))
+        return Answer(
+            problem.status, problem.as_dict(), event_id, dict(problem.headers)
+        )
     uuid = replayed.get(candidate.uuid, candidate.uuid)
     body = {"message": uuid, "status_url": status_url(uuid)}
     headers = {"Location": body["status_url"]}
@@ -227,7 +255,9 @@ def _insert(env, caller, candidates):
     rows = [_prepare_row(env, caller, candidate) for candidate in candidates]
     inserted = queries.admit(env.cr, rows)
     lanes = {
-        work["lane_id"] for message, work in rows if work and message["uuid"] in inserted
+        work["lane_id"]
+        for message, work in rows
+        if work and message["uuid"] in inserted
     }
     if lanes:
         wake_lanes(env.cr, lanes)

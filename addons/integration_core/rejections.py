@@ -28,7 +28,11 @@ def count_rejection(env, system_id):
     _flushed_at[dbname] = now
     for key in [key for key in _counts if key[0] == dbname]:
         count = _counts.pop(key)
-        env.cr.execute(SQL(
-            "INSERT INTO integration_rejection (system_id, count, recorded_at)"
-            " VALUES (%s, %s, now() AT TIME ZONE 'UTC')", key[1], count,
-        ))
+        env.cr.execute(
+            SQL(
+                "INSERT INTO integration_rejection (system_id, count, recorded_at)"
+                " VALUES (%s, %s, now() AT TIME ZONE 'UTC')",
+                key[1],
+                count,
+            )
+        )

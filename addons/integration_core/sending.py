@@ -60,7 +60,9 @@ class Sender:
         if not delivery_ids:
             return
         if self.pool is None:
-            self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="integration")
+            self.pool = ThreadPoolExecutor(
+                self.threads, thread_name_prefix="integration"
+            )
         for request in self._prepare(delivery_ids):
             session = self.sessions.setdefault(request.endpoint_id, requests.Session())
             future = self.pool.submit(send, session, request)
@@ -73,10 +75,13 @@ class Sender:
                 _prepare_request(delivery)
                 for delivery in env["integration.delivery"].browse(delivery_ids)
             ]
-        self._record([
-            (delivery_id, outcome) for delivery_id, outcome in found
-            if isinstance(outcome, Outcome)
-        ])
+        self._record(
+            [
+                (delivery_id, outcome)
+                for delivery_id, outcome in found
+                if isinstance(outcome, Outcome)
+            ]
+        )
         return [request for _id, request in found if isinstance(request, Request)]
 
     def record(self, timeout_seconds=0):
@@ -114,10 +119,13 @@ def _prepare_request(delivery):
     """Return ``(id, Request)``, or ``(id, Outcome)`` when it cannot be sent."""
     endpoint = delivery.endpoint_id
     # A copy of a production database must never speak to production's partners.
-    neutralized = delivery.env["ir.config_parameter"].get_param("database.is_neutralized")
+    neutralized = delivery.env["ir.config_parameter"].get_param(
+        "database.is_neutralized"
+    )
     if neutralized or not endpoint.url or endpoint.state != "enabled":
         return delivery.id, Outcome(
-            "dead", error_class="EndpointClosed",
+            "dead",
+            error_class="EndpointClosed",
             excerpt=f"The endpoint {endpoint.name} is disabled or has no address.",
         )
     message = delivery.message_id
@@ -143,8 +151,12 @@ def send(session, request):
         headers["Authorization"] = f"Bearer {request.bearer_token}"
     try:
         with session.post(
-            request.url, data=request.body, headers=headers, stream=True,
-            timeout=request.timeout_seconds, allow_redirects=False,
+            request.url,
+            data=request.body,
+            headers=headers,
+            stream=True,
+            timeout=request.timeout_seconds,
+            allow_redirects=False,
         ) as response:
             excerpt = _read_excerpt(response)
             retry_after = parse_retry_after(

@@ -27,7 +27,9 @@ class SharedThrottle:
     def __init__(self, dbname):
         folder = os.path.join(config["data_dir"], "integration_throttle")
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        self._file = os.open(os.path.join(folder, dbname), os.O_RDWR | os.O_CREAT, 0o600)
+        self._file = os.open(
+            os.path.join(folder, dbname), os.O_RDWR | os.O_CREAT, 0o600
+        )
         os.ftruncate(self._file, SLOTS * SLOT.size)
         self._memory = mmap.mmap(self._file, SLOTS * SLOT.size)
         self._threads = threading.Lock()

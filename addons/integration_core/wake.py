@@ -34,7 +34,8 @@ def wake_lanes(cr, lane_ids):
 def _trigger(dbname, lane_ids):
     now = time.monotonic()
     due = [
-        lane for lane in lane_ids
+        lane
+        for lane in lane_ids
         if now - _last_trigger.get((dbname, lane), 0) > TRIGGER_PAUSE_SECONDS
     ]
     if not due:

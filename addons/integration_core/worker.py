@@ -74,10 +74,15 @@ class LaneWorker:
             # A listener first of all: what is committed from here on is heard.
             channel = SQL.identifier(queries.WAKE_CHANNEL % self.lane_id)
             cr.execute(SQL("LISTEN %s", channel))
-            cr.execute(SQL(
-                "SELECT pg_advisory_lock_shared(%s, %s), pg_advisory_lock(%s, %s)",
-                queries.LOCK_AWAKE, self.lane_id, queries.LOCK_WORKER, self.number,
-            ))
+            cr.execute(
+                SQL(
+                    "SELECT pg_advisory_lock_shared(%s, %s), pg_advisory_lock(%s, %s)",
+                    queries.LOCK_AWAKE,
+                    self.lane_id,
+                    queries.LOCK_WORKER,
+                    self.number,
+                )
+            )
             cr.commit()  # locks and listening belong to the session, not to this
             yield cr
             # The connection goes back into the pool without either.
@@ -99,9 +104,13 @@ class LaneWorker:
 
         :returns: whether there is work left.
         """
-        cr.execute(SQL(
-            "SELECT pg_advisory_unlock_shared(%s, %s)", queries.LOCK_AWAKE, self.lane_id
-        ))
+        cr.execute(
+            SQL(
+                "SELECT pg_advisory_unlock_shared(%s, %s)",
+                queries.LOCK_AWAKE,
+                self.lane_id,
+            )
+        )
         cr.commit()  # as _session: the lock is the session's
         select.select([cr._cnx], [], [], LAST_LOOK_SECONDS)
         return self._work_once(cr)
@@ -111,9 +120,13 @@ class LaneWorker:
         self._rescue(cr)
         inbound = self._claim(cr, "in", BATCH)
         capacity = self.sender.capacity()
-        outbound = self._claim(
-            cr, "out", capacity, max_per_endpoint=self.sender.max_per_endpoint
-        ) if capacity else []
+        outbound = (
+            self._claim(
+                cr, "out", capacity, max_per_endpoint=self.sender.max_per_endpoint
+            )
+            if capacity
+            else []
+        )
         self.sender.submit(outbound)
         for delivery_id in inbound:
             handle(self.registry, delivery_id, self.number)
@@ -124,8 +137,13 @@ class LaneWorker:
     def _claim(self, cr, direction, limit, max_per_endpoint=None):
         with self._read_committed(cr):
             return queries.claim(
-                cr, self.lane_id, self.number, direction=direction, limit=limit,
-                lease_seconds=LEASE_SECONDS, max_per_endpoint=max_per_endpoint,
+                cr,
+                self.lane_id,
+                self.number,
+                direction=direction,
+                limit=limit,
+                lease_seconds=LEASE_SECONDS,
+                max_per_endpoint=max_per_endpoint,
             )
 
     def _rescue(self, cr):
@@ -135,7 +153,9 @@ class LaneWorker:
         with self._read_committed(cr):
             abandoned = queries.rescue(cr, self.lane_id, self.number)
         if abandoned:
-            _logger.warning("Lane %s: %s deliveries rescued", self.lane_id, len(abandoned))
+            _logger.warning(
+                "Lane %s: %s deliveries rescued", self.lane_id, len(abandoned)
+            )
             self._log_interrupted(abandoned)
 
     def _log_interrupted(self, abandoned):
@@ -148,15 +168,20 @@ class LaneWorker:
                     [delivery_id for delivery_id, _number, _started in abandoned]
                 )
             }
-            env["integration.attempt"].create([{
-                "delivery_id": delivery_id,
-                "company_id": companies[delivery_id],
-                "number": number,
-                "started_at": started,
-                "ended_at": now,
-                "outcome": "interrupted",
-                "excerpt": "The worker process ended before the attempt did.",
-            } for delivery_id, number, started in abandoned])
+            env["integration.attempt"].create(
+                [
+                    {
+                        "delivery_id": delivery_id,
+                        "company_id": companies[delivery_id],
+                        "number": number,
+                        "started_at": started,
+                        "ended_at": now,
+                        "outcome": "interrupted",
+                        "excerpt": "The worker process ended before the attempt did.",
+                    }
+                    for delivery_id, number, started in abandoned
+                ]
+            )
 
     @contextmanager
     def _read_committed(self, cr):
@@ -189,7 +214,9 @@ class LaneWorker:
                 return False
             # With requests in flight, look often whether one has come back.
             pause = SENDING_LOOK_SECONDS if self.sender.in_flight else due_at - now
-            pause = min(pause, due_at - now, max(patience_end - now, SENDING_LOOK_SECONDS))
+            pause = min(
+                pause, due_at - now, max(patience_end - now, SENDING_LOOK_SECONDS)
+            )
             if self._hear(cr._cnx, pause):
                 return True
 

@@ -33,7 +33,9 @@ def _as_problem(exc):
         slug = (exc.name or "error").lower().replace(" ", "-")
         return Problem(exc.code, slug, exc.name or "Error", exc.description or "")
     return Problem(
-        503, "temporarily-unavailable", "Not available right now",
+        503,
+        "temporarily-unavailable",
+        "Not available right now",
         f"Nothing was accepted. Send the same message again in {RETRY_SECONDS} s.",
         headers={"Retry-After": str(RETRY_SECONDS)},
     )

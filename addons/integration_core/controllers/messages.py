@@ -18,13 +18,16 @@ ROOT = "/integration/v1"
 # Machines have no session and no browser. Methods are checked in here, so that also a
 # wrong one is answered with problem details.
 MACHINE_ROUTE = {
-    "type": "machine", "auth": "none", "csrf": False, "save_session": False,
-    "readonly": False, "max_content_length": READ_MAX_BYTES,
+    "type": "machine",
+    "auth": "none",
+    "csrf": False,
+    "save_session": False,
+    "readonly": False,
+    "max_content_length": READ_MAX_BYTES,
 }
 
 
 class MessagesController(http.Controller):
-
     @http.route(f"{ROOT}/health", **MACHINE_ROUTE | {"readonly": True})
     @answers_problems
     def health(self, **_parameters):
@@ -40,7 +43,9 @@ class MessagesController(http.Controller):
         self._require_method("POST")
         caller, body = self._open(system, CONTENT_TYPE, MAX_BODY_BYTES)
         answer = intake.admit_event(
-            request.env, caller, body,
+            request.env,
+            caller,
+            body,
             idempotency_key=request.httprequest.headers.get("Idempotency-Key"),
             status_url=self._status_url(system),
         )
@@ -62,9 +67,10 @@ class MessagesController(http.Controller):
         except Problem as problem:
             intake.record_refusal(request.env, caller, body, problem)
             raise
-        return json_response(MULTI_STATUS, {"results": [
-            self._prepare_result(answer) for answer in answers
-        ]})
+        return json_response(
+            MULTI_STATUS,
+            {"results": [self._prepare_result(answer) for answer in answers]},
+        )
 
     @http.route(f"{ROOT}/<string:system>/messages/<string:uuid>", **MACHINE_ROUTE)
     @answers_problems
@@ -76,12 +82,18 @@ class MessagesController(http.Controller):
         )
         # As the service user: record rules show a system its own messages only.
         env = caller.get_environment(request.env)
-        message = env["integration.message"].search([
-            ("uuid", "=", uuid), ("system_id", "=", caller.system_id),
-        ], limit=1)
+        message = env["integration.message"].search(
+            [
+                ("uuid", "=", uuid),
+                ("system_id", "=", caller.system_id),
+            ],
+            limit=1,
+        )
         if not message:
             raise Problem(
-                404, "unknown-message", "There is no such message",
+                404,
+                "unknown-message",
+                "There is no such message",
                 "This system has sent no message with this id.",
             )
         return json_response(200, self._prepare_status(message))
@@ -91,7 +103,9 @@ class MessagesController(http.Controller):
     def unknown(self, rest, **_parameters):
         """Answer as a machine expects it where there is nothing."""
         raise Problem(
-            404, "unknown-address", "There is nothing at this address",
+            404,
+            "unknown-address",
+            "There is nothing at this address",
             f"Post events to {ROOT}/<system>/messages.",
         )
 
@@ -107,7 +121,9 @@ class MessagesController(http.Controller):
             problem = self._too_large(max_bytes)
         elif httprequest.mimetype != content_type:
             problem = Problem(
-                415, "unsupported-media-type", "This content type is not supported",
+                415,
+                "unsupported-media-type",
+                "This content type is not supported",
                 f"Send 'Content-Type: {content_type}'.",
                 headers={"Accept-Post": content_type},
             )
@@ -128,7 +144,9 @@ class MessagesController(http.Controller):
 
     def _too_large(self, max_bytes):
         return Problem(
-            413, "body-too-large", "The body is too large",
+            413,
+            "body-too-large",
+            "The body is too large",
             f"Send at most {max_bytes} bytes; split batches.",
             headers={"Connection": "close"},
         )
@@ -136,8 +154,11 @@ class MessagesController(http.Controller):
     def _require_method(self, *methods):
         if request.httprequest.method not in methods:
             raise Problem(
-                405, "method-not-allowed", "This method is not allowed here",
-                f"Use {methods[0]}.", headers={"Allow": ", ".join(methods)},
+                405,
+                "method-not-allowed",
+                "This method is not allowed here",
+                f"Use {methods[0]}.",
+                headers={"Allow": ", ".join(methods)},
             )
 
     def _status_url(self, system):

@@ -11,7 +11,8 @@ from ..lib.problems import CONTENT_TYPE, Problem
 def json_response(status, body, headers=None):
     """Return a response that no cache keeps."""
     return Response(
-        json.dumps(body, ensure_ascii=False), status=status,
+        json.dumps(body, ensure_ascii=False),
+        status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
@@ -30,6 +31,7 @@ def answers_problems(method):
     What was counted or put on record before it is committed that way; any other
     exception is undone and answered by the dispatcher.
     """
+
     @functools.wraps(method)
     def answer(*args, **kwargs):
         try:

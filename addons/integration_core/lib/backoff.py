@@ -13,7 +13,9 @@ def parse_schedule(text: str) -> tuple[int, ...]:
 
     :raises ValueError: when a part is not a positive whole number.
     """
-    delays = tuple(int(part) for part in text.replace(";", ",").split(",") if part.strip())
+    delays = tuple(
+        int(part) for part in text.replace(";", ",").split(",") if part.strip()
+    )
     if not delays or min(delays) < 1:
         raise ValueError("A schedule lists positive whole seconds, such as 5, 30, 300.")
     return delays

@@ -112,7 +112,11 @@ class _Reader:
         value = self.event.get("sequence")
         if value is None:
             return None
-        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        text = (
+            str(value)
+            if isinstance(value, int) and not isinstance(value, bool)
+            else value
+        )
         if (
             isinstance(text, str)
             and text.isascii()
@@ -152,9 +156,13 @@ def write_moment(moment: datetime) -> str:
 def build_event(attributes: Mapping[str, Any], data: Any) -> dict[str, Any]:
     """Return a structured-mode event; attributes that are empty are left out."""
     event: dict[str, Any] = {"specversion": SPEC_VERSION}
-    event.update({
-        name: value for name, value in attributes.items() if value not in (None, False, "")
-    })
+    event.update(
+        {
+            name: value
+            for name, value in attributes.items()
+            if value not in (None, False, "")
+        }
+    )
     event["datacontenttype"] = "application/json"
     event["data"] = data
     return event

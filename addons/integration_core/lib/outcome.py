@@ -29,7 +29,9 @@ class Outcome:
     exception: Any = None
 
 
-def judge_response(status: int, excerpt: str, retry_after_seconds: float | None) -> Outcome:
+def judge_response(
+    status: int, excerpt: str, retry_after_seconds: float | None
+) -> Outcome:
     """Return what a receiver's answer means (Standard Webhooks, "Delivery").
 
     Only 2xx is success. 410 is final; any other answer is tried again, because

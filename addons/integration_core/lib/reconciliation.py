@@ -35,7 +35,9 @@ def as_columns(figures: Iterable[Figure]) -> Columns:
     quantities: list[float] = []
     for figure in figures:
         if len(figure.keys) > len(KEY_COLUMNS):
-            raise ValueError(f"A key has at most {len(KEY_COLUMNS)} parts: {figure.keys}")
+            raise ValueError(
+                f"A key has at most {len(KEY_COLUMNS)} parts: {figure.keys}"
+            )
         padded = (*figure.keys, 0, 0, 0, 0)
         for column, part in zip(keys, padded, strict=False):
             column.append(part)

@@ -1,7 +1,7 @@
 """JSON Schema 2020-12: compile once, then list what is wrong with a payload."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError
@@ -40,9 +40,9 @@ def find_faults(validator: Validator, data: Any) -> list[Fault]:
 def _pointer(error: ValidationError) -> str:
     parts = ["data", *(str(part) for part in error.absolute_path)]
     if error.validator == "required":
-        missing = next(
-            (name for name in error.validator_value if name not in error.instance), None
-        )
+        required = cast("list[str]", error.validator_value)
+        present = cast("dict[str, Any]", error.instance)
+        missing = next((name for name in required if name not in present), None)
         if missing:
             parts.append(missing)
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)

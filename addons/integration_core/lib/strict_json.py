@@ -85,7 +85,9 @@ def _check_tree(value: Any, *, check_text: bool) -> None:
                     below.extend(node)
             elif isinstance(node, list):
                 below.extend(node)
-            elif check_text and isinstance(node, str) and _NUL_OR_SURROGATE.search(node):
+            elif (
+                check_text and isinstance(node, str) and _NUL_OR_SURROGATE.search(node)
+            ):
                 raise JsonError(
                     "The body holds a NUL character or half a surrogate pair."
                 )

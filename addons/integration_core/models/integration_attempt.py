@@ -11,7 +11,10 @@ class IntegrationAttempt(models.Model):
     _log_access = False
 
     delivery_id = fields.Many2one(
-        "integration.delivery", required=True, readonly=True, index=True,
+        "integration.delivery",
+        required=True,
+        readonly=True,
+        index=True,
         ondelete="restrict",
     )
     company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
@@ -38,10 +41,14 @@ class IntegrationAttempt(models.Model):
     http_status = fields.Integer(string="HTTP status", readonly=True)
     error_class = fields.Char(readonly=True)
     error_code = fields.Char(readonly=True)
-    excerpt = fields.Text(readonly=True, help="What the other side or the handler said.")
+    excerpt = fields.Text(
+        readonly=True, help="What the other side or the handler said."
+    )
     user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
 
     @api.depends("delivery_id", "number")
     def _compute_display_name(self):
         for attempt in self:
-            attempt.display_name = f"{attempt.delivery_id.display_name} #{attempt.number}"
+            attempt.display_name = (
+                f"{attempt.delivery_id.display_name} #{attempt.number}"
+            )

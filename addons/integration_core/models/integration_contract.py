@@ -83,7 +83,9 @@ class IntegrationContract(models.Model):
         if not self.schema_file:
             return None
         try:
-            return self._read_json(self.schema_file.removesuffix(".json") + ".sample.json")
+            return self._read_json(
+                self.schema_file.removesuffix(".json") + ".sample.json"
+            )
         except FileNotFoundError:
             return None
 
@@ -110,11 +112,14 @@ class IntegrationContract(models.Model):
         model = self.env.get(self.handler_model)
         # A contract of an uninstalled draft may stand without its handler.
         if self.state != "draft" and not hasattr(model, "_handle"):
-            raise ValidationError(self.env._(
-                "The contract %(code)s names the handler '%(handler)s', which is not a "
-                "model that inherits integration.handler.",
-                code=self.code, handler=self.handler_model or "",
-            ))
+            raise ValidationError(
+                self.env._(
+                    "The contract %(code)s names the handler '%(handler)s', which is not a "
+                    "model that inherits integration.handler.",
+                    code=self.code,
+                    handler=self.handler_model or "",
+                )
+            )
 
     @api.depends("code", "version")
     def _compute_display_name(self):

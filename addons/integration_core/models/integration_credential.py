@@ -29,15 +29,20 @@ class IntegrationCredential(models.Model):
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     kind = fields.Selection(
         [("hmac", "Signature (Standard Webhooks)"), ("bearer", "Bearer token")],
-        required=True, default="hmac",
+        required=True,
+        default="hmac",
     )
     usage = fields.Selection(
         [("in", "The system sends with it"), ("out", "We send with it")],
-        required=True, default="in",
+        required=True,
+        default="in",
     )
     hint = fields.Char(readonly=True, help="First characters, to tell secrets apart.")
     secret = fields.Char(
-        compute="_compute_secret", inverse="_inverse_secret", store=False, copy=False,
+        compute="_compute_secret",
+        inverse="_inverse_secret",
+        store=False,
+        copy=False,
         help="Write only: what is stored cannot be read back.",
     )
     secret_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
@@ -68,7 +73,9 @@ class IntegrationCredential(models.Model):
     def _compute_display_name(self):
         for credential in self:
             kind = dict(self._fields["kind"]._description_selection(self.env))
-            credential.display_name = f"{kind.get(credential.kind)} {credential.hint or ''}…"
+            credential.display_name = (
+                f"{kind.get(credential.kind)} {credential.hint or ''}…"
+            )
 
     def _compute_secret(self):
         self.secret = False
@@ -88,15 +95,19 @@ class IntegrationCredential(models.Model):
         hint = secret.removeprefix(signatures.PREFIX)[:6]
         if self.kind == "bearer" and self.usage == "in":
             if len(secret) < 32:
-                raise ValidationError(self.env._("A bearer token has 32 characters at least."))
+                raise ValidationError(
+                    self.env._("A bearer token has 32 characters at least.")
+                )
             return {"token_hash": vault.hash_token(secret), "hint": hint}
         if self.kind == "hmac":
             try:
                 raw = signatures.decode_secret(secret)
             except ValueError as error:
-                raise ValidationError(self.env._(
-                    "A signing secret reads whsec_ followed by base64 of 24 to 64 bytes."
-                )) from error
+                raise ValidationError(
+                    self.env._(
+                        "A signing secret reads whsec_ followed by base64 of 24 to 64 bytes."
+                    )
+                ) from error
         else:
             raw = secret.encode()
         return {"secret_encrypted": self._encrypt(raw), "hint": hint}
@@ -112,12 +123,15 @@ class IntegrationCredential(models.Model):
         try:
             return vault.encrypt(self._get_encryption_keys(), raw)
         except vault.VaultError as error:
-            raise UserError(self.env._(
-                "Secrets are encrypted with a key that is kept outside the database, "
-                "and there is none yet. Add this line to odoo.conf and restart Odoo:\n"
-                "%(setting)s = %(key)s",
-                setting=SETTING, key=vault.new_encryption_key(),
-            )) from error
+            raise UserError(
+                self.env._(
+                    "Secrets are encrypted with a key that is kept outside the database, "
+                    "and there is none yet. Add this line to odoo.conf and restart Odoo:\n"
+                    "%(setting)s = %(key)s",
+                    setting=SETTING,
+                    key=vault.new_encryption_key(),
+                )
+            ) from error
 
     def _decrypt_secret(self):
         """Return the raw secret, or None when no key in force opens it."""
@@ -149,9 +163,14 @@ class IntegrationCredential(models.Model):
             secret = vault.new_token()
         else:
             secret = signatures.encode_secret(secrets.token_bytes(SIGNING_KEY_BYTES))
-        credential = self.create({
-            "system_id": system.id, "kind": kind, "usage": usage, "secret": secret,
-        })
+        credential = self.create(
+            {
+                "system_id": system.id,
+                "kind": kind,
+                "usage": usage,
+                "secret": secret,
+            }
+        )
         previous._expire_in(timedelta(days=overlap_days))
         return credential, secret
 

@@ -22,7 +22,11 @@ class IntegrationDelivery(models.Model):
     _log_access = False
 
     message_id = fields.Many2one(
-        "integration.message", required=True, readonly=True, index=True, ondelete="restrict"
+        "integration.message",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
     direction = fields.Selection(
         [("in", "Inbound"), ("out", "Outbound")], required=True, readonly=True
@@ -31,13 +35,18 @@ class IntegrationDelivery(models.Model):
         "integration.system", readonly=True, index=True, ondelete="restrict"
     )
     endpoint_id = fields.Many2one(
-        "integration.endpoint", readonly=True, index="btree_not_null", ondelete="restrict",
+        "integration.endpoint",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
         help="Empty: handled inside Odoo.",
     )
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="restrict"
     )
-    contract_id = fields.Many2one("integration.contract", readonly=True, ondelete="restrict")
+    contract_id = fields.Many2one(
+        "integration.contract", readonly=True, ondelete="restrict"
+    )
     contract_code = fields.Char(related="message_id.contract_code", string="Type")
     order_key = fields.Char(related="message_id.order_key")
     lane_id = fields.Many2one(
@@ -58,7 +67,9 @@ class IntegrationDelivery(models.Model):
             ("dead", "Dead letter"),
             ("cancelled", "Cancelled"),
         ],
-        required=True, readonly=True, default="pending",
+        required=True,
+        readonly=True,
+        default="pending",
     )
     attempt_count = fields.Integer(string="Attempts", readonly=True)
     rescue_count = fields.Integer(readonly=True, default=0)
@@ -70,7 +81,9 @@ class IntegrationDelivery(models.Model):
     worker = fields.Integer(readonly=True)
     finished_at = fields.Datetime(readonly=True)
     latency_target_seconds = fields.Integer(readonly=True)
-    is_late = fields.Boolean(readonly=True, help="Took longer than the policy's target.")
+    is_late = fields.Boolean(
+        readonly=True, help="Took longer than the policy's target."
+    )
     last_error = fields.Text(readonly=True)
     result = fields.Json(string="Result (data)", readonly=True)
     result_text = fields.Char(compute="_compute_result_text", string="Result")
@@ -79,7 +92,10 @@ class IntegrationDelivery(models.Model):
         string="Document", model_field="res_model", readonly=True
     )
     exception_id = fields.Many2one(
-        "integration.exception", readonly=True, index="btree_not_null", ondelete="set null"
+        "integration.exception",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
     )
     attempt_ids = fields.One2many("integration.attempt", "delivery_id")
 
@@ -91,7 +107,9 @@ class IntegrationDelivery(models.Model):
         " ('pending', 'retry', 'running', 'parked', 'dead')"
     )
     _running_index = models.Index("(lane_id) WHERE state = 'running'")
-    _waiting_index = models.Index("(state, company_id) WHERE state IN ('parked', 'dead')")
+    _waiting_index = models.Index(
+        "(state, company_id) WHERE state IN ('parked', 'dead')"
+    )
     # A consumer never gets the same message as two pieces of work.
     _consumer_unique = models.UniqueIndex("(message_id, COALESCE(endpoint_id, 0))")
 
@@ -122,10 +140,12 @@ class IntegrationDelivery(models.Model):
         )
         if not consumers:
             return
-        deliveries = Delivery.create([
-            Delivery._prepare_outbound_vals(message, endpoint_id, system_id)
-            for endpoint_id, system_id in consumers
-        ])
+        deliveries = Delivery.create(
+            [
+                Delivery._prepare_outbound_vals(message, endpoint_id, system_id)
+                for endpoint_id, system_id in consumers
+            ]
+        )
         faults = message.contract_id._find_payload_faults(payload)
         if faults:
             deliveries._park_invalid(faults)
@@ -133,7 +153,9 @@ class IntegrationDelivery(models.Model):
 
     @api.model
     def _prepare_outbound_vals(self, message, endpoint_id, system_id):
-        flow = self.env["integration.policy"]._get_flow(system_id, message.contract_id.id)
+        flow = self.env["integration.policy"]._get_flow(
+            system_id, message.contract_id.id
+        )
         return {
             "message_id": message.id,
             "direction": "out",
@@ -156,7 +178,9 @@ class IntegrationDelivery(models.Model):
             error = BusinessError(
                 self.env._(
                     "Odoo published %(code)s with a payload that breaks the contract: "
-                    "%(faults)s", code=delivery.contract_code, faults=text,
+                    "%(faults)s",
+                    code=delivery.contract_code,
+                    faults=text,
                 ),
                 kind="integration_core.invalid_payload",
                 fingerprint=f"{delivery.contract_code}:{faults[0].pointer}",
@@ -166,13 +190,15 @@ class IntegrationDelivery(models.Model):
     def _park(self, error):
         """Let a delivery wait for a person, under the exception of its root cause."""
         exception = self.env["integration.exception"]._raise_for(self, error)
-        self.write({
-            "state": "parked",
-            "exception_id": exception.id,
-            "last_error": error.text,
-            "worker": False,
-            "lease_until": False,
-        })
+        self.write(
+            {
+                "state": "parked",
+                "exception_id": exception.id,
+                "last_error": error.text,
+                "worker": False,
+                "lease_until": False,
+            }
+        )
 
     def _wake(self):
         """Tell the lanes that there is work, once this transaction is committed."""
@@ -215,7 +241,9 @@ class IntegrationDelivery(models.Model):
         }
         if state == "retry":
             wait = delay_seconds(
-                flow.schedule, self.attempt_count, random=random.random,
+                flow.schedule,
+                self.attempt_count,
+                random=random.random,
                 retry_after_seconds=outcome.retry_after_seconds,
             )
             vals["next_attempt_at"] = now + timedelta(seconds=wait)
@@ -245,50 +273,74 @@ class IntegrationDelivery(models.Model):
         """Keep on record that a person decided about these deliveries."""
         now = queries.now()
         # The attempt log has no writers among people; this row says who decided.
-        self.env["integration.attempt"].sudo().create([{
-            "delivery_id": delivery.id,
-            "company_id": delivery.company_id.id,
-            "number": delivery.attempt_count,
-            "started_at": now,
-            "ended_at": now,
-            "outcome": decision,
-            "user_id": self.env.uid,
-        } for delivery in self])
+        self.env["integration.attempt"].sudo().create(
+            [
+                {
+                    "delivery_id": delivery.id,
+                    "company_id": delivery.company_id.id,
+                    "number": delivery.attempt_count,
+                    "started_at": now,
+                    "ended_at": now,
+                    "outcome": decision,
+                    "user_id": self.env.uid,
+                }
+                for delivery in self
+            ]
+        )
 
     # What people decide -------------------------------------------------
 
     def action_replay(self):
         """Deliver again under the same message id; the receiver dedupes on it."""
-        self._decide("replayed", (*WAITING_STATES, "retry", "done", "ignored", "cancelled"), {
-            "state": "pending",
-            "attempt_count": 0,
-            "next_attempt_at": queries.now(),
-            "finished_at": False,
-            "exception_id": False,
-        })
+        self._decide(
+            "replayed",
+            (*WAITING_STATES, "retry", "done", "ignored", "cancelled"),
+            {
+                "state": "pending",
+                "attempt_count": 0,
+                "next_attempt_at": queries.now(),
+                "finished_at": False,
+                "exception_id": False,
+            },
+        )
         for delivery in self.sudo():  # a counter of the engine's
             delivery.replay_count += 1
         self._wake()
 
     def action_cancel(self):
         """Give up on work that has not succeeded."""
-        self._decide("cancelled", (*WAITING_STATES, "pending", "retry"), {
-            "state": "cancelled", "finished_at": queries.now(),
-        })
+        self._decide(
+            "cancelled",
+            (*WAITING_STATES, "pending", "retry"),
+            {
+                "state": "cancelled",
+                "finished_at": queries.now(),
+            },
+        )
         self._wake()
 
     def action_resolve(self):
         """Say that it was settled outside."""
-        self._decide("resolved", WAITING_STATES, {
-            "state": "resolved", "finished_at": queries.now(),
-        })
+        self._decide(
+            "resolved",
+            WAITING_STATES,
+            {
+                "state": "resolved",
+                "finished_at": queries.now(),
+            },
+        )
         self._wake()
 
     def _release(self):
         """Let parked work run again; its followers come after it by themselves."""
-        self._decide("released", ("parked",), {
-            "state": "pending", "next_attempt_at": queries.now(),
-        })
+        self._decide(
+            "released",
+            ("parked",),
+            {
+                "state": "pending",
+                "next_attempt_at": queries.now(),
+            },
+        )
         self._wake()
 
     def _decide(self, decision, allowed_states, vals):
@@ -305,10 +357,13 @@ class IntegrationDelivery(models.Model):
         deliveries.invalidate_recordset(["state"])
         refused = deliveries.filtered(lambda d: d.state not in allowed_states)
         if refused:
-            raise UserError(self.env._(
-                "'%(delivery)s' is %(state)s, and this button does not apply to it.",
-                delivery=refused[0].display_name, state=refused[0].state,
-            ))
+            raise UserError(
+                self.env._(
+                    "'%(delivery)s' is %(state)s, and this button does not apply to it.",
+                    delivery=refused[0].display_name,
+                    state=refused[0].state,
+                )
+            )
         self._log_decision(decision)
         deliveries.write(vals)
 
@@ -317,9 +372,11 @@ class IntegrationDelivery(models.Model):
         self.check_access("read")
         operator = "integration_core.integration_core_group_operator"
         if not self.env.su and not self.env.user.has_group(operator):
-            raise AccessError(self.env._(
-                "Only integration operators can replay, cancel or settle a delivery."
-            ))
+            raise AccessError(
+                self.env._(
+                    "Only integration operators can replay, cancel or settle a delivery."
+                )
+            )
 
     def action_open_message(self):
         self.ensure_one()
@@ -349,13 +406,17 @@ class IntegrationDelivery(models.Model):
         }
 
     def _prepare_problem(self):
-        slug = {"parked": "needs-decision", "dead": "gave-up"}.get(self.state, "will-retry")
+        slug = {"parked": "needs-decision", "dead": "gave-up"}.get(
+            self.state, "will-retry"
+        )
         kind = self.exception_id.kind_id.code or ""
         if self.state == "parked" and kind:
             slug = kind.rpartition(".")[2].replace("_", "-")
         return {
             "type": f"urn:problem:{slug}",
-            "title": dict(self._fields["state"]._description_selection(self.env))[self.state],
+            "title": dict(self._fields["state"]._description_selection(self.env))[
+                self.state
+            ],
             "status": 422,
             "detail": self.last_error,
         }

@@ -21,17 +21,25 @@ class IntegrationDiscrepancy(models.Model):
 
     name = fields.Char(compute="_compute_name", store=True)
     run_id = fields.Many2one(
-        "integration.reconciliation", string="Last seen in", required=True, readonly=True,
-        index=True, ondelete="restrict",
+        "integration.reconciliation",
+        string="Last seen in",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
     )
     domain_id = fields.Many2one(
-        "integration.reconciliation.domain", required=True, readonly=True,
+        "integration.reconciliation.domain",
+        required=True,
+        readonly=True,
         ondelete="restrict",
     )
     system_id = fields.Many2one(
         "integration.system", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
     scope = fields.Char(readonly=True)
     key_1 = fields.Integer(required=True, readonly=True, default=0)
     key_2 = fields.Integer(required=True, readonly=True, default=0)
@@ -53,7 +61,10 @@ class IntegrationDiscrepancy(models.Model):
             ("corrected", "Corrected"),
             ("dismissed", "Dismissed"),
         ],
-        required=True, readonly=True, default="open", tracking=True,
+        required=True,
+        readonly=True,
+        default="open",
+        tracking=True,
     )
     first_seen_at = fields.Datetime(required=True, readonly=True)
     last_seen_at = fields.Datetime(required=True, readonly=True)
@@ -97,11 +108,15 @@ class IntegrationDiscrepancy(models.Model):
 
         :raises AccessError: for read-only fields, outside of the buttons.
         """
-        decided = any(name in vals and field.readonly for name, field in self._fields.items())
+        decided = any(
+            name in vals and field.readonly for name, field in self._fields.items()
+        )
         if decided and not self.env.su:
-            raise AccessError(self.env._(
-                "What a reconciliation found is not edited. Use the buttons to decide."
-            ))
+            raise AccessError(
+                self.env._(
+                    "What a reconciliation found is not edited. Use the buttons to decide."
+                )
+            )
         return super().write(vals)
 
     def action_approve(self):
@@ -118,9 +133,7 @@ class IntegrationDiscrepancy(models.Model):
             "integration_core.integration_core_group_operator", ("approved",)
         )
         # See action_approve.
-        self.sudo().write(
-            {"state": "corrected", "resolved_at": fields.Datetime.now()}
-        )
+        self.sudo().write({"state": "corrected", "resolved_at": fields.Datetime.now()})
 
     def action_dismiss(self):
         """Say that there is nothing to correct, and why."""
@@ -128,21 +141,25 @@ class IntegrationDiscrepancy(models.Model):
             "integration_core.integration_core_group_operator", OPEN_STATES
         )
         if any(not discrepancy.resolution for discrepancy in self):
-            raise UserError(self.env._(
-                "Write down in the field Resolution why nothing has to be corrected."
-            ))
+            raise UserError(
+                self.env._(
+                    "Write down in the field Resolution why nothing has to be corrected."
+                )
+            )
         # See action_approve.
-        self.sudo().write(
-            {"state": "dismissed", "resolved_at": fields.Datetime.now()}
-        )
+        self.sudo().write({"state": "dismissed", "resolved_at": fields.Datetime.now()})
 
     def _check_decision(self, group, states):
         self.check_access("read")
         if not self.env.user.has_group(group):
-            raise AccessError(self.env._(
-                "This decision is reserved for the group '%s'.",
-                self.env.ref(group).sudo().display_name,  # the name of a group, no more
-            ))
+            raise AccessError(
+                self.env._(
+                    "This decision is reserved for the group '%s'.",
+                    self.env.ref(group)
+                    .sudo()
+                    .display_name,  # the name of a group, no more
+                )
+            )
         if any(discrepancy.state not in states for discrepancy in self):
             raise UserError(self.env._("This button does not apply in this state."))
 

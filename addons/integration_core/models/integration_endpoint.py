@@ -24,7 +24,9 @@ class IntegrationEndpoint(models.Model):
     timeout_seconds = fields.Integer(default=15, required=True)
     state = fields.Selection(
         [("enabled", "Enabled"), ("disabled", "Disabled")],
-        required=True, default="enabled", tracking=True,
+        required=True,
+        default="enabled",
+        tracking=True,
         help="Disabled by hand, or by the receiver answering 410 Gone.",
     )
 
@@ -32,26 +34,35 @@ class IntegrationEndpoint(models.Model):
     def _check_url(self):
         for endpoint in self:
             if not 1 <= endpoint.timeout_seconds <= TIMEOUT_MAX_SECONDS:
-                raise ValidationError(self.env._(
-                    "A timeout is between 1 and %s seconds.", TIMEOUT_MAX_SECONDS
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "A timeout is between 1 and %s seconds.", TIMEOUT_MAX_SECONDS
+                    )
+                )
             if not endpoint.url:
                 continue
             parts = urlsplit(endpoint.url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise ValidationError(self.env._(
-                    "An address starts with https:// (or http:// inside a plant)."
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "An address starts with https:// (or http:// inside a plant)."
+                    )
+                )
             if parts.username or parts.password:
-                raise ValidationError(self.env._(
-                    "Keep user names and passwords out of the address; use a credential."
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "Keep user names and passwords out of the address; use a credential."
+                    )
+                )
 
     def action_enable(self):
         self.write({"state": "enabled"})
-        self.env["integration.delivery"].search([
-            ("endpoint_id", "in", self.ids), ("state", "=", "parked"),
-        ])._release()
+        self.env["integration.delivery"].search(
+            [
+                ("endpoint_id", "in", self.ids),
+                ("state", "=", "parked"),
+            ]
+        )._release()
 
     def action_disable(self):
         self.write({"state": "disabled"})

@@ -20,18 +20,27 @@ class IntegrationException(models.Model):
     fingerprint = fields.Char(required=True, help="The root cause; one open per cause.")
     state = fields.Selection(
         [("open", "Open"), ("resolved", "Resolved")],
-        required=True, default="open", tracking=True, index=True,
+        required=True,
+        default="open",
+        tracking=True,
+        index=True,
     )
     system_id = fields.Many2one("integration.system", index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, index=True)
     user_id = fields.Many2one("res.users", string="Owner", tracking=True)
     deadline = fields.Datetime()
-    is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
+    is_overdue = fields.Boolean(
+        compute="_compute_is_overdue", search="_search_is_overdue"
+    )
     description = fields.Text(required=True)
-    mapping_domain_id = fields.Many2one("integration.mapping.domain", ondelete="set null")
+    mapping_domain_id = fields.Many2one(
+        "integration.mapping.domain", ondelete="set null"
+    )
     external_code = fields.Char()
     delivery_ids = fields.One2many("integration.delivery", "exception_id")
-    delivery_count = fields.Integer(compute="_compute_delivery_count", string="Waiting messages")
+    delivery_count = fields.Integer(
+        compute="_compute_delivery_count", string="Waiting messages"
+    )
     resolution = fields.Char(readonly=True)
     resolved_at = fields.Datetime(readonly=True)
 
@@ -44,7 +53,9 @@ class IntegrationException(models.Model):
         now = fields.Datetime.now()
         for exception in self:
             exception.is_overdue = bool(
-                exception.state == "open" and exception.deadline and exception.deadline < now
+                exception.state == "open"
+                and exception.deadline
+                and exception.deadline < now
             )
 
     @api.model
@@ -56,9 +67,11 @@ class IntegrationException(models.Model):
 
     @api.depends("delivery_ids")
     def _compute_delivery_count(self):
-        counts = dict(self.env["integration.delivery"]._read_group(
-            [("exception_id", "in", self.ids)], ["exception_id"], ["__count"]
-        ))
+        counts = dict(
+            self.env["integration.delivery"]._read_group(
+                [("exception_id", "in", self.ids)], ["exception_id"], ["__count"]
+            )
+        )
         for exception in self:
             exception.delivery_count = counts.get(exception, 0)
 
@@ -69,12 +82,15 @@ class IntegrationException(models.Model):
         :param error: ``lib.errors.BusinessError``
         """
         vals = self._prepare_exception_vals(delivery, error)
-        exception = self.search([
-            ("state", "=", "open"),
-            ("company_id", "=", vals["company_id"]),
-            ("kind_id", "=", vals["kind_id"]),
-            ("fingerprint", "=", vals["fingerprint"]),
-        ], limit=1)
+        exception = self.search(
+            [
+                ("state", "=", "open"),
+                ("company_id", "=", vals["company_id"]),
+                ("kind_id", "=", vals["kind_id"]),
+                ("fingerprint", "=", vals["fingerprint"]),
+            ],
+            limit=1,
+        )
         return exception or self.create(vals)
 
     @api.model
@@ -91,7 +107,9 @@ class IntegrationException(models.Model):
             "description": error.text,
             "deadline": fields.Datetime.now() + timedelta(hours=kind.deadline_hours),
         }
-        known = {name: value for name, value in error.values.items() if name in self._fields}
+        known = {
+            name: value for name, value in error.values.items() if name in self._fields
+        }
         domain_code = getattr(error, "domain", None)
         if domain_code:
             domain = self.env["integration.mapping.domain"].search(
@@ -146,8 +164,10 @@ class IntegrationException(models.Model):
         self._close(resolution)
 
     def _close(self, resolution):
-        self.filtered(lambda e: e.state == "open").write({
-            "state": "resolved",
-            "resolution": resolution,
-            "resolved_at": fields.Datetime.now(),
-        })
+        self.filtered(lambda e: e.state == "open").write(
+            {
+                "state": "resolved",
+                "resolution": resolution,
+                "resolved_at": fields.Datetime.now(),
+            }
+        )

@@ -10,7 +10,11 @@ class IntegrationExceptionKind(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True)
-    runbook = fields.Html(translate=True, help="What to check and what to do, step by step.")
-    deadline_hours = fields.Integer(default=8, help="Time to decide, from the first message.")
+    runbook = fields.Html(
+        translate=True, help="What to check and what to do, step by step."
+    )
+    deadline_hours = fields.Integer(
+        default=8, help="Time to decide, from the first message."
+    )
 
     _code_unique = models.Constraint("UNIQUE(code)", "This kind exists already.")

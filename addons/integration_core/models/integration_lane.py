@@ -21,7 +21,9 @@ class IntegrationLane(models.Model):
         required=True,
     )
     worker_count = fields.Integer(
-        string="Workers", default=1, required=True,
+        string="Workers",
+        default=1,
+        required=True,
         help="Each keeps one of the server's cron processes (max_cron_threads) busy "
         "while it has work.",
     )
@@ -31,7 +33,9 @@ class IntegrationLane(models.Model):
         "faster answers and a cron process that is busy longer.",
     )
     send_threads = fields.Integer(
-        string="Concurrent requests", default=8, required=True,
+        string="Concurrent requests",
+        default=8,
+        required=True,
         help="Outgoing requests that one worker keeps in flight.",
     )
     cron_ids = fields.One2many(
@@ -45,7 +49,8 @@ class IntegrationLane(models.Model):
     def _compute_backlog(self):
         groups = self.env["integration.delivery"]._read_group(
             [("lane_id", "in", self.ids), ("state", "in", ("pending", "retry"))],
-            ["lane_id"], ["__count", "received_at:min"],
+            ["lane_id"],
+            ["__count", "received_at:min"],
         )
         backlog = {lane.id: (count, oldest) for lane, count, oldest in groups}
         for lane in self:
@@ -55,14 +60,16 @@ class IntegrationLane(models.Model):
     def _check_sizes(self):
         for lane in self:
             if not 1 <= lane.worker_count <= WORKERS_MAX:
-                raise ValidationError(self.env._(
-                    "A lane has between 1 and %s workers.", WORKERS_MAX
-                ))
+                raise ValidationError(
+                    self.env._("A lane has between 1 and %s workers.", WORKERS_MAX)
+                )
             if not 1 <= lane.send_threads <= 64 or not 0 <= lane.linger_seconds <= 30:
-                raise ValidationError(self.env._(
-                    "A worker keeps 1 to 64 requests in flight and lingers for at most "
-                    "30 seconds."
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "A worker keeps 1 to 64 requests in flight and lingers for at most "
+                        "30 seconds."
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -82,7 +89,7 @@ class IntegrationLane(models.Model):
             # Scheduled actions belong to administrators; an integration manager may
             # decide how many workers a lane has, and nothing else about them.
             crons = lane.sudo().with_context(active_test=False).cron_ids
-            crons[lane.worker_count:].unlink()
+            crons[lane.worker_count :].unlink()
             missing = lane.worker_count - len(crons)
             crons.create([lane._prepare_cron_vals() for _number in range(missing)])
 

@@ -19,12 +19,17 @@ class IntegrationMapping(models.Model):
         "integration.mapping.domain", required=True, index=True, ondelete="restrict"
     )
     system_id = fields.Many2one(
-        "integration.system", index="btree_not_null", ondelete="cascade",
+        "integration.system",
+        index="btree_not_null",
+        ondelete="cascade",
         help="Empty: this code means the same whichever system sends it.",
     )
     company_id = fields.Many2one(
-        "res.company", index=True,
-        compute="_compute_company_id", store=True, readonly=False,
+        "res.company",
+        index=True,
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
     )
     external_code = fields.Char(required=True)
     res_model = fields.Char(related="domain_id.model_name", store=True)
@@ -32,11 +37,15 @@ class IntegrationMapping(models.Model):
         string="Record", model_field="res_model", required=True
     )
     reference = fields.Reference(
-        selection="_selection_reference", string="Stands for",
-        compute="_compute_reference", inverse="_inverse_reference",
+        selection="_selection_reference",
+        string="Stands for",
+        compute="_compute_reference",
+        inverse="_inverse_reference",
     )
     factor = fields.Float(
-        default=1, digits=0, required=True,
+        default=1,
+        digits=0,
+        required=True,
         help="For units: how many of our unit one of theirs is.",
     )
 
@@ -60,7 +69,9 @@ class IntegrationMapping(models.Model):
     def _compute_reference(self):
         for mapping in self:
             known = mapping.res_model in self.env and mapping.res_id
-            mapping.reference = f"{mapping.res_model},{mapping.res_id}" if known else False
+            mapping.reference = (
+                f"{mapping.res_model},{mapping.res_id}" if known else False
+            )
 
     def _inverse_reference(self):
         for mapping in self.filtered("reference"):
@@ -82,26 +93,34 @@ class IntegrationMapping(models.Model):
             if mapping.factor <= 0:
                 raise ValidationError(self.env._("A factor is greater than zero."))
             if mapping.external_code != mapping.external_code.strip():
-                raise ValidationError(self.env._(
-                    "The external code '%s' begins or ends with a space.",
-                    mapping.external_code,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "The external code '%s' begins or ends with a space.",
+                        mapping.external_code,
+                    )
+                )
 
     @api.constrains("reference", "res_id", "domain_id", "company_id")
     def _check_record(self):
         for mapping in self:
             record = self.env[mapping.res_model].browse(mapping.res_id).exists()
             if not record:
-                raise ValidationError(self.env._(
-                    "There is no %(domain)s with the id %(id)s.",
-                    domain=mapping.domain_id.name, id=mapping.res_id,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "There is no %(domain)s with the id %(id)s.",
+                        domain=mapping.domain_id.name,
+                        id=mapping.res_id,
+                    )
+                )
             company = record._fields.get("company_id") and record.company_id
             if company and mapping.company_id and company != mapping.company_id:
-                raise ValidationError(self.env._(
-                    "%(record)s belongs to %(company)s, the mapping to another company.",
-                    record=record.display_name, company=company.name,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s belongs to %(company)s, the mapping to another company.",
+                        record=record.display_name,
+                        company=company.name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -123,12 +142,18 @@ class IntegrationMapping(models.Model):
         for mapping in self:
             # Whoever may map a code settles what waits for it, also messages of a
             # system whose log that person cannot open.
-            waiting = self.env["integration.exception"].sudo().search([
-                ("state", "=", "open"),
-                ("mapping_domain_id", "=", mapping.domain_id.id),
-                ("external_code", "=", mapping.external_code),
-                *mapping._get_scope_domain(),
-            ])
+            waiting = (
+                self.env["integration.exception"]
+                .sudo()
+                .search(
+                    [
+                        ("state", "=", "open"),
+                        ("mapping_domain_id", "=", mapping.domain_id.id),
+                        ("external_code", "=", mapping.external_code),
+                        *mapping._get_scope_domain(),
+                    ]
+                )
+            )
             waiting._release(self.env._("The code was mapped."))
 
     def _get_scope_domain(self):
@@ -141,12 +166,14 @@ class IntegrationMapping(models.Model):
     @api.model
     def _find(self, system, domain_code, external_code):
         """Return the mapping in force for a code, or an empty recordset."""
-        candidates = self.search([
-            ("domain_id.code", "=", domain_code),
-            ("external_code", "=", external_code),
-            ("system_id", "in", (system.id, False)),
-            ("company_id", "in", (system.company_id.id, False)),
-        ])
+        candidates = self.search(
+            [
+                ("domain_id.code", "=", domain_code),
+                ("external_code", "=", external_code),
+                ("system_id", "in", (system.id, False)),
+                ("company_id", "in", (system.company_id.id, False)),
+            ]
+        )
         return candidates.sorted(
             lambda m: (bool(m.system_id), bool(m.company_id)), reverse=True
         )[:1]
@@ -165,7 +192,9 @@ class IntegrationMapping(models.Model):
                 self.env._(
                     "%(system)s uses the %(domain)s code '%(code)s', which is not mapped "
                     "yet. Add the mapping, and the message goes on by itself.",
-                    system=system.name, domain=domain_code, code=external_code,
+                    system=system.name,
+                    domain=domain_code,
+                    code=external_code,
                 ),
                 domain=domain_code,
                 external_code=external_code,
@@ -175,9 +204,13 @@ class IntegrationMapping(models.Model):
     @api.model
     def _to_external(self, system, domain_code, record):
         """Return the code a system uses for a record, or False."""
-        candidates = self.search([
-            ("domain_id.code", "=", domain_code),
-            ("res_id", "=", record.id),
-            ("system_id", "in", (system.id, False)),
-        ])
-        return candidates.sorted(lambda m: bool(m.system_id), reverse=True)[:1].external_code
+        candidates = self.search(
+            [
+                ("domain_id.code", "=", domain_code),
+                ("res_id", "=", record.id),
+                ("system_id", "in", (system.id, False)),
+            ]
+        )
+        return candidates.sorted(lambda m: bool(m.system_id), reverse=True)[
+            :1
+        ].external_code

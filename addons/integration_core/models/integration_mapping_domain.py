@@ -20,8 +20,10 @@ class IntegrationMappingDomain(models.Model):
     _code_unique = models.Constraint("UNIQUE(code)", "This domain exists already.")
 
     def _compute_mapping_count(self):
-        counts = dict(self.env["integration.mapping"]._read_group(
-            [("domain_id", "in", self.ids)], ["domain_id"], ["__count"]
-        ))
+        counts = dict(
+            self.env["integration.mapping"]._read_group(
+                [("domain_id", "in", self.ids)], ["domain_id"], ["__count"]
+            )
+        )
         for domain in self:
             domain.mapping_count = counts.get(domain, 0)

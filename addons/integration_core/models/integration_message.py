@@ -37,10 +37,15 @@ class IntegrationMessage(models.Model):
     )
     admission = fields.Selection(
         [("accepted", "Accepted"), ("refused", "Refused")],
-        required=True, readonly=True, default="accepted",
+        required=True,
+        readonly=True,
+        default="accepted",
     )
     system_id = fields.Many2one(
-        "integration.system", readonly=True, ondelete="restrict", index=True,
+        "integration.system",
+        readonly=True,
+        ondelete="restrict",
+        index=True,
         help="The sender; empty on outbound messages, which may have many receivers.",
     )
     company_id = fields.Many2one(
@@ -92,7 +97,9 @@ class IntegrationMessage(models.Model):
     @api.depends("admission", "delivery_ids.state")
     def _compute_state(self):
         labels = dict(
-            self.env["integration.delivery"]._fields["state"]._description_selection(self.env)
+            self.env["integration.delivery"]
+            ._fields["state"]
+            ._description_selection(self.env)
         )
         for message in self:
             if message.admission == "refused":
@@ -113,7 +120,8 @@ class IntegrationMessage(models.Model):
         self.ensure_one()
         delivery = self.delivery_ids.filtered("res_id")[:1]
         model, res_id = (
-            (delivery.res_model, delivery.res_id) if delivery
+            (delivery.res_model, delivery.res_id)
+            if delivery
             else (self.res_model, self.res_id)
         )
         if not model or model not in self.env:
@@ -144,9 +152,11 @@ class IntegrationMessage(models.Model):
         """
         contract_id = self.env["integration.contract"]._find_id(code, "out")
         if not contract_id:
-            raise UserError(self.env._(
-                "There is no active outbound contract '%s' to publish with.", code
-            ))
+            raise UserError(
+                self.env._(
+                    "There is no active outbound contract '%s' to publish with.", code
+                )
+            )
         record.ensure_one()
         payload = json.loads(json.dumps(payload, default=json_default))
         vals = self._prepare_outbound_vals(contract_id, record, payload)

@@ -15,10 +15,30 @@ LOCK_AWAKE = 0x17A0
 LOCK_WORKER = 0x17A1
 
 MESSAGE_COLUMNS = (
-    "uuid", "direction", "admission", "system_id", "company_id", "credential_ref",
-    "contract_id", "contract_code", "version", "source", "event_id", "idempotency_key",
-    "order_key", "sequence", "epoch", "correlation_id", "causation_id", "occurred_at",
-    "received_at", "payload", "sha256", "problem", "res_model", "res_id",
+    "uuid",
+    "direction",
+    "admission",
+    "system_id",
+    "company_id",
+    "credential_ref",
+    "contract_id",
+    "contract_code",
+    "version",
+    "source",
+    "event_id",
+    "idempotency_key",
+    "order_key",
+    "sequence",
+    "epoch",
+    "correlation_id",
+    "causation_id",
+    "occurred_at",
+    "received_at",
+    "payload",
+    "sha256",
+    "problem",
+    "res_model",
+    "res_id",
 )
 
 
@@ -37,17 +57,20 @@ def digest(text):
 
 
 def _message_values(vals):
-    return SQL("(%s)", SQL(", ").join(
-        SQL("%s", vals.get(name)) for name in MESSAGE_COLUMNS
-    ))
+    return SQL(
+        "(%s)", SQL(", ").join(SQL("%s", vals.get(name)) for name in MESSAGE_COLUMNS)
+    )
 
 
 def insert_message(cr, vals):
     """Insert one message. Returns its id."""
-    cr.execute(SQL(
-        "INSERT INTO integration_message (%s) VALUES %s RETURNING id",
-        SQL(", ").join(map(SQL.identifier, MESSAGE_COLUMNS)), _message_values(vals),
-    ))
+    cr.execute(
+        SQL(
+            "INSERT INTO integration_message (%s) VALUES %s RETURNING id",
+            SQL(", ").join(map(SQL.identifier, MESSAGE_COLUMNS)),
+            _message_values(vals),
+        )
+    )
     return cr.fetchone()[0]
 
 
@@ -64,13 +87,20 @@ def admit(cr, rows):
     """
     message_rows = SQL(", ").join(_message_values(message) for message, _work in rows)
     work_rows = SQL(", ").join(
-        SQL("(%s, %s, %s, %s)", message["uuid"], work["lane_id"], work["order_scope"],
-            work["latency_target_seconds"])
-        for message, work in rows if work
+        SQL(
+            "(%s, %s, %s, %s)",
+            message["uuid"],
+            work["lane_id"],
+            work["order_scope"],
+            work["latency_target_seconds"],
+        )
+        for message, work in rows
+        if work
     ) or SQL("(NULL, NULL::integer, NULL, NULL::integer)")
     columns = SQL(", ").join(map(SQL.identifier, MESSAGE_COLUMNS))
-    cr.execute(SQL(
-        """
+    cr.execute(
+        SQL(
+            """
         WITH arriving (%(columns)s) AS (VALUES %(message_rows)s),
         work (uuid, lane_id, order_scope, latency_target_seconds) AS (VALUES %(work_rows)s),
         admitted AS (
@@ -99,8 +129,11 @@ def admit(cr, rows):
         )
         SELECT uuid FROM admitted
         """,
-        columns=columns, message_rows=message_rows, work_rows=work_rows,
-    ))
+            columns=columns,
+            message_rows=message_rows,
+            work_rows=work_rows,
+        )
+    )
     return {uuid for (uuid,) in cr.fetchall()}
 
 
@@ -109,12 +142,15 @@ def find_first_answers(cr, system_id, keys):
 
     Index: integration_message__idempotency_index.
     """
-    cr.execute(SQL(
-        "SELECT idempotency_key, uuid, sha256 FROM integration_message"
-        " WHERE system_id = %s AND idempotency_key = ANY(%s)"
-        " AND direction = 'in' AND admission = 'accepted'",
-        system_id, list(keys),
-    ))
+    cr.execute(
+        SQL(
+            "SELECT idempotency_key, uuid, sha256 FROM integration_message"
+            " WHERE system_id = %s AND idempotency_key = ANY(%s)"
+            " AND direction = 'in' AND admission = 'accepted'",
+            system_id,
+            list(keys),
+        )
+    )
     return {key: (uuid, sha256) for key, uuid, sha256 in cr.fetchall()}
 
 
@@ -124,11 +160,14 @@ def signal_lanes(cr, lane_ids):
     A worker holds the lane's lock shared while it works or lingers, so whoever gets
     it exclusively knows that a scheduled action has to be started.
     """
-    cr.execute(SQL(
-        "SELECT lane, pg_try_advisory_xact_lock(%s, lane),"
-        " pg_notify('integration_lane_' || lane, '') FROM unnest(%s) AS lane",
-        LOCK_AWAKE, list(lane_ids),
-    ))
+    cr.execute(
+        SQL(
+            "SELECT lane, pg_try_advisory_xact_lock(%s, lane),"
+            " pg_notify('integration_lane_' || lane, '') FROM unnest(%s) AS lane",
+            LOCK_AWAKE,
+            list(lane_ids),
+        )
+    )
     return [lane for lane, asleep, _notified in cr.fetchall() if asleep]
 
 
@@ -138,8 +177,9 @@ def trigger_lanes(cr, lane_ids):
     A trigger that a finishing worker is about to delete is locked and skipped, hence
     not taken for one that waits. Needs READ COMMITTED.
     """
-    cr.execute(SQL(
-        """
+    cr.execute(
+        SQL(
+            """
         INSERT INTO ir_cron_trigger (cron_id, call_at, create_date, write_date)
         SELECT cron.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC',
                now() AT TIME ZONE 'UTC'
@@ -150,12 +190,15 @@ def trigger_lanes(cr, lane_ids):
                 WHERE t.cron_id = cron.id AND t.call_at <= now() AT TIME ZONE 'UTC'
                   FOR KEY SHARE SKIP LOCKED)
         """,
-        list(lane_ids),
-    ))
+            list(lane_ids),
+        )
+    )
     return cr.rowcount
 
 
-def claim(cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpoint=None):
+def claim(
+    cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpoint=None
+):
     """Take work that is due; only the oldest open delivery of an order key is.
 
     Indexes: integration_delivery__due_index, integration_delivery__order_index.
@@ -163,8 +206,9 @@ def claim(cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpo
     :param worker: number that names the claimer; its advisory lock proves it alive.
     :returns: ids in the order to work on them.
     """
-    cr.execute(SQL(
-        """
+    cr.execute(
+        SQL(
+            """
         WITH due AS MATERIALIZED (
             SELECT d.id
               FROM integration_delivery d
@@ -192,9 +236,15 @@ def claim(cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpo
           FROM due WHERE d.id = due.id
         RETURNING d.id
         """,
-        lane=lane_id, direction=direction, open=OPEN_STATES, limit=limit, worker=worker,
-        lease=lease_seconds, cap=max_per_endpoint,
-    ))
+            lane=lane_id,
+            direction=direction,
+            open=OPEN_STATES,
+            limit=limit,
+            worker=worker,
+            lease=lease_seconds,
+            cap=max_per_endpoint,
+        )
+    )
     return sorted(delivery_id for (delivery_id,) in cr.fetchall())
 
 
@@ -207,8 +257,9 @@ def rescue(cr, lane_id, worker):
     :param worker: the caller, who leaves its own work alone.
     :returns: rows ``(delivery id, attempt number, started at)``.
     """
-    cr.execute(SQL(
-        """
+    cr.execute(
+        SQL(
+            """
         WITH abandoned AS MATERIALIZED (
             SELECT d.id FROM integration_delivery d
              WHERE d.lane_id = %(lane)s AND d.state = 'running'
@@ -223,8 +274,11 @@ def rescue(cr, lane_id, worker):
           FROM abandoned WHERE d.id = abandoned.id
         RETURNING d.id, d.attempt_count + 1, d.started_at
         """,
-        lane=lane_id, lock=LOCK_WORKER, worker=worker,
-    ))
+            lane=lane_id,
+            lock=LOCK_WORKER,
+            worker=worker,
+        )
+    )
     return cr.fetchall()
 
 
@@ -233,12 +287,14 @@ def seconds_until_due(cr, lane_id):
 
     Index: integration_delivery__due_index.
     """
-    cr.execute(SQL(
-        "SELECT extract(epoch FROM min(next_attempt_at) - clock_timestamp() AT TIME ZONE 'UTC')"
-        " FROM integration_delivery WHERE lane_id = %s AND state IN ('pending', 'retry')"
-        " AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'",
-        lane_id,
-    ))
+    cr.execute(
+        SQL(
+            "SELECT extract(epoch FROM min(next_attempt_at) - clock_timestamp() AT TIME ZONE 'UTC')"
+            " FROM integration_delivery WHERE lane_id = %s AND state IN ('pending', 'retry')"
+            " AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'",
+            lane_id,
+        )
+    )
     seconds = cr.fetchone()[0]
     return None if seconds is None else float(seconds)
 
@@ -253,13 +309,16 @@ def record_outcome(cr, delivery_id, delivery_vals, attempt_vals):
         SQL("%s = %s", SQL.identifier(name), _sql_value(value))
         for name, value in delivery_vals.items()
     )
-    cr.execute(SQL(
-        "WITH logged AS (INSERT INTO integration_attempt (%s) VALUES (%s))"
-        " UPDATE integration_delivery SET %s WHERE id = %s",
-        SQL(", ").join(map(SQL.identifier, attempt_vals)),
-        SQL(", ").join(SQL("%s", value) for value in attempt_vals.values()),
-        assignments, delivery_id,
-    ))
+    cr.execute(
+        SQL(
+            "WITH logged AS (INSERT INTO integration_attempt (%s) VALUES (%s))"
+            " UPDATE integration_delivery SET %s WHERE id = %s",
+            SQL(", ").join(map(SQL.identifier, attempt_vals)),
+            SQL(", ").join(SQL("%s", value) for value in attempt_vals.values()),
+            assignments,
+            delivery_id,
+        )
+    )
 
 
 def _sql_value(value):

@@ -30,16 +30,25 @@ class IntegrationPolicy(models.Model):
         default="2",
     )
     max_attempts = fields.Integer(
-        required=True, compute="_compute_defaults", store=True, readonly=False,
+        required=True,
+        compute="_compute_defaults",
+        store=True,
+        readonly=False,
         precompute=True,
     )
     retry_schedule = fields.Char(
-        required=True, compute="_compute_defaults", store=True, readonly=False,
+        required=True,
+        compute="_compute_defaults",
+        store=True,
+        readonly=False,
         precompute=True,
         help="Seconds before the second, third … attempt; the last one repeats.",
     )
     latency_target_seconds = fields.Integer(
-        required=True, compute="_compute_defaults", store=True, readonly=False,
+        required=True,
+        compute="_compute_defaults",
+        store=True,
+        readonly=False,
         precompute=True,
         help="From received to done; what takes longer is late.",
     )
@@ -61,11 +70,13 @@ class IntegrationPolicy(models.Model):
     @api.depends("system_id", "contract_code", "direction")
     def _compute_display_name(self):
         for policy in self:
-            policy.display_name = " · ".join((
-                policy.system_id.name or self.env._("every system"),
-                policy.contract_code or self.env._("every contract"),
-                policy.direction or "",
-            ))
+            policy.display_name = " · ".join(
+                (
+                    policy.system_id.name or self.env._("every system"),
+                    policy.contract_code or self.env._("every contract"),
+                    policy.direction or "",
+                )
+            )
 
     @api.constrains("retry_schedule", "max_attempts")
     def _check_retry_schedule(self):
@@ -75,7 +86,9 @@ class IntegrationPolicy(models.Model):
             except ValueError as error:
                 raise ValidationError(str(error)) from error
             if policy.max_attempts < 1:
-                raise ValidationError(self.env._("A delivery has at least one attempt."))
+                raise ValidationError(
+                    self.env._("A delivery has at least one attempt.")
+                )
 
     @api.model
     @ormcache("system_id", "contract_id")
@@ -84,11 +97,13 @@ class IntegrationPolicy(models.Model):
         # Rules are read for machines and in business transactions of anyone; they
         # hold no business data.
         contract = self.env["integration.contract"].sudo().browse(contract_id)
-        candidates = self.sudo().search([
-            ("direction", "=", contract.direction),
-            ("system_id", "in", (system_id, False)),
-            ("contract_code", "in", (contract.code, False)),
-        ])
+        candidates = self.sudo().search(
+            [
+                ("direction", "=", contract.direction),
+                ("system_id", "in", (system_id, False)),
+                ("contract_code", "in", (contract.code, False)),
+            ]
+        )
         policy = candidates.sorted(
             lambda p: (bool(p.system_id), bool(p.contract_code)), reverse=True
         )[:1]
@@ -96,7 +111,9 @@ class IntegrationPolicy(models.Model):
 
     def _prepare_flow(self, contract):
         tier = self.tier or contract.tier
-        lane = self.env["integration.lane"].sudo().search([("tier", "=", tier)], limit=1)
+        lane = (
+            self.env["integration.lane"].sudo().search([("tier", "=", tier)], limit=1)
+        )
         if not self:
             return DEFAULTS[tier].in_lane(lane.id)
         return Flow(

@@ -25,7 +25,9 @@ class IntegrationReconciliation(models.Model):
         string="Snapshot", required=True, readonly=True, help="The sender's number."
     )
     domain_id = fields.Many2one(
-        "integration.reconciliation.domain", required=True, readonly=True,
+        "integration.reconciliation.domain",
+        required=True,
+        readonly=True,
         ondelete="restrict",
     )
     system_id = fields.Many2one(
@@ -35,10 +37,15 @@ class IntegrationReconciliation(models.Model):
         "res.company", related="system_id.company_id", store=True, index=True
     )
     message_id = fields.Many2one(
-        "integration.message", readonly=True, ondelete="restrict", index="btree_not_null"
+        "integration.message",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
     )
     scope = fields.Char(
-        required=True, readonly=True, default="",
+        required=True,
+        readonly=True,
+        default="",
         help="What the snapshot covers, for example the plants.",
     )
     as_of = fields.Datetime(string="As of", required=True, readonly=True)
@@ -49,7 +56,9 @@ class IntegrationReconciliation(models.Model):
             ("superseded", "Superseded"),
             ("failed", "Failed"),
         ],
-        required=True, readonly=True, default="waiting",
+        required=True,
+        readonly=True,
+        default="waiting",
     )
     line_ids = fields.One2many("integration.reconciliation.snapshot.line", "run_id")
     line_count = fields.Integer(string="Lines", readonly=True)
@@ -91,7 +100,9 @@ class IntegrationReconciliation(models.Model):
     def action_reconcile(self):
         """Compare now instead of at night."""
         self.check_access("read")
-        if not self.env.user.has_group("integration_core.integration_core_group_operator"):
+        if not self.env.user.has_group(
+            "integration_core.integration_core_group_operator"
+        ):
             raise AccessError(self.env._("Only integration operators can reconcile."))
         if any(run.state not in ("waiting", "failed") for run in self):
             raise UserError(self.env._("This snapshot has been dealt with already."))
@@ -144,22 +155,28 @@ class IntegrationReconciliation(models.Model):
         ours = self.domain_id._get_source()._read_ours(self)
         self.env.flush_all()
         theirs_count, ours_count, equal_count, found, gone = queries.compare(
-            self.env.cr, self, ours, tolerance=tolerance, user_id=self.env.uid,
+            self.env.cr,
+            self,
+            ours,
+            tolerance=tolerance,
+            user_id=self.env.uid,
             gone_text=self.env._("The difference was gone in %s.", self.snapshot_ref),
         )
         self.env["integration.discrepancy"]._on_compared(found, gone)
-        self.write({
-            "state": "done",
-            "error": False,
-            "tolerance": tolerance,
-            "theirs_count": theirs_count,
-            "ours_count": ours_count,
-            "equal_count": equal_count,
-            "discrepancy_count": len(found),
-            "gone_count": len(gone),
-            "reconciled_at": fields.Datetime.now(),
-            "duration_milliseconds": int((time.monotonic() - started) * 1000),
-        })
+        self.write(
+            {
+                "state": "done",
+                "error": False,
+                "tolerance": tolerance,
+                "theirs_count": theirs_count,
+                "ours_count": ours_count,
+                "equal_count": equal_count,
+                "discrepancy_count": len(found),
+                "gone_count": len(gone),
+                "reconciled_at": fields.Datetime.now(),
+                "duration_milliseconds": int((time.monotonic() - started) * 1000),
+            }
+        )
         self._close_older()
 
     def _get_siblings_domain(self):
@@ -172,16 +189,23 @@ class IntegrationReconciliation(models.Model):
 
     def _find_newer(self):
         """A snapshot that comes late must not bring back what was found since."""
-        return self.search([
-            *self._get_siblings_domain(),
-            ("state", "=", "done"), ("as_of", ">=", self.as_of),
-        ], limit=1)
+        return self.search(
+            [
+                *self._get_siblings_domain(),
+                ("state", "=", "done"),
+                ("as_of", ">=", self.as_of),
+            ],
+            limit=1,
+        )
 
     def _close_older(self):
-        self.search([
-            *self._get_siblings_domain(),
-            ("state", "in", ("waiting", "failed")), ("as_of", "<=", self.as_of),
-        ]).state = "superseded"
+        self.search(
+            [
+                *self._get_siblings_domain(),
+                ("state", "in", ("waiting", "failed")),
+                ("as_of", "<=", self.as_of),
+            ]
+        ).state = "superseded"
         self.env.flush_all()
         queries.delete_older_lines(self.env.cr, self)
         self.env["integration.reconciliation.snapshot.line"].invalidate_model()

@@ -19,7 +19,9 @@ class IntegrationReconciliationDomain(models.Model):
         required=True, help="Model that inherits integration.reconciliation.source."
     )
     tolerance = fields.Float(
-        digits=0, required=True, default=0,
+        digits=0,
+        required=True,
+        default=0,
         help="Differences up to this size are not worth a look.",
     )
     active = fields.Boolean(default=True)
@@ -33,10 +35,12 @@ class IntegrationReconciliationDomain(models.Model):
     def _check_source_model(self):
         for domain in self:
             if not hasattr(self.env.get(domain.source_model), "_read_ours"):
-                raise ValidationError(self.env._(
-                    "'%s' is not a model that inherits integration.reconciliation.source.",
-                    domain.source_model,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "'%s' is not a model that inherits integration.reconciliation.source.",
+                        domain.source_model,
+                    )
+                )
 
     def _get_source(self):
         """Return the model that knows our side of this domain."""

@@ -33,7 +33,9 @@ class IntegrationReconciliationSource(models.AbstractModel):
     @api.model
     def _describe_keys(self, discrepancies) -> dict[int, str]:
         """Return ``{id of the discrepancy: what it is about, for people}``."""
-        models_and_columns = list(zip(self._get_key_models(), KEY_COLUMNS, strict=False))
+        models_and_columns = list(
+            zip(self._get_key_models(), KEY_COLUMNS, strict=False)
+        )
         for model, column in models_and_columns:
             # One query per model, not per discrepancy.
             ids = set(discrepancies.mapped(column)) - {0}
@@ -41,7 +43,8 @@ class IntegrationReconciliationSource(models.AbstractModel):
         return {
             discrepancy.id: " · ".join(
                 self._describe_record(model, discrepancy[column])
-                for model, column in models_and_columns if discrepancy[column]
+                for model, column in models_and_columns
+                if discrepancy[column]
             )
             for discrepancy in discrepancies
         }

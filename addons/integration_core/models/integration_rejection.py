@@ -11,7 +11,10 @@ class IntegrationRejection(models.Model):
     _log_access = False
 
     system_id = fields.Many2one(
-        "integration.system", readonly=True, ondelete="restrict", index="btree_not_null",
+        "integration.system",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
         help="The system the requests claimed to be; empty when there is none of that code.",
     )
     count = fields.Integer(readonly=True, required=True)

@@ -13,7 +13,9 @@ class IntegrationSubscription(models.Model):
 
     active = fields.Boolean(default=True)
     contract_code = fields.Char(
-        string="Event", required=True, index=True,
+        string="Event",
+        required=True,
+        index=True,
         help="Code of an outbound contract, such as lot.disposition.changed.",
     )
     endpoint_id = fields.Many2one(
@@ -30,13 +32,18 @@ class IntegrationSubscription(models.Model):
     @api.constrains("contract_code", "endpoint_id")
     def _check_scope(self):
         for subscription in self:
-            scopes = subscription.system_id.scope_ids.filtered(lambda s: s.direction == "out")
+            scopes = subscription.system_id.scope_ids.filtered(
+                lambda s: s.direction == "out"
+            )
             if subscription.contract_code not in scopes.mapped("code"):
-                raise ValidationError(self.env._(
-                    "%(system)s may not receive '%(code)s'. Add the contract to the "
-                    "scopes of the system first.",
-                    system=subscription.system_id.name, code=subscription.contract_code,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(system)s may not receive '%(code)s'. Add the contract to the "
+                        "scopes of the system first.",
+                        system=subscription.system_id.name,
+                        code=subscription.contract_code,
+                    )
+                )
 
     @api.depends("contract_code", "endpoint_id")
     def _compute_display_name(self):
@@ -51,16 +58,20 @@ class IntegrationSubscription(models.Model):
         """Return ``(endpoint id, system id)`` of everybody who receives an event."""
         # Published by anyone's business transaction: whoever confirms an order need
         # not be able to read who listens.
-        subscriptions = self.sudo().search([
-            ("contract_code", "=", contract_code),
-            ("company_id", "=", company_id),
-            ("system_id.state", "=", "active"),
-            ("endpoint_id.active", "=", True),
-        ])
+        subscriptions = self.sudo().search(
+            [
+                ("contract_code", "=", contract_code),
+                ("company_id", "=", company_id),
+                ("system_id.state", "=", "active"),
+                ("endpoint_id.active", "=", True),
+            ]
+        )
         return tuple(
             (subscription.endpoint_id.id, subscription.system_id.id)
             for subscription in subscriptions
-            if ("out", contract_code) in {
-                (scope.direction, scope.code) for scope in subscription.system_id.scope_ids
+            if ("out", contract_code)
+            in {
+                (scope.direction, scope.code)
+                for scope in subscription.system_id.scope_ids
             }
         )

@@ -21,7 +21,9 @@ class IntegrationSystem(models.Model):
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(
-        required=True, copy=False, tracking=True,
+        required=True,
+        copy=False,
+        tracking=True,
         help="Stands in the address the system posts to.",
     )
     kind = fields.Selection(
@@ -50,7 +52,10 @@ class IntegrationSystem(models.Model):
     )
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("suspended", "Suspended")],
-        required=True, default="draft", copy=False, tracking=True,
+        required=True,
+        default="draft",
+        copy=False,
+        tracking=True,
     )
     environment = fields.Selection(
         [
@@ -58,31 +63,43 @@ class IntegrationSystem(models.Model):
             ("test", "Test"),
             ("production", "Production"),
         ],
-        required=True, default="test", tracking=True,
+        required=True,
+        default="test",
+        tracking=True,
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
-    partner_id = fields.Many2one("res.partner", index="btree_not_null", check_company=True)
+    partner_id = fields.Many2one(
+        "res.partner", index="btree_not_null", check_company=True
+    )
     timezone = fields.Selection(
         _tz_get, required=True, default=lambda self: self.env.user.tz or "UTC"
     )
     user_id = fields.Many2one(
-        "res.users", string="Service user", readonly=True, copy=False,
-        ondelete="restrict", index="btree_not_null",
+        "res.users",
+        string="Service user",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
         help="Messages of this system are handled as this user, with the groups its "
         "contracts need and no others. Nobody can sign in as it.",
     )
     scope_ids = fields.Many2many(
-        "integration.contract", string="Scopes",
+        "integration.contract",
+        string="Scopes",
         help="The contracts this system may send and receive.",
     )
     rate_limit_per_minute = fields.Integer(
-        default=60000, required=True,
+        default=60000,
+        required=True,
         help="Messages a minute; more are answered with 429 and Retry-After.",
     )
     rate_burst = fields.Integer(
-        default=2000, required=True, help="Messages that may come at once after a pause."
+        default=2000,
+        required=True,
+        help="Messages that may come at once after a pause.",
     )
     credential_ids = fields.One2many("integration.credential", "system_id")
     endpoint_ids = fields.One2many("integration.endpoint", "system_id")
@@ -91,7 +108,9 @@ class IntegrationSystem(models.Model):
     attention_count = fields.Integer(
         compute="_compute_counts", help="Deliveries that wait for a person."
     )
-    inbound_url = fields.Char(compute="_compute_inbound_url", string="Address to post to")
+    inbound_url = fields.Char(
+        compute="_compute_inbound_url", string="Address to post to"
+    )
 
     _code_unique = models.Constraint("UNIQUE(code)", "Another system has this code.")
     _rates_positive = models.Constraint(
@@ -103,20 +122,27 @@ class IntegrationSystem(models.Model):
     def _check_code(self):
         for system in self:
             if not CODE.fullmatch(system.code):
-                raise ValidationError(self.env._(
-                    "A system's code stands in an address: use lower-case letters, "
-                    "digits, '-' and '_', for example 'mes-plant-1'."
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "A system's code stands in an address: use lower-case letters, "
+                        "digits, '-' and '_', for example 'mes-plant-1'."
+                    )
+                )
 
     def _compute_counts(self):
         Delivery = self.env["integration.delivery"]
-        messages = dict(self.env["integration.message"]._read_group(
-            [("system_id", "in", self.ids)], ["system_id"], ["__count"]
-        ))
-        waiting = dict(Delivery._read_group(
-            [("system_id", "in", self.ids), ("state", "in", ("parked", "dead"))],
-            ["system_id"], ["__count"],
-        ))
+        messages = dict(
+            self.env["integration.message"]._read_group(
+                [("system_id", "in", self.ids)], ["system_id"], ["__count"]
+            )
+        )
+        waiting = dict(
+            Delivery._read_group(
+                [("system_id", "in", self.ids), ("state", "in", ("parked", "dead"))],
+                ["system_id"],
+                ["__count"],
+            )
+        )
         for system in self:
             system.message_count = messages.get(system, 0)
             system.attention_count = waiting.get(system, 0)
@@ -133,9 +159,12 @@ class IntegrationSystem(models.Model):
         for system in systems.filtered(lambda s: not s.user_id):
             # Creating users belongs to administrators; an integration manager gets
             # exactly this one: no password, and groups that only scopes can widen.
-            system.user_id = self.env["res.users"].sudo().with_context(
-                no_reset_password=True, mail_create_nosubscribe=True
-            ).create(system._prepare_service_user_vals())
+            system.user_id = (
+                self.env["res.users"]
+                .sudo()
+                .with_context(no_reset_password=True, mail_create_nosubscribe=True)
+                .create(system._prepare_service_user_vals())
+            )
         systems._synchronize_service_user()
         return systems
 
@@ -149,9 +178,11 @@ class IntegrationSystem(models.Model):
         if self.env["integration.message"].search_count(
             [("system_id", "in", self.ids)], limit=1
         ):
-            raise UserError(self.env._(
-                "A system with messages stays on record. Suspend it instead."
-            ))
+            raise UserError(
+                self.env._(
+                    "A system with messages stays on record. Suspend it instead."
+                )
+            )
         return super().unlink()
 
     def _prepare_service_user_vals(self):
@@ -174,13 +205,15 @@ class IntegrationSystem(models.Model):
     def _synchronize_service_user(self):
         for system in self.filtered("user_id"):
             # See create(): the one user an integration manager decides about.
-            system.user_id.sudo().write({
-                "name": system.name,
-                "company_id": system.company_id.id,
-                "company_ids": [Command.set(system.company_id.ids)],
-                "group_ids": [Command.set(system._get_service_groups().ids)],
-                "tz": system.timezone,
-            })
+            system.user_id.sudo().write(
+                {
+                    "name": system.name,
+                    "company_id": system.company_id.id,
+                    "company_ids": [Command.set(system.company_id.ids)],
+                    "group_ids": [Command.set(system._get_service_groups().ids)],
+                    "tz": system.timezone,
+                }
+            )
 
     def action_activate(self):
         self.write({"state": "active"})
@@ -200,9 +233,10 @@ class IntegrationSystem(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "integration_core.integration_delivery_attention_action"
         )
-        return dict(action, domain=[
-            ("system_id", "=", self.id), ("state", "in", ("parked", "dead"))
-        ])
+        return dict(
+            action,
+            domain=[("system_id", "=", self.id), ("state", "in", ("parked", "dead"))],
+        )
 
     def action_new_credential(self):
         self.ensure_one()
@@ -248,11 +282,13 @@ class IntegrationSystem(models.Model):
             "company_id": self.company_id.id,
             "signing_keys": tuple(
                 (c.id, c._decrypt_secret(), c._get_validity())
-                for c in credentials if c.kind == "hmac"
+                for c in credentials
+                if c.kind == "hmac"
             ),
             "token_hashes": tuple(
                 (c.id, c.token_hash, c._get_validity())
-                for c in credentials if c.kind == "bearer"
+                for c in credentials
+                if c.kind == "bearer"
             ),
             "scopes": frozenset((s.direction, s.code) for s in self.scope_ids),
             "rate_limit_per_minute": self.rate_limit_per_minute,
@@ -276,8 +312,10 @@ class IntegrationSystem(models.Model):
     @ormcache("token_hash")
     def _find_code_by_token_hash(self, token_hash):
         # Same as the card: runs before anybody is authenticated.
-        credential = self.env["integration.credential"].sudo().search(
-            [("token_hash", "=", token_hash), ("kind", "=", "bearer")], limit=1
+        credential = (
+            self.env["integration.credential"]
+            .sudo()
+            .search([("token_hash", "=", token_hash), ("kind", "=", "bearer")], limit=1)
         )
         return credential.system_id.code or None
 

@@ -8,7 +8,8 @@ class ResConfigSettings(models.TransientModel):
 
     integration_key_state = fields.Selection(
         [("ready", "Ready"), ("missing", "Missing"), ("malformed", "Malformed")],
-        compute="_compute_integration_state", string="Encryption key",
+        compute="_compute_integration_state",
+        string="Encryption key",
     )
     integration_address = fields.Char(
         compute="_compute_integration_state", string="Address for systems"
@@ -21,9 +22,9 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             settings.integration_key_state = self._judge_encryption_keys(keys)
             settings.integration_address = f"{settings.get_base_url()}/integration/v1"
-            settings.integration_system_count = self.env["integration.system"].search_count(
-                [("state", "=", "active")]
-            )
+            settings.integration_system_count = self.env[
+                "integration.system"
+            ].search_count([("state", "=", "active")])
             settings.integration_attention_count = self.env[
                 "integration.delivery"
             ].search_count([("state", "in", ("parked", "dead"))])

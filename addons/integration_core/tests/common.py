@@ -24,9 +24,13 @@ class IntegrationCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(_encryption_key())
-        cls.system = cls.env["integration.system"].create({
-            "name": "Test system", "code": "test-system", "state": "active",
-        })
+        cls.system = cls.env["integration.system"].create(
+            {
+                "name": "Test system",
+                "code": "test-system",
+                "state": "active",
+            }
+        )
         cls.counter = itertools.count(1)
 
     @classmethod
@@ -40,15 +44,19 @@ class IntegrationCase(TransactionCase):
     @classmethod
     def map(cls, domain_code, external_code, record, system=None, **values):
         """Map a code of the test system. Returns the mapping."""
-        domain = cls.env["integration.mapping.domain"].search([("code", "=", domain_code)])
+        domain = cls.env["integration.mapping.domain"].search(
+            [("code", "=", domain_code)]
+        )
         assert domain, f"No mapping domain {domain_code}"
-        return cls.env["integration.mapping"].create({
-            "domain_id": domain.id,
-            "system_id": (system or cls.system).id,
-            "external_code": external_code,
-            "res_id": record.id,
-            **values,
-        })
+        return cls.env["integration.mapping"].create(
+            {
+                "domain_id": domain.id,
+                "system_id": (system or cls.system).id,
+                "external_code": external_code,
+                "res_id": record.id,
+                **values,
+            }
+        )
 
     def receive(self, code, payload, *, system=None, process_now=True, **envelope):
         """Admit a message and handle it, all in the test's transaction.
@@ -73,14 +81,22 @@ class IntegrationCase(TransactionCase):
         event_id = envelope.get("event_id") or f"event-{number}"
         now = queries.now()
         vals = {
-            "uuid": uuid, "direction": "in", "admission": "accepted",
-            "system_id": system.id, "company_id": system.company_id.id,
-            "contract_id": contract.id, "contract_code": code,
-            "version": contract.version, "source": "/tests",
-            "idempotency_key": f"/tests\n{event_id}", "received_at": now,
-            "occurred_at": now, "payload": json.dumps(payload),
+            "uuid": uuid,
+            "direction": "in",
+            "admission": "accepted",
+            "system_id": system.id,
+            "company_id": system.company_id.id,
+            "contract_id": contract.id,
+            "contract_code": code,
+            "version": contract.version,
+            "source": "/tests",
+            "idempotency_key": f"/tests\n{event_id}",
+            "received_at": now,
+            "occurred_at": now,
+            "payload": json.dumps(payload),
             "sha256": queries.digest(canonical(payload)),
-            **envelope, "event_id": event_id,
+            **envelope,
+            "event_id": event_id,
         }
         order_key = vals.get("order_key")
         work = {
@@ -95,18 +111,19 @@ class IntegrationCase(TransactionCase):
     def work_off(self, deliveries):
         """Do what a lane's worker does, with a savepoint in place of a transaction."""
         for delivery in deliveries.sorted("id"):
-            delivery.write({
-                "state": "running", "attempt_count": delivery.attempt_count + 1,
-                "started_at": queries.now(),
-            })
+            delivery.write(
+                {
+                    "state": "running",
+                    "attempt_count": delivery.attempt_count + 1,
+                    "started_at": queries.now(),
+                }
+            )
             try:
                 with self.env.cr.savepoint():
                     process(delivery)
             except Exception as error:  # noqa: BLE001 - as the worker
                 delivery.invalidate_recordset()
-                delivery._record_outcome(
-                    classify(error), now=queries.now()
-                )
+                delivery._record_outcome(classify(error), now=queries.now())
             self.env.invalidate_all()
 
 

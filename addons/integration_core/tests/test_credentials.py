@@ -10,17 +10,18 @@ from .common import IntegrationCase
 
 
 class TestCredentials(IntegrationCase):
-
     def stored(self, credential):
         self.env.flush_all()
-        self.env.cr.execute(SQL(
-            "SELECT * FROM integration_credential WHERE id = %s", credential.id
-        ))
+        self.env.cr.execute(
+            SQL("SELECT * FROM integration_credential WHERE id = %s", credential.id)
+        )
         return str(self.env.cr.dictfetchall())
 
     def issue(self, *arguments, **options):
         issued = self.system.issue_credential(*arguments, **options)
-        return self.env["integration.credential"].browse(issued["credential_id"]), issued
+        return self.env["integration.credential"].browse(
+            issued["credential_id"]
+        ), issued
 
     def test_signing_secret_is_encrypted_at_rest(self):
         credential, issued = self.issue("hmac")
@@ -55,25 +56,36 @@ class TestCredentials(IntegrationCase):
         self.assertFalse(new.valid_until)
         self.assertTrue(old.valid_until)
         self.assertEqual((old.state, new.state), ("valid", "valid"))
-        self.assertEqual(len(self.system._get_access_card(self.system.code).signing_keys), 2)
+        self.assertEqual(
+            len(self.system._get_access_card(self.system.code).signing_keys), 2
+        )
 
     def test_without_an_encryption_key_the_way_out_is_named(self):
-        with patch.dict(config.options, {SETTING: ""}), \
-                self.assertRaisesRegex(UserError, "integration_encryption_key = "):
+        with (
+            patch.dict(config.options, {SETTING: ""}),
+            self.assertRaisesRegex(UserError, "integration_encryption_key = "),
+        ):
             self.issue("hmac")
 
     def test_partner_supplied_secrets_are_checked(self):
         Credential = self.env["integration.credential"]
         for kind, secret in (("hmac", "whsec_short"), ("bearer", "short")):
             with self.subTest(kind=kind), self.assertRaises(ValidationError):
-                Credential.create({
-                    "system_id": self.system.id, "kind": kind, "secret": secret,
-                })
+                Credential.create(
+                    {
+                        "system_id": self.system.id,
+                        "kind": kind,
+                        "secret": secret,
+                    }
+                )
 
     def test_wizard_shows_the_secret_and_stores_nothing(self):
-        wizard = self.env["integration.credential.wizard"].create({
-            "system_id": self.system.id, "kind": "bearer",
-        })
+        wizard = self.env["integration.credential.wizard"].create(
+            {
+                "system_id": self.system.id,
+                "kind": "bearer",
+            }
+        )
         action = wizard.action_create()
         secret = action["context"]["default_secret"]
         self.assertIn(secret, action["context"]["default_example"])

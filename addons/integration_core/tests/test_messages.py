@@ -15,7 +15,6 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 
 @tagged("post_install", "-at_install")
 class TestMessages(IntegrationCase, HttpCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -25,16 +24,25 @@ class TestMessages(IntegrationCase, HttpCase):
 
     def event(self, number, **attributes):
         return {
-            "specversion": "1.0", "id": f"e-{number}", "source": "/tests",
-            "type": "connection.tested", "data": {"text": "hello"}, **attributes,
+            "specversion": "1.0",
+            "id": f"e-{number}",
+            "source": "/tests",
+            "type": "connection.tested",
+            "data": {"text": "hello"},
+            **attributes,
         }
 
     def post(self, body, *, path="", content_type=TYPE, token=None, **headers):
         raw = body if isinstance(body, bytes | str) else json.dumps(body)
-        return self.url_open(self.address + path, data=raw, headers={
-            "Authorization": f"Bearer {token or self.token}",
-            "Content-Type": content_type, **headers,
-        })
+        return self.url_open(
+            self.address + path,
+            data=raw,
+            headers={
+                "Authorization": f"Bearer {token or self.token}",
+                "Content-Type": content_type,
+                **headers,
+            },
+        )
 
     def assert_problem(self, response, status, slug):
         self.assertEqual(response.status_code, status, response.text)
@@ -46,9 +54,12 @@ class TestMessages(IntegrationCase, HttpCase):
         return problem
 
     def messages(self, admission="accepted"):
-        return self.env["integration.message"].search([
-            ("system_id", "=", self.system.id), ("admission", "=", admission),
-        ])
+        return self.env["integration.message"].search(
+            [
+                ("system_id", "=", self.system.id),
+                ("admission", "=", admission),
+            ]
+        )
 
     def test_accepted_message_is_on_record_with_its_delivery(self):
         response = self.post(self.event(1, subject="WO-1", sequence="7"))
@@ -68,9 +79,12 @@ class TestMessages(IntegrationCase, HttpCase):
         self.assertEqual(status["result"]["data"], {"text": "hello"})
 
     def status(self, uuid):
-        response = self.url_open(f"{self.address}/{uuid}", headers={
-            "Authorization": f"Bearer {self.token}",
-        })
+        response = self.url_open(
+            f"{self.address}/{uuid}",
+            headers={
+                "Authorization": f"Bearer {self.token}",
+            },
+        )
         self.assertEqual(response.status_code, 200)
         return response.json()
 
@@ -126,7 +140,9 @@ class TestMessages(IntegrationCase, HttpCase):
         self.assertEqual(len(self.messages("refused")), 8)
 
     def test_unknown_contract_and_version(self):
-        self.assert_problem(self.post(self.event(1, type="no.such")), 422, "unknown-contract")
+        self.assert_problem(
+            self.post(self.event(1, type="no.such")), 422, "unknown-contract"
+        )
         schema = "urn:contract:connection.tested:9.9"
         response = self.post(self.event(1, dataschema=schema))
         self.assert_problem(response, 422, "unknown-contract-version")
@@ -142,7 +158,8 @@ class TestMessages(IntegrationCase, HttpCase):
     def test_other_forms_and_addresses(self):
         self.assert_problem(
             self.post("x=1", content_type="application/x-www-form-urlencoded"),
-            415, "unsupported-media-type",
+            415,
+            "unsupported-media-type",
         )
         self.assert_problem(self.post(b"x" * (1024 * 1024 + 1)), 413, "body-too-large")
         response = self.url_open(self.address)
@@ -157,13 +174,20 @@ class TestMessages(IntegrationCase, HttpCase):
             with self.subTest(token=token):
                 response = self.post(self.event(1), token=token or " ")
                 self.assert_problem(response, 401, "not-authenticated")
-        response = self.url_open("/integration/v1/nobody/messages", data=b"{}", headers={
-            "Authorization": f"Bearer {self.token}", "Content-Type": TYPE,
-        })
+        response = self.url_open(
+            "/integration/v1/nobody/messages",
+            data=b"{}",
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": TYPE,
+            },
+        )
         self.assert_problem(response, 401, "not-authenticated")
-        self.assertFalse(self.env["integration.message"].search_count(
-            [("system_id", "=", self.system.id)]
-        ))
+        self.assertFalse(
+            self.env["integration.message"].search_count(
+                [("system_id", "=", self.system.id)]
+            )
+        )
 
     def test_signed_request_is_accepted_and_a_changed_one_is_not(self):
         secret = self.system.issue_credential("hmac")["secret"]
@@ -173,7 +197,9 @@ class TestMessages(IntegrationCase, HttpCase):
         send = {"data": body, "headers": {**headers, "Content-Type": TYPE}}
         self.assertEqual(self.url_open(self.address, **send).status_code, 202)
         send["data"] = body.replace(b"hello", b"hullo")
-        self.assert_problem(self.url_open(self.address, **send), 401, "not-authenticated")
+        self.assert_problem(
+            self.url_open(self.address, **send), 401, "not-authenticated"
+        )
         self.assertEqual(len(self.messages()), 1)
 
     def test_revoked_and_expired_secrets_stop_at_once(self):
@@ -196,8 +222,12 @@ class TestMessages(IntegrationCase, HttpCase):
     def test_batch_answers_each_event_on_its_own(self):
         self.post(self.event(1))
         events = [
-            self.event(1), self.event(2), self.event(2), {"x": 1},
-            self.event(3, data=[]), self.event(2, data={"text": "changed"}),
+            self.event(1),
+            self.event(2),
+            self.event(2),
+            {"x": 1},
+            self.event(3, data=[]),
+            self.event(2, data={"text": "changed"}),
         ]
         response = self.post(events, path="/batch", content_type=BATCH_TYPE)
         self.assertEqual(response.status_code, 207)
@@ -208,8 +238,11 @@ class TestMessages(IntegrationCase, HttpCase):
         self.assertEqual(len(self.messages()), 2)
 
     def test_batch_that_is_none_is_refused_whole(self):
-        for body, slug in (("{}", "invalid-batch"), ("[]", "invalid-batch"),
-                           ("[", "malformed-json")):
+        for body, slug in (
+            ("{}", "invalid-batch"),
+            ("[]", "invalid-batch"),
+            ("[", "malformed-json"),
+        ):
             with self.subTest(body=body):
                 response = self.post(body, path="/batch", content_type=BATCH_TYPE)
                 self.assert_problem(response, 400, slug)
@@ -219,12 +252,16 @@ class TestMessages(IntegrationCase, HttpCase):
 
     def test_failure_inside_is_no_traceback(self):
         target = "odoo.addons.integration_core.intake.admit_event"
-        with patch(target, side_effect=ZeroDivisionError("secret detail")), \
-                self.assertLogs("odoo.http", "ERROR"):
+        with (
+            patch(target, side_effect=ZeroDivisionError("secret detail")),
+            self.assertLogs("odoo.http", "ERROR"),
+        ):
             response = self.post(self.event(1))
         self.assert_problem(response, 503, "temporarily-unavailable")
         self.assertNotIn("secret detail", response.text)
 
     def test_health_needs_no_credential(self):
         response = self.url_open("/integration/v1/health")
-        self.assertEqual((response.status_code, response.json()["status"]), (200, "pass"))
+        self.assertEqual(
+            (response.status_code, response.json()["status"]), (200, "pass")
+        )

@@ -6,31 +6,47 @@ from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
 from ..handling import classify
-from ..lib.errors import BusinessError, PermanentError, RetryableError, UnmappedCodeError
+from ..lib.errors import (
+    BusinessError,
+    PermanentError,
+    RetryableError,
+    UnmappedCodeError,
+)
 from ..lib.outcome import judge_response
 from ..models import integration_message_queries as queries
 from .common import IntegrationCase
 
 
 class TestLifeOfADelivery(IntegrationCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.grant("connection.tested")
         cls.partner = cls.env["res.partner"].create({"name": "Acme Steel"})
         model = cls.env["ir.model"]._get("res.partner")
-        cls.domain = cls.env["integration.mapping.domain"].create({
-            "name": "Customer under test", "code": "test_partner", "model_id": model.id,
-        })
-        cls.out_contract = cls.env["integration.contract"].create({
-            "name": "Partner seen", "code": "partner.seen", "direction": "out",
-            "schema": {"type": "object", "required": ["name"]},
-        })
+        cls.domain = cls.env["integration.mapping.domain"].create(
+            {
+                "name": "Customer under test",
+                "code": "test_partner",
+                "model_id": model.id,
+            }
+        )
+        cls.out_contract = cls.env["integration.contract"].create(
+            {
+                "name": "Partner seen",
+                "code": "partner.seen",
+                "direction": "out",
+                "schema": {"type": "object", "required": ["name"]},
+            }
+        )
         cls.grant("partner.seen")
-        cls.endpoint = cls.env["integration.endpoint"].create({
-            "name": "Sink", "system_id": cls.system.id, "url": "https://sink.example.com",
-        })
+        cls.endpoint = cls.env["integration.endpoint"].create(
+            {
+                "name": "Sink",
+                "system_id": cls.system.id,
+                "url": "https://sink.example.com",
+            }
+        )
 
     def handle_with(self, handle):
         """Let the connection test's handler do something else."""
@@ -38,13 +54,17 @@ class TestLifeOfADelivery(IntegrationCase):
         self.patch(Handler, "_handle", handle)
 
     def hello(self, **envelope):
-        return self.receive("connection.tested", {"text": "hi"}, **envelope).delivery_ids
+        return self.receive(
+            "connection.tested", {"text": "hi"}, **envelope
+        ).delivery_ids
 
     def test_handler_runs_as_the_service_user_in_its_company(self):
         seen = {}
 
         def handle(handler, message):
-            seen.update(user=handler.env.user, su=handler.env.su, company=handler.env.company)
+            seen.update(
+                user=handler.env.user, su=handler.env.su, company=handler.env.company
+            )
 
         self.handle_with(handle)
         self.assertEqual(self.hello().state, "done")
@@ -56,13 +76,18 @@ class TestLifeOfADelivery(IntegrationCase):
         partner = self.partner
         self.handle_with(lambda handler, message: partner)
         delivery = self.hello()
-        self.assertEqual((delivery.res_model, delivery.res_id), ("res.partner", partner.id))
-        self.assertEqual(delivery.message_id.action_open_document()["res_id"], partner.id)
+        self.assertEqual(
+            (delivery.res_model, delivery.res_id), ("res.partner", partner.id)
+        )
+        self.assertEqual(
+            delivery.message_id.action_open_document()["res_id"], partner.id
+        )
 
     def test_errors_decide_what_becomes_of_a_delivery(self):
         def fail(error):
             def handle(handler, message):
                 raise error
+
             return handle
 
         for error, state in (
@@ -92,10 +117,14 @@ class TestLifeOfADelivery(IntegrationCase):
         def handle(handler, message):
             raise RetryableError("still busy")
 
-        self.env["integration.policy"].create({
-            "system_id": self.system.id, "contract_code": "connection.tested",
-            "tier": "1", "max_attempts": 2,
-        })
+        self.env["integration.policy"].create(
+            {
+                "system_id": self.system.id,
+                "contract_code": "connection.tested",
+                "tier": "1",
+                "max_attempts": 2,
+            }
+        )
         self.handle_with(handle)
         delivery = self.hello()
         self.assertEqual(delivery.state, "retry")
@@ -115,13 +144,17 @@ class TestLifeOfADelivery(IntegrationCase):
 
     def resolve_partner(self):
         def handle(handler, message):
-            return handler.env["res.partner"].browse(
-                handler._resolve(message, "test_partner", "ACME").id
-            ).sudo()
+            return (
+                handler.env["res.partner"]
+                .browse(handler._resolve(message, "test_partner", "ACME").id)
+                .sudo()
+            )
 
         self.handle_with(handle)
 
-    def test_unmapped_code_parks_all_under_one_exception_and_mapping_releases_them(self):
+    def test_unmapped_code_parks_all_under_one_exception_and_mapping_releases_them(
+        self,
+    ):
         self.resolve_partner()
         deliveries = self.hello() | self.hello() | self.hello()
         self.assertEqual(set(deliveries.mapped("state")), {"parked"})
@@ -139,19 +172,27 @@ class TestLifeOfADelivery(IntegrationCase):
     def test_mapping_of_another_system_releases_nothing(self):
         self.resolve_partner()
         delivery = self.hello()
-        other = self.env["integration.system"].create({"name": "Other", "code": "other"})
+        other = self.env["integration.system"].create(
+            {"name": "Other", "code": "other"}
+        )
         self.map("test_partner", "ACME", self.partner, system=other)
         self.assertEqual(delivery.state, "parked")
 
     def test_own_mapping_goes_before_the_common_one(self):
         other = self.env["res.partner"].create({"name": "Other"})
         Mapping = self.env["integration.mapping"]
-        Mapping.create({
-            "domain_id": self.domain.id, "external_code": "ACME", "res_id": other.id,
-        })
+        Mapping.create(
+            {
+                "domain_id": self.domain.id,
+                "external_code": "ACME",
+                "res_id": other.id,
+            }
+        )
         self.assertEqual(Mapping._resolve(self.system, "test_partner", "ACME"), other)
         self.map("test_partner", "ACME", self.partner)
-        self.assertEqual(Mapping._resolve(self.system, "test_partner", "ACME"), self.partner)
+        self.assertEqual(
+            Mapping._resolve(self.system, "test_partner", "ACME"), self.partner
+        )
         self.assertEqual(
             Mapping._to_external(self.system, "test_partner", self.partner), "ACME"
         )
@@ -176,9 +217,12 @@ class TestLifeOfADelivery(IntegrationCase):
         self.assertEqual(queries.claim(self.env.cr, lane.id, 1, **claim), [a2.id])
 
     def subscribe(self):
-        return self.env["integration.subscription"].create({
-            "contract_code": "partner.seen", "endpoint_id": self.endpoint.id,
-        })
+        return self.env["integration.subscription"].create(
+            {
+                "contract_code": "partner.seen",
+                "endpoint_id": self.endpoint.id,
+            }
+        )
 
     def publish(self, payload=None):
         return self.env["integration.message"]._publish(
@@ -223,12 +267,15 @@ class TestLifeOfADelivery(IntegrationCase):
         self.assertEqual((delivery.state, delivery.attempt_count), ("pending", 0))
         self.assertEqual(delivery.message_id.uuid, uuid)
         decision = delivery.attempt_ids.sorted("id")[-1]
-        self.assertEqual((decision.outcome, decision.user_id), ("replayed", self.env.user))
+        self.assertEqual(
+            (decision.outcome, decision.user_id), ("replayed", self.env.user)
+        )
 
     def test_history_is_not_edited(self):
         delivery = self.hello()
         for record, vals in (
-            (delivery.message_id, {"payload": {}}), (delivery.attempt_ids, {"outcome": "dead"}),
+            (delivery.message_id, {"payload": {}}),
+            (delivery.attempt_ids, {"outcome": "dead"}),
         ):
             with self.subTest(record=record):
                 with self.assertRaises(UserError):
@@ -236,11 +283,17 @@ class TestLifeOfADelivery(IntegrationCase):
                 with self.assertRaises(UserError):
                     record.unlink()
         for statement in (
-            "UPDATE integration_message SET payload = '{}'", "DELETE FROM integration_attempt",
-            "DELETE FROM integration_message", "TRUNCATE integration_message CASCADE",
+            "UPDATE integration_message SET payload = '{}'",
+            "DELETE FROM integration_attempt",
+            "DELETE FROM integration_message",
+            "TRUNCATE integration_message CASCADE",
         ):
-            with self.subTest(statement=statement), mute_logger("odoo.sql_db"), \
-                    self.assertRaises(RestrictViolation), self.env.cr.savepoint():
+            with (
+                self.subTest(statement=statement),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(RestrictViolation),
+                self.env.cr.savepoint(),
+            ):
                 self.env.cr.execute(statement)
 
     def test_unknown_failures_keep_their_class(self):

@@ -8,7 +8,6 @@ GROUP = "integration_core.integration_core_group_%s"
 
 
 class TestSecurity(IntegrationCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -19,10 +18,13 @@ class TestSecurity(IntegrationCase):
         }
 
     def test_every_model_of_this_addon_has_access_rules(self):
-        models = self.env["ir.model"].search([
-            ("model", "=like", "integration.%"), ("abstract", "=", False),
-            ("transient", "=", False),
-        ])
+        models = self.env["ir.model"].search(
+            [
+                ("model", "=like", "integration.%"),
+                ("abstract", "=", False),
+                ("transient", "=", False),
+            ]
+        )
         self.assertGreater(len(models), 10)
         without = models.filtered(lambda model: not model.access_ids)
         self.assertFalse(without.mapped("model"))
@@ -45,9 +47,13 @@ class TestSecurity(IntegrationCase):
         self.assertNotIn(group, self.system.user_id.group_ids)
 
     def test_machine_sees_its_own_messages_only(self):
-        other = self.env["integration.system"].create({
-            "name": "Other", "code": "other", "state": "active",
-        })
+        other = self.env["integration.system"].create(
+            {
+                "name": "Other",
+                "code": "other",
+                "state": "active",
+            }
+        )
         mine = self.receive("connection.tested", {"text": "mine"})
         theirs = self.receive("connection.tested", {"text": "theirs"}, system=other)
         Message = self.env["integration.message"].with_user(self.system.user_id)
@@ -57,9 +63,14 @@ class TestSecurity(IntegrationCase):
 
     def test_companies_are_kept_apart(self):
         company = self.env["res.company"].create({"name": "Plant B"})
-        other = self.env["integration.system"].create({
-            "name": "B", "code": "plant-b", "state": "active", "company_id": company.id,
-        })
+        other = self.env["integration.system"].create(
+            {
+                "name": "B",
+                "code": "plant-b",
+                "state": "active",
+                "company_id": company.id,
+            }
+        )
         message = self.receive("connection.tested", {"text": "b"}, system=other)
         operator = self.users["operator"]
         Message = self.env["integration.message"].with_user(operator)
@@ -90,7 +101,15 @@ class TestSecurity(IntegrationCase):
 
     def test_people_cannot_write_the_log(self):
         for role, user in self.users.items():
-            for model in ("integration.message", "integration.delivery", "integration.attempt"):
+            for model in (
+                "integration.message",
+                "integration.delivery",
+                "integration.attempt",
+            ):
                 with self.subTest(role=role, model=model):
-                    self.assertFalse(self.env[model].with_user(user).has_access("create"))
-                    self.assertFalse(self.env[model].with_user(user).has_access("write"))
+                    self.assertFalse(
+                        self.env[model].with_user(user).has_access("create")
+                    )
+                    self.assertFalse(
+                        self.env[model].with_user(user).has_access("write")
+                    )

@@ -10,14 +10,17 @@ class IntegrationCredentialWizard(models.TransientModel):
     system_id = fields.Many2one("integration.system", required=True, readonly=True)
     kind = fields.Selection(
         [("hmac", "Signature (Standard Webhooks)"), ("bearer", "Bearer token")],
-        required=True, default="bearer",
+        required=True,
+        default="bearer",
     )
     usage = fields.Selection(
         [("in", "The system sends with it"), ("out", "We send with it")],
-        required=True, default="in",
+        required=True,
+        default="in",
     )
     overlap_days = fields.Integer(
-        string="Days of overlap", default=7,
+        string="Days of overlap",
+        default=7,
         help="So long secrets of the same kind stay valid beside the new one.",
     )
 
@@ -50,9 +53,9 @@ class IntegrationCredentialWizard(models.TransientModel):
             f"curl -X POST '{health}' \\\n"
             f"  -H 'Authorization: Bearer {secret}' \\\n"
             "  -H 'Content-Type: application/cloudevents+json' \\\n"
-            "  -d '{\"specversion\": \"1.0\", \"id\": \"hello-1\", "
-            f"\"source\": \"/{self.system_id.code}\", \"type\": \"connection.tested\", "
-            "\"data\": {\"text\": \"Hello, Odoo\"}}'"
+            '  -d \'{"specversion": "1.0", "id": "hello-1", '
+            f'"source": "/{self.system_id.code}", "type": "connection.tested", '
+            '"data": {"text": "Hello, Odoo"}}\''
         )
 
 
