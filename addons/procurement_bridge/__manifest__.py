@@ -1,0 +1,21 @@
+{
+    "name": "Procurement Bridge",
+    "summary": "Advance ship notices with lots, from the supplier onto the receipt",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Integration",
+    "author": "Odoo Integration Suite contributors",
+    "website": "https://example.com/integration-suite",
+    "license": "LGPL-3",
+    "depends": ["integration_stock", "purchase_stock"],
+    "data": [
+        "security/procurement_bridge_groups.xml",
+        "security/ir.model.access.csv",
+        "security/procurement_bridge_rules.xml",
+        "data/integration_exception_kind_data.xml",
+        "data/integration_contract_data.xml",
+        "views/procurement_shipment_notice_views.xml",
+        "views/stock_picking_views.xml",
+        "views/purchase_order_views.xml",
+    ],
+    "demo": ["demo/procurement_demo.xml"],
+}

@@ -1,0 +1,1 @@
+"""Pure logic of ship notices; imports nothing of Odoo."""

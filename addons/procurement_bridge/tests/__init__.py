@@ -1,0 +1,2 @@
+from . import test_shipment_advised
+from . import test_receipt
