@@ -64,7 +64,7 @@ class TestReceipts(QualityCase):
         )
         picking = self.receive_goods({"A": 5}, product=other)
         self.assertFalse(picking.inspection_ids)
-        self.assertEqual(picking.move_line_ids.lot_id.disposition, "released")
+        self.assertEqual(picking.move_ids.move_line_ids.lot_id.disposition, "released")
 
     def test_most_specific_plan_wins(self):
         special = self.plan.copy({"name": "Special", "partner_id": self.supplier.id})
