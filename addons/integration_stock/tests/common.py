@@ -13,7 +13,9 @@ class StockIntegrationCase(IntegrationCase):
         cls.piece = cls.env.ref("uom.product_uom_unit")
         cls.steel = cls._create_product("Steel", "lot", cls.kg)
         cls.gloves = cls._create_product("Gloves", "none", cls.piece)
-        cls.plant = cls.env["stock.warehouse"].create({"name": "Plant T", "code": "PLT"})
+        cls.plant = cls.env["stock.warehouse"].create(
+            {"name": "Plant T", "code": "PLT"}
+        )
         cls.rack = cls._create_location("Rack A")
         cls.dock = cls._create_location("Dock 1")
         cls.heat = cls._create_lot(cls.steel, "H-1")
@@ -29,15 +31,24 @@ class StockIntegrationCase(IntegrationCase):
 
     @classmethod
     def _create_product(cls, name, tracking, uom):
-        return cls.env["product.product"].create({
-            "name": name, "is_storable": True, "tracking": tracking, "uom_id": uom.id,
-        })
+        return cls.env["product.product"].create(
+            {
+                "name": name,
+                "is_storable": True,
+                "tracking": tracking,
+                "uom_id": uom.id,
+            }
+        )
 
     @classmethod
     def _create_location(cls, name):
-        return cls.env["stock.location"].create({
-            "name": name, "usage": "internal", "location_id": cls.plant.lot_stock_id.id,
-        })
+        return cls.env["stock.location"].create(
+            {
+                "name": name,
+                "usage": "internal",
+                "location_id": cls.plant.lot_stock_id.id,
+            }
+        )
 
     @classmethod
     def _create_lot(cls, product, name):
@@ -50,17 +61,28 @@ class StockIntegrationCase(IntegrationCase):
 
     def move(self, product, source, target, quantity, lot=None, date=None):
         """Do a move, at a moment."""
-        move = self.env["stock.move"].create({
-            "product_id": product.id, "product_uom_qty": quantity,
-            "product_uom": product.uom_id.id, "location_id": source.id,
-            "location_dest_id": target.id,
-        })
+        move = self.env["stock.move"].create(
+            {
+                "product_id": product.id,
+                "product_uom_qty": quantity,
+                "product_uom": product.uom_id.id,
+                "location_id": source.id,
+                "location_dest_id": target.id,
+            }
+        )
         move._action_confirm()
-        move.move_line_ids = [Command.create({
-            "product_id": product.id, "product_uom_id": product.uom_id.id,
-            "quantity": quantity, "lot_id": lot.id if lot else False,
-            "location_id": source.id, "location_dest_id": target.id,
-        })]
+        move.move_line_ids = [
+            Command.create(
+                {
+                    "product_id": product.id,
+                    "product_uom_id": product.uom_id.id,
+                    "quantity": quantity,
+                    "lot_id": lot.id if lot else False,
+                    "location_id": source.id,
+                    "location_dest_id": target.id,
+                }
+            )
+        ]
         move.picked = True
         move._action_done()
         self.assertEqual(move.state, "done")

@@ -55,8 +55,8 @@ class DispositionCase(TransactionCase):
         )
         move._action_confirm()
         if lot:
+            move.move_line_ids.unlink()
             move.move_line_ids = [
-                Command.clear(),
                 Command.create(
                     {
                         "product_id": self.product.id,

@@ -9,16 +9,26 @@ class TestShipmentAdvised(ShipmentCase):
     """A ship notice is taken, put onto the open receipt, and refused with reasons."""
 
     def test_lots_stand_on_the_receipt_and_nothing_is_received(self):
-        notice = self.get_notice(self.advise(carrier="Nordfracht", carrier_reference="NF-5"))
+        notice = self.get_notice(
+            self.advise(carrier="Nordfracht", carrier_reference="NF-5")
+        )
         self.assertEqual(self.read_receipt(self.steel), {"A": 120, "B": 80})
         self.assertFalse(any(self.receipt.move_line_ids.mapped("picked")))
         self.assertEqual(self.receipt.state, "assigned")
         self.assertEqual(self.steel.qty_available, 0)
-        self.assertRecordValues(notice, [{
-            "name": "ASN-1", "state": "applied", "is_in_transit": True,
-            "partner_id": self.supplier.id, "picking_id": self.receipt.id,
-            "eta": datetime(2026, 11, 16, 6, 30),
-        }])
+        self.assertRecordValues(
+            notice,
+            [
+                {
+                    "name": "ASN-1",
+                    "state": "applied",
+                    "is_in_transit": True,
+                    "partner_id": self.supplier.id,
+                    "picking_id": self.receipt.id,
+                    "eta": datetime(2026, 11, 16, 6, 30),
+                }
+            ],
+        )
         self.assertEqual(self.receipt.shipment_notice_ids, notice)
         self.assertEqual(self.receipt.shipment_carrier_reference, "Nordfracht NF-5")
         self.assertEqual(notice.create_uid, self.system.user_id, "made by the machine")
@@ -48,16 +58,26 @@ class TestShipmentAdvised(ShipmentCase):
             self.advise({"item": "GLOVES", "unit": "BX", "quantity": 2})
         )
         self.assertEqual(self.read_receipt(self.gloves), {False: 100})
-        self.assertRecordValues(notice.line_ids, [{
-            "quantity": 100, "advised_quantity": 2, "advised_unit": "BX", "number": 1,
-        }])
+        self.assertRecordValues(
+            notice.line_ids,
+            [
+                {
+                    "quantity": 100,
+                    "advised_quantity": 2,
+                    "advised_unit": "BX",
+                    "number": 1,
+                }
+            ],
+        )
 
     def test_order_in_another_unit_than_the_product(self):
         dozen = self.env.ref("uom.product_uom_dozen")
         self.order = self._create_order((self.gloves, 0))
         self.order.order_line.write({"product_uom_id": dozen.id, "product_qty": 10})
         self.get_notice(self.advise({"item": "GLOVES", "unit": "PCE", "quantity": 100}))
-        self.assertEqual(self.read_receipt(self.gloves, self.order.picking_ids), {False: 100})
+        self.assertEqual(
+            self.read_receipt(self.gloves, self.order.picking_ids), {False: 100}
+        )
 
     def test_several_order_lines_of_one_item_are_filled_in_turn(self):
         self.order = self._create_order((self.steel, 70), (self.steel, 130))
@@ -73,9 +93,9 @@ class TestShipmentAdvised(ShipmentCase):
         self.map("item", "PUMP", pump)
         self.order = self._create_order((pump, 2))
         lots = [{"lot": f"S{n}", "quantity": 1} for n in (1, 2)]
-        self.get_notice(self.advise(
-            {"item": "PUMP", "unit": "PCE", "quantity": 2, "lots": lots}
-        ))
+        self.get_notice(
+            self.advise({"item": "PUMP", "unit": "PCE", "quantity": 2, "lots": lots})
+        )
         self.assertEqual(
             self.read_receipt(pump, self.order.picking_ids), {"S1": 1, "S2": 1}
         )
@@ -84,27 +104,45 @@ class TestShipmentAdvised(ShipmentCase):
         pump = self._create_product("Pump", "serial", self.piece)
         self.map("item", "PUMP", pump)
         self.order = self._create_order((pump, 2))
-        message = self.advise({
-            "item": "PUMP", "unit": "PCE", "quantity": 2,
-            "lots": [{"lot": "S1", "quantity": 2}],
-        })
+        message = self.advise(
+            {
+                "item": "PUMP",
+                "unit": "PCE",
+                "quantity": 2,
+                "lots": [{"lot": "S1", "quantity": 2}],
+            }
+        )
         self.assert_parked(message, "procurement_bridge.serial_quantity", "Pump", "S1")
 
     def test_packages_are_on_record(self):
-        notice = self.get_notice(self.advise(packages=[
-            {"sscc": "340123450000000017", "lots": ["A"]},
-            {"sscc": "340123450000000024", "lots": ["A", "B"]},
-        ]))
+        notice = self.get_notice(
+            self.advise(
+                packages=[
+                    {"sscc": "340123450000000017", "lots": ["A"]},
+                    {"sscc": "340123450000000024", "lots": ["A", "B"]},
+                ]
+            )
+        )
         by_lot = {line.lot_code: line.package_refs for line in notice.line_ids}
-        self.assertEqual(by_lot, {
-            "A": "340123450000000017, 340123450000000024", "B": "340123450000000024",
-        })
+        self.assertEqual(
+            by_lot,
+            {
+                "A": "340123450000000017, 340123450000000024",
+                "B": "340123450000000024",
+            },
+        )
 
     def test_expiry_is_on_record(self):
-        notice = self.get_notice(self.advise({
-            "item": "STEEL", "unit": "KGM", "quantity": 5,
-            "lots": [{"lot": "A", "quantity": 5, "expiry": "2027-11-14"}],
-        }))
+        notice = self.get_notice(
+            self.advise(
+                {
+                    "item": "STEEL",
+                    "unit": "KGM",
+                    "quantity": 5,
+                    "lots": [{"lot": "A", "quantity": 5, "expiry": "2027-11-14"}],
+                }
+            )
+        )
         self.assertEqual(str(notice.line_ids.expiry), "2027-11-14")
 
     def test_sample_of_the_contract(self):
@@ -121,19 +159,23 @@ class TestShipmentAdvised(ShipmentCase):
     def test_same_notice_again_changes_nothing(self):
         notice = self.get_notice(self.advise())
         before = self.receipt.move_line_ids
-        messages = notice.message_ids | self.receipt.message_ids | self.order.message_ids
+        messages = (
+            notice.message_ids | self.receipt.message_ids | self.order.message_ids
+        )
         again = self.advise()
         self.assertEqual(again.delivery_ids.state, "ignored")
         self.assertEqual(self.get_notice(again), notice)
         self.assertEqual(self.receipt.move_line_ids, before)
         self.assertEqual(
-            notice.message_ids | self.receipt.message_ids | self.order.message_ids, messages
+            notice.message_ids | self.receipt.message_ids | self.order.message_ids,
+            messages,
         )
 
     def test_changed_notice_takes_the_place_of_the_first(self):
         notice = self.get_notice(self.advise())
         changed = self.advise(
-            self.steel_line(("A", 100)), {"item": "GLOVES", "unit": "PCE", "quantity": 30},
+            self.steel_line(("A", 100)),
+            {"item": "GLOVES", "unit": "PCE", "quantity": 30},
             revision=2,
         )
         self.assertEqual(self.get_notice(changed), notice)
@@ -172,7 +214,9 @@ class TestShipmentAdvised(ShipmentCase):
 
     def test_changed_notice_while_counting_parks(self):
         self.advise()
-        self.receipt.move_line_ids.filtered(lambda m: m.lot_id.name == "A").picked = True
+        self.receipt.move_line_ids.filtered(
+            lambda m: m.lot_id.name == "A"
+        ).picked = True
         message = self.advise(self.steel_line(("A", 100)), revision=2)
         self.assert_parked(message, "procurement_bridge.receipt_done")
         self.assertEqual(self.read_receipt(self.steel), {"A": 120, "B": 80})
@@ -200,14 +244,18 @@ class TestShipmentAdvised(ShipmentCase):
             message, "procurement_bridge.over_delivery", "201.00", "200.00", "Steel"
         )
         self.assertEqual(self.read_receipt(self.steel), {False: 200})
-        self.assertFalse(self.env["procurement.shipment.notice"].search(
-            [("partner_id", "=", self.supplier.id)]
-        ))
+        self.assertFalse(
+            self.env["procurement.shipment.notice"].search(
+                [("partner_id", "=", self.supplier.id)]
+            )
+        )
 
     def test_what_another_notice_advised_is_not_open(self):
         self.advise(self.steel_line(("A", 120)))
         message = self.advise(self.steel_line(("B", 81)), asn="ASN-2")
-        self.assert_parked(message, "procurement_bridge.over_delivery", "81.00", "80.00")
+        self.assert_parked(
+            message, "procurement_bridge.over_delivery", "81.00", "80.00"
+        )
 
     def test_unknown_purchase_order_parks(self):
         message = self.advise(purchase_order="P-NOWHERE")
@@ -226,8 +274,10 @@ class TestShipmentAdvised(ShipmentCase):
 
     def test_order_of_another_company_is_unknown(self):
         company = self.env["res.company"].create({"name": "Elsewhere"})
-        order = self.env["purchase.order"].with_company(company).create(
-            {"partner_id": self.supplier.id, "company_id": company.id}
+        order = (
+            self.env["purchase.order"]
+            .with_company(company)
+            .create({"partner_id": self.supplier.id, "company_id": company.id})
         )
         order.state = "purchase"
         message = self.advise(purchase_order=order.name)
@@ -235,7 +285,9 @@ class TestShipmentAdvised(ShipmentCase):
 
     def test_supplier_that_does_not_own_the_order_parks(self):
         self.system.partner_id = False
-        self.map("supplier", "V-2", self.env["res.partner"].create({"name": "Southern"}))
+        self.map(
+            "supplier", "V-2", self.env["res.partner"].create({"name": "Southern"})
+        )
         message = self.advise(supplier="V-2")
         self.assert_parked(
             message, "procurement_bridge.wrong_supplier", "Southern", "Nordic Steel"
@@ -246,7 +298,9 @@ class TestShipmentAdvised(ShipmentCase):
         self.map("supplier", "V-2", other)
         self.order = self._create_order((self.steel, 200), partner=other)
         message = self.advise(supplier="V-2")
-        self.assert_parked(message, "procurement_bridge.wrong_supplier", "Southern Steel")
+        self.assert_parked(
+            message, "procurement_bridge.wrong_supplier", "Southern Steel"
+        )
         self.system.kind = "edi"
         self.env["integration.exception"].browse(
             message.delivery_ids.exception_id.id
@@ -293,7 +347,9 @@ class TestShipmentAdvised(ShipmentCase):
         for group in ("stock.group_stock_user", "purchase.group_purchase_user"):
             user = new_test_user(self.env, group, groups=group)
             with self.subTest(group=group):
-                self.assertEqual(notice.with_user(user).line_ids.mapped("lot_code"), ["A", "B"])
+                self.assertEqual(
+                    notice.with_user(user).line_ids.mapped("lot_code"), ["A", "B"]
+                )
                 self.assertEqual(notice.with_user(user).picking_id.id, self.receipt.id)
                 self.assertFalse(notice.with_user(user).has_access("write"))
                 self.assertFalse(notice.line_ids.with_user(user).has_access("unlink"))
@@ -302,11 +358,16 @@ class TestShipmentAdvised(ShipmentCase):
         notice = self.get_notice(self.advise())
         company = self.env["res.company"].create({"name": "Elsewhere"})
         user = new_test_user(
-            self.env, "far", groups="stock.group_stock_user",
-            company_id=company.id, company_ids=company.ids,
+            self.env,
+            "far",
+            groups="stock.group_stock_user",
+            company_id=company.id,
+            company_ids=company.ids,
         )
         Notices = self.env["procurement.shipment.notice"].with_user(user)
         self.assertNotIn(notice, Notices.search([]))
-        self.assertFalse(Notices.env["procurement.shipment.notice.line"].search(
-            [("notice_id", "=", notice.id)]
-        ))
+        self.assertFalse(
+            Notices.env["procurement.shipment.notice.line"].search(
+                [("notice_id", "=", notice.id)]
+            )
+        )

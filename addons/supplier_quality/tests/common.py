@@ -77,8 +77,8 @@ class QualityCase(IntegrationCase):
         return picking
 
     def fill(self, move, lots):
+        move.move_line_ids.unlink()
         move.move_line_ids = [
-            Command.clear(),
             *(
                 Command.create(
                     {

@@ -1,0 +1,22 @@
+{
+    "name": "Traceability",
+    "summary": "Genealogy of lots, recall, lot ledger, GS1 EPCIS 2.0",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Quality",
+    "author": "Odoo Integration Suite contributors",
+    "website": "https://example.com/integration-suite",
+    "license": "LGPL-3",
+    "depends": ["append_only", "integration_stock", "lot_disposition", "mrp"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/traceability_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/integration_contract_data.xml",
+        "views/traceability_edge_views.xml",
+        "views/traceability_lot_event_views.xml",
+        "views/traceability_recall_views.xml",
+        "views/stock_lot_views.xml",
+        "views/traceability_menus.xml",
+    ],
+    "application": True,
+}

@@ -1,0 +1,3 @@
+from . import test_epcis
+from . import test_genealogy
+from . import test_recall
