@@ -1,0 +1,20 @@
+{
+    "name": "MES Bridge",
+    "summary": "Production orders to the shop floor, execution back",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Manufacturing",
+    "author": "Odoo Integration Suite contributors",
+    "website": "https://example.com/integration-suite",
+    "license": "LGPL-3",
+    "depends": ["integration_stock", "mrp"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/mes_bridge_rules.xml",
+        "data/ir_sequence_data.xml",
+        "data/integration_exception_kind_data.xml",
+        "data/integration_contract_data.xml",
+        "views/mes_event_views.xml",
+        "views/mes_order_views.xml",
+        "views/mrp_production_views.xml",
+    ],
+}

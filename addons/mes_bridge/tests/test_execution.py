@@ -1,0 +1,119 @@
+import random
+
+from .common import CODES, MesCase
+
+PERMUTATIONS = 25
+
+
+class TestExecution(MesCase):
+    def play(self, order, reports):
+        for code, payload, event_id in reports:
+            # A double reaches the handler when it was sent under another key.
+            key = f"{event_id}-{next(self.counter)}"
+            delivery = self.report(code, payload, event_id, idempotency_key=key)
+            self.assertIn(
+                delivery.state, ("done", "ignored", "parked"), delivery.last_error
+            )
+
+    def test_day_in_order(self):
+        order = self.make_order()
+        self.play(order, self.day(order, "FIN-1"))
+        self.assertEqual(
+            self.outcome(order),
+            {
+                "state": ("closed", "done"),
+                "consumed": {("RAW", "A"): 12.5, ("RAW", "B"): 8},
+                "made": [("FIN-1", 9)],
+                "quantity": 9,
+            },
+        )
+
+    def test_any_order_with_doubles_ends_the_same(self):
+        shuffle = random.Random(20260324)
+        expected = None
+        for number in range(PERMUTATIONS):
+            order = self.make_order()
+            reports = self.day(order, f"FIN-{number}")
+            again = shuffle.sample(reports, 3)
+            mixed = reports + again
+            shuffle.shuffle(mixed)
+            self.play(order, mixed)
+            outcome = self.outcome(order)
+            outcome["made"] = [quantity for _lot, quantity in outcome["made"]]
+            expected = expected or outcome
+            with self.subTest(number=number):
+                self.assertEqual(outcome, expected)
+                self.assertEqual(outcome["state"], ("closed", "done"))
+
+    def test_completion_waits_for_the_last_report(self):
+        order = self.make_order()
+        reports = self.day(order, "FIN-1")
+        late = reports.pop(2)
+        self.play(order, reports)
+        self.assertEqual(
+            (order.state, order.production_id.state), ("completed", "confirmed")
+        )
+        self.play(order, [late])
+        self.assertEqual(order.state, "closed")
+
+    def test_same_report_under_another_key_is_ignored(self):
+        order = self.make_order()
+        code, payload, event_id = self.day(order, "FIN-1")[1]
+        self.report(code, payload, event_id)
+        delivery = self.report(code, payload, event_id, idempotency_key="other")
+        self.assertEqual(delivery.state, "ignored")
+        self.assertEqual(len(order.event_ids), 1)
+
+    def assert_parked(self, delivery, kind):
+        self.assertEqual(delivery.state, "parked", delivery.last_error)
+        self.assertEqual(delivery.exception_id.kind_id.code, kind)
+
+    def test_what_a_person_has_to_decide_is_parked_and_posts_nothing(self):
+        order = self.make_order()
+        base = {"order": order.name, "quantity": 1, "unit": "EA"}
+        for code, payload, kind in (
+            (CODES[0], {"order": "MES/99999"}, "mes_bridge.unknown_order"),
+            (CODES[1], base | {"item": "M-RAW"}, "mes_bridge.lot_missing"),
+            (
+                CODES[1],
+                base | {"item": "M-RAW", "lot": "A", "unit": "KGM"},
+                "integration_stock.unit_mismatch",
+            ),
+            (
+                CODES[1],
+                base | {"item": "M-RAW", "lot": "Z"},
+                "integration_core.unmapped_code",
+            ),
+            (CODES[1], base | {"item": "NOPE"}, "integration_core.unmapped_code"),
+        ):
+            with self.subTest(kind=kind, payload=payload):
+                self.assert_parked(self.report(code, payload, f"x{payload}"), kind)
+        self.assertFalse(order.event_ids)
+
+    def test_report_beyond_the_announced_totals_is_parked(self):
+        order = self.make_order()
+        reports = self.day(order, "FIN-1")
+        completion = reports.pop()
+        completion[1]["consumed"][0]["quantity"] = 1
+        self.play(order, reports)
+        self.assert_parked(self.report(*completion), "mes_bridge.totals_mismatch")
+        self.assertEqual(order.production_id.state, "confirmed")
+
+    def test_report_after_the_order_was_closed_is_parked(self):
+        order = self.make_order()
+        self.play(order, self.day(order, "FIN-1"))
+        before = self.outcome(order)
+        payload = {
+            "order": order.name,
+            "item": "M-RAW",
+            "lot": "A",
+            "quantity": 1,
+            "unit": "EA",
+        }
+        delivery = self.report(CODES[1], payload, "late")
+        self.assert_parked(delivery, "mes_bridge.report_after_close")
+        self.assertEqual(self.outcome(order), before)
+
+    def test_handlers_need_no_more_than_their_groups(self):
+        self.assertFalse(self.system.user_id.has_group("mrp.group_mrp_manager"))
+        self.assertFalse(self.system.user_id.has_group("base.group_system"))
