@@ -1,0 +1,2 @@
+from . import test_messages
+from . import test_receipts

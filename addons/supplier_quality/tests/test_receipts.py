@@ -1,0 +1,155 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
+
+from odoo.addons.lot_disposition.exceptions import LotOnHoldError
+
+from .common import QualityCase
+
+
+class TestReceipts(QualityCase):
+    def test_each_received_lot_is_inspected_and_pending(self):
+        picking = self.receive_goods({"A": 100, "B": 50}, user=self.receiver)
+        self.assertEqual(picking.state, "done")
+        inspections = picking.inspection_ids.sorted("id")
+        self.assertEqual(inspections.lot_id.mapped("name"), ["A", "B"])
+        self.assertEqual(inspections.mapped("quantity"), [100, 50])
+        self.assertEqual(set(inspections.lot_id.mapped("disposition")), {"pending"})
+        self.assertEqual(inspections.partner_id, self.supplier)
+
+    def test_pending_lot_cannot_be_consumed(self):
+        lot = self.receive_goods({"A": 100}).inspection_ids.lot_id
+        with self.assertRaisesRegex(LotOnHoldError, "INS/"):
+            lot._check_use("consume")
+        self.product.invalidate_recordset()
+        self.assertEqual(self.product.free_qty, 0)
+
+    def test_waiting_order_does_not_catch_the_lot_on_its_way_in(self):
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.product.id,
+                "product_uom_qty": 10,
+                "product_uom": self.product.uom_id.id,
+                "location_id": self.warehouse.lot_stock_id.id,
+                "location_dest_id": self.product.property_stock_production.id,
+            }
+        )
+        move._action_confirm()
+        self.receive_goods({"A": 100})
+        move._action_assign()
+        self.assertFalse(move.move_line_ids)
+
+    def test_partial_receipt_and_its_backorder(self):
+        picking = self.receive_goods({"A": 60, "B": 40}, done={"A": 60})
+        self.assertEqual(picking.inspection_ids.lot_id.mapped("name"), ["A"])
+        backorder = picking.backorder_ids or self.env["stock.picking"].search(
+            [("backorder_id", "=", picking.id)]
+        )
+        if backorder:
+            self.fill(backorder.move_ids, {"B": 40})
+            backorder.button_validate()
+            self.assertEqual(backorder.inspection_ids.lot_id.mapped("name"), ["B"])
+
+    def test_lot_that_comes_again_is_inspected_again(self):
+        first = self.receive_goods({"A": 60}).inspection_ids
+        self.enter(first, 1000)
+        first.action_decide()
+        self.assertEqual(first.lot_id.disposition, "released")
+        second = self.receive_goods({"A": 10}).inspection_ids
+        self.assertEqual(second.lot_id, first.lot_id)
+        self.assertEqual(first.lot_id.disposition, "pending")
+
+    def test_product_without_a_plan_stays_free(self):
+        other = self.product.copy({"name": "Other", "default_code": "OTH"})
+        picking = self.receive_goods({"A": 5}, product=other)
+        self.assertFalse(picking.inspection_ids)
+        self.assertEqual(picking.move_line_ids.lot_id.disposition, "released")
+
+    def test_most_specific_plan_wins(self):
+        special = self.plan.copy({"name": "Special", "partner_id": self.supplier.id})
+        self.assertEqual(self.receive_goods({"A": 5}).inspection_ids.plan_id, special)
+        special.active = False
+        self.assertEqual(self.receive_goods({"B": 5}).inspection_ids.plan_id, self.plan)
+
+    def test_pass_releases(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        with self.assertRaisesRegex(UserError, "Viscosity"):
+            inspection.action_decide()
+        self.enter(inspection, 1000)
+        inspection.action_decide()
+        self.assertEqual(inspection.state, "passed")
+        self.assertEqual(inspection.lot_id.disposition, "released")
+        self.assertFalse(inspection.nonconformance_ids)
+
+    def test_fail_quarantines_and_opens_a_nonconformance(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        self.enter(inspection, 1480)
+        inspection.action_decide()
+        lot = inspection.lot_id
+        self.assertEqual(lot.disposition, "quarantined")
+        self.assertIn("1480", lot.disposition_reason)
+        nonconformance = inspection.nonconformance_ids
+        self.assertEqual((nonconformance.lot_id, nonconformance.quantity), (lot, 5))
+        self.assertEqual(nonconformance.partner_id, self.supplier)
+        self.assertEqual(nonconformance.state, "contained")
+        with self.assertRaises(UserError):
+            inspection.action_decide()
+
+    def test_pass_does_not_release_what_is_held_for_another_reason(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        inspection.lot_id._set_disposition("quarantined", "Recall by the supplier")
+        self.enter(inspection, 1000)
+        inspection.action_decide()
+        self.assertEqual(inspection.lot_id.disposition, "quarantined")
+
+    def test_zero_is_a_result_once_entered(self):
+        self.plan.characteristic_ids[0].minimum = 0
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        self.enter(inspection, 0)
+        self.assertEqual(inspection._judge().state, "incomplete")
+        inspection.result_ids.filtered(lambda r: r.kind == "measured").is_entered = True
+        self.assertEqual(inspection._judge().state, "passed")
+
+    def test_nonconformance_by_hand_contains_and_closes(self):
+        lot = self.receive_goods({"A": 5}).inspection_ids.lot_id
+        nonconformance = self.env["quality.nonconformance"].create(
+            {
+                "product_id": self.product.id,
+                "lot_id": lot.id,
+                "description": "Leaking drum",
+            }
+        )
+        nonconformance.action_contain()
+        self.assertEqual(lot.disposition, "quarantined")
+        with self.assertRaises(UserError):
+            nonconformance.action_close()
+        nonconformance.conclusion = "Returned."
+        nonconformance.action_close()
+        self.assertEqual(nonconformance.state, "closed")
+
+    def test_who_may_decide(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        self.enter(inspection, 1000)
+        with self.assertRaises(AccessError):
+            inspection.with_user(self.receiver).action_decide()
+        inspector = new_test_user(
+            self.env, "inspector", "lot_disposition.lot_disposition_group_inspector"
+        )
+        inspection.with_user(inspector).action_decide()
+        self.assertEqual(inspection.lot_id.disposition, "released")
+
+    def test_companies_are_kept_apart(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        company = self.env["res.company"].create({"name": "Plant B"})
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            "lot_disposition.lot_disposition_group_manager",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        found = (
+            self.env["quality.inspection"]
+            .with_user(stranger)
+            .search([("id", "=", inspection.id)])
+        )
+        self.assertFalse(found)
