@@ -11,14 +11,22 @@ class IntegrationDiscrepancy(models.Model):
     _inherit = "integration.discrepancy"
 
     product_id = fields.Many2one(
-        "product.product", compute="_compute_stock_keys", store=True, index="btree_not_null"
+        "product.product",
+        compute="_compute_stock_keys",
+        store=True,
+        index="btree_not_null",
     )
     lot_id = fields.Many2one(
-        "stock.lot", string="Lot", compute="_compute_stock_keys", store=True,
+        "stock.lot",
+        compute="_compute_stock_keys",
+        store=True,
         index="btree_not_null",
     )
     location_id = fields.Many2one(
-        "stock.location", compute="_compute_stock_keys", store=True, index="btree_not_null"
+        "stock.location",
+        compute="_compute_stock_keys",
+        store=True,
+        index="btree_not_null",
     )
     uom_id = fields.Many2one("uom.uom", related="product_id.uom_id")
 
@@ -29,9 +37,11 @@ class IntegrationDiscrepancy(models.Model):
             self[name] = False
         for name, column in zip(STOCK_KEYS, KEY_COLUMNS, strict=False):
             # One query per model; what is gone by now is left out.
-            records = self.env[self._fields[name].comodel_name].browse(
-                set(stock.mapped(column)) - {0}
-            ).exists()
+            records = (
+                self.env[self._fields[name].comodel_name]
+                .browse(set(stock.mapped(column)) - {0})
+                .exists()
+            )
             for discrepancy in stock:
                 if discrepancy[column] in records._ids:
                     discrepancy[name] = discrepancy[column]

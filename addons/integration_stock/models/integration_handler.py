@@ -37,8 +37,10 @@ class IntegrationHandler(models.AbstractModel):
             self.env._(
                 "The unit '%(code)s' stands for %(unit)s, but %(product)s is kept in "
                 "%(product_unit)s. These do not convert into each other.",
-                code=unit_mapping.external_code, unit=unit.name,
-                product=product.display_name, product_unit=product.uom_id.name,
+                code=unit_mapping.external_code,
+                unit=unit.name,
+                product=product.display_name,
+                product_unit=product.uom_id.name,
             ),
             kind="integration_stock.unit_mismatch",
             fingerprint=f"{product.id}:{unit.id}",
@@ -50,16 +52,20 @@ class IntegrationHandler(models.AbstractModel):
         :raises UnmappedCodeError: for the first code, in their order, without a record.
         """
         Mapping = self.env["integration.mapping"]
-        mappings = Mapping.search([
-            ("domain_id.code", "=", domain_code),
-            ("external_code", "in", list(codes)),
-            ("system_id", "in", (message.system_id.id, False)),
-            ("company_id", "in", (message.company_id.id, False)),
-        ])
+        mappings = Mapping.search(
+            [
+                ("domain_id.code", "=", domain_code),
+                ("external_code", "in", list(codes)),
+                ("system_id", "in", (message.system_id.id, False)),
+                ("company_id", "in", (message.company_id.id, False)),
+            ]
+        )
         # The most specific one comes last and wins, as in the core's _find.
         by_code = {
             mapping.external_code: mapping
-            for mapping in mappings.sorted(lambda m: (bool(m.system_id), bool(m.company_id)))
+            for mapping in mappings.sorted(
+                lambda m: (bool(m.system_id), bool(m.company_id))
+            )
         }
         living = {
             record.id
@@ -94,7 +100,8 @@ class IntegrationHandler(models.AbstractModel):
             self.env._(
                 "There is no lot '%(code)s' of %(product)s. Map the code to a lot, or "
                 "create the lot and try again.",
-                code=code, product=product.display_name,
+                code=code,
+                product=product.display_name,
             ),
             domain="lot",
             external_code=code,
@@ -107,18 +114,30 @@ class IntegrationHandler(models.AbstractModel):
         """
         codes = list({code for _product, code in products_and_codes})
         Lot = self.env["stock.lot"]
-        named = Lot.search([
-            ("product_id", "in", list({product.id for product, _c in products_and_codes})),
-            ("name", "in", codes),
-            ("company_id", "in", (message.company_id.id, False)),
-        ]).sorted(lambda lot: (bool(lot.company_id), -lot.id))
+        named = Lot.search(
+            [
+                (
+                    "product_id",
+                    "in",
+                    list({product.id for product, _c in products_and_codes}),
+                ),
+                ("name", "in", codes),
+                ("company_id", "in", (message.company_id.id, False)),
+            ]
+        ).sorted(lambda lot: (bool(lot.company_id), -lot.id))
         found = {(lot.product_id.id, lot.name): lot for lot in named}
-        mappings = self.env["integration.mapping"].search([
-            ("domain_id.code", "=", "lot"),
-            ("external_code", "in", codes),
-            ("system_id", "in", (message.system_id.id, False)),
-            ("company_id", "in", (message.company_id.id, False)),
-        ]).sorted(lambda m: (bool(m.system_id), bool(m.company_id)))
+        mappings = (
+            self.env["integration.mapping"]
+            .search(
+                [
+                    ("domain_id.code", "=", "lot"),
+                    ("external_code", "in", codes),
+                    ("system_id", "in", (message.system_id.id, False)),
+                    ("company_id", "in", (message.company_id.id, False)),
+                ]
+            )
+            .sorted(lambda m: (bool(m.system_id), bool(m.company_id)))
+        )
         living = Lot.browse(mappings.mapped("res_id")).exists()
         for mapping in mappings:
             lot = Lot.browse(mapping.res_id)

@@ -17,8 +17,11 @@ class StockSnapshotHandler(models.AbstractModel):
         known = self._find_run(message)
         if known:
             return HandlerResult(
-                record=known, outcome="ignored",
-                summary=self.env._("Snapshot %s is on record already.", known.snapshot_ref),
+                record=known,
+                outcome="ignored",
+                summary=self.env._(
+                    "Snapshot %s is on record already.", known.snapshot_ref
+                ),
             )
         plants = self._resolve_plants(message)
         figures = self._read_figures(message, plants)
@@ -32,11 +35,14 @@ class StockSnapshotHandler(models.AbstractModel):
         )
 
     def _find_run(self, message):
-        return self.env["integration.reconciliation"].search([
-            ("domain_id", "=", self._get_domain().id),
-            ("system_id", "=", message.system_id.id),
-            ("snapshot_ref", "=", message.payload["snapshot_id"]),
-        ], limit=1)
+        return self.env["integration.reconciliation"].search(
+            [
+                ("domain_id", "=", self._get_domain().id),
+                ("system_id", "=", message.system_id.id),
+                ("snapshot_ref", "=", message.payload["snapshot_id"]),
+            ],
+            limit=1,
+        )
 
     def _get_domain(self):
         return self.env.ref("integration_stock.reconciliation_domain_stock")
@@ -81,7 +87,9 @@ class StockSnapshotHandler(models.AbstractModel):
         """Translate all lines, with a handful of queries for any number of them."""
         lines = message.payload["lines"]
         items = self._resolve_many(message, "item", {line["item"] for line in lines})
-        places = self._resolve_many(message, "location", {line["location"] for line in lines})
+        places = self._resolve_many(
+            message, "location", {line["location"] for line in lines}
+        )
         units = self._resolve_many(message, "unit", {line["unit"] for line in lines})
         self._check_locations(places, plants)
         products = {
@@ -93,11 +101,15 @@ class StockSnapshotHandler(models.AbstractModel):
         lots = self._resolve_lots(message, products)
         return [
             Figure(
-                (product.id, lots.get((product.id, line.get("lot")), 0),
-                 places[line["location"]].res_id),
+                (
+                    product.id,
+                    lots.get((product.id, line.get("lot")), 0),
+                    places[line["location"]].res_id,
+                ),
                 self._convert(product, line["quantity"], units[line["unit"]]),
             )
-            for line in lines for product in [products[line["item"]]]
+            for line in lines
+            for product in [products[line["item"]]]
         ]
 
     def _resolve_lots(self, message, products):
@@ -126,7 +138,8 @@ class StockSnapshotHandler(models.AbstractModel):
                 self.env._(
                     "The location '%(code)s' stands for %(location)s, which is not a "
                     "stock location of %(plants)s.",
-                    code=code, location=location.display_name,
+                    code=code,
+                    location=location.display_name,
                     plants=", ".join(plants.mapped("name")),
                 ),
                 kind="integration_stock.location_outside_plant",

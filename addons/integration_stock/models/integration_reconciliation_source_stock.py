@@ -25,13 +25,25 @@ class StockReconciliationSource(models.AbstractModel):
         return queries.stock_as_of(self._get_locations(run).ids, run.as_of)
 
     def _get_locations(self, run):
-        mapped = self.env["integration.mapping"].search([
-            ("domain_id.code", "=", "location"),
-            ("system_id", "in", (run.system_id.id, False)),
-            ("company_id", "in", (run.company_id.id, False)),
-        ]).mapped("res_id")
-        return self.env["stock.location"].with_context(active_test=False).search([
-            ("id", "in", mapped),
-            ("usage", "=", "internal"),
-            ("warehouse_id", "in", run.warehouse_ids.ids),
-        ])
+        mapped = (
+            self.env["integration.mapping"]
+            .search(
+                [
+                    ("domain_id.code", "=", "location"),
+                    ("system_id", "in", (run.system_id.id, False)),
+                    ("company_id", "in", (run.company_id.id, False)),
+                ]
+            )
+            .mapped("res_id")
+        )
+        return (
+            self.env["stock.location"]
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("id", "in", mapped),
+                    ("usage", "=", "internal"),
+                    ("warehouse_id", "in", run.warehouse_ids.ids),
+                ]
+            )
+        )

@@ -21,7 +21,10 @@ class IntegrationSystem(models.Model):
                 lambda w, system=system: w.company_id != system.company_id
             )
             if foreign:
-                raise ValidationError(self.env._(
-                    "%(plant)s belongs to another company than the system %(system)s.",
-                    plant=foreign[0].display_name, system=system.name,
-                ))
+                raise ValidationError(
+                    self.env._(
+                        "%(plant)s belongs to another company than the system %(system)s.",
+                        plant=foreign[0].display_name,
+                        system=system.name,
+                    )
+                )

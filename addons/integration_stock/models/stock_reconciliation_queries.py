@@ -36,5 +36,7 @@ def stock_as_of(location_ids, as_of):
          GROUP BY product_id, lot_id, location_id
         HAVING sum(quantity) <> 0
         """,
-        locations=location_ids, as_of=as_of, measure=DEFAULT_MEASURE,
+        locations=location_ids,
+        as_of=as_of,
+        measure=DEFAULT_MEASURE,
     )

@@ -35,7 +35,9 @@ class TestResolving(StockIntegrationCase):
         for product, quantity, unit, expected in cases:
             with self.subTest(unit=unit, quantity=quantity):
                 self.assertEqual(
-                    self.handler._resolve_quantity(self.message, product, quantity, unit),
+                    self.handler._resolve_quantity(
+                        self.message, product, quantity, unit
+                    ),
                     expected,
                 )
 

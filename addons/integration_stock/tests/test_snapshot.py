@@ -13,42 +13,77 @@ class TestSnapshot(StockIntegrationCase):
 
     def payload(self, lines, **values):
         return {
-            "snapshot_id": "W-1", "as_of": "2026-11-16T23:00:00+01:00", "lines": lines,
+            "snapshot_id": "W-1",
+            "as_of": "2026-11-16T23:00:00+01:00",
+            "lines": lines,
             **values,
         }
 
     def line(self, **values):
         return {
-            "item": "STEEL", "lot": "H-1", "location": "RACK-A", "quantity": 5,
-            "unit": "KGM", **values,
+            "item": "STEEL",
+            "lot": "H-1",
+            "location": "RACK-A",
+            "quantity": 5,
+            "unit": "KGM",
+            **values,
         }
 
     def get_run(self, message):
-        self.assertEqual(message.delivery_ids.state, "done", message.delivery_ids.last_error)
-        return self.env["integration.reconciliation"].browse(message.delivery_ids.res_id)
+        self.assertEqual(
+            message.delivery_ids.state, "done", message.delivery_ids.last_error
+        )
+        return self.env["integration.reconciliation"].browse(
+            message.delivery_ids.res_id
+        )
 
     def assert_parked(self, message, kind):
         self.assertEqual(message.delivery_ids.state, "parked")
         self.assertEqual(message.delivery_ids.exception_id.kind_id.code, kind)
-        self.assertFalse(self.env["integration.reconciliation"].search(
-            [("system_id", "=", self.system.id)]
-        ))
+        self.assertFalse(
+            self.env["integration.reconciliation"].search(
+                [("system_id", "=", self.system.id)]
+            )
+        )
 
     def test_stored_in_our_records_and_units(self):
-        run = self.get_run(self.receive("stock.snapshot", self.payload([
-            self.line(),
-            {"item": "GLOVES", "location": "DOCK-1", "quantity": 2, "unit": "BX"},
-        ])))
-        self.assertRecordValues(run, [{
-            "state": "waiting", "scope": "PLT", "line_count": 2, "snapshot_ref": "W-1",
-        }])
+        run = self.get_run(
+            self.receive(
+                "stock.snapshot",
+                self.payload(
+                    [
+                        self.line(),
+                        {
+                            "item": "GLOVES",
+                            "location": "DOCK-1",
+                            "quantity": 2,
+                            "unit": "BX",
+                        },
+                    ]
+                ),
+            )
+        )
+        self.assertRecordValues(
+            run,
+            [
+                {
+                    "state": "waiting",
+                    "scope": "PLT",
+                    "line_count": 2,
+                    "snapshot_ref": "W-1",
+                }
+            ],
+        )
         self.assertEqual(str(run.as_of), "2026-11-16 22:00:00", "in UTC")
         self.assertEqual(run.warehouse_ids, self.plant)
         rows = {(r.key_1, r.key_2, r.key_3): r.quantity for r in run.line_ids}
-        self.assertEqual(rows, {
-            (self.steel.id, self.heat.id, self.rack.id): 5,
-            (self.gloves.id, 0, self.dock.id): 100,
-        })
+        self.assertEqual(
+            rows,
+            {
+                (self.steel.id, self.heat.id, self.rack.id): 5,
+                (self.gloves.id, 0, self.dock.id): 100,
+            },
+        )
 
     def test_sample_of_the_contract_names_members_that_are_read(self):
         contract = self.env.ref("integration_stock.contract_stock_snapshot_1_0")
@@ -57,7 +92,10 @@ class TestSnapshot(StockIntegrationCase):
         unmapped = {line["item"] for line in sample["lines"]}
         for item in unmapped:
             self.map("item", item, self.steel if item.startswith("RM") else self.gloves)
-        for place in {line["location"] for line in sample["lines"]} - {"RACK-A", "DOCK-1"}:
+        for place in {line["location"] for line in sample["lines"]} - {
+            "RACK-A",
+            "DOCK-1",
+        }:
             self.map("location", place, self.dock)
         self.map("plant", "PLANT-1", self.plant)
         self._create_lot(self.steel, "H-24117")
@@ -95,9 +133,12 @@ class TestSnapshot(StockIntegrationCase):
         )
 
     def test_lot_of_an_untracked_item_is_overlooked(self):
-        run = self.get_run(self.receive("stock.snapshot", self.payload([
-            self.line(item="GLOVES", lot="ANY", unit="PCE")
-        ])))
+        run = self.get_run(
+            self.receive(
+                "stock.snapshot",
+                self.payload([self.line(item="GLOVES", lot="ANY", unit="PCE")]),
+            )
+        )
         self.assertEqual(run.line_ids.key_2, 0)
 
     def test_wrong_unit_parks(self):
@@ -107,7 +148,9 @@ class TestSnapshot(StockIntegrationCase):
     def test_location_of_another_plant_parks(self):
         other = self.env["stock.warehouse"].create({"name": "Other", "code": "OTH"})
         self.map("location", "FAR", other.lot_stock_id)
-        message = self.receive("stock.snapshot", self.payload([self.line(location="FAR")]))
+        message = self.receive(
+            "stock.snapshot", self.payload([self.line(location="FAR")])
+        )
         self.assert_parked(message, "integration_stock.location_outside_plant")
 
     def test_no_plant_parks(self):

@@ -35,7 +35,9 @@ class NotExpectedError(ValueError):
     """More is advised than expected; nothing expected at all means another item."""
 
     def __init__(self, product_id: int, advised: float, expected: float) -> None:
-        super().__init__(f"product {product_id}: {advised} advised, {expected} expected")
+        super().__init__(
+            f"product {product_id}: {advised} advised, {expected} expected"
+        )
         self.product_id = product_id
         self.advised = advised
         self.expected = expected

@@ -70,6 +70,11 @@ def _read_line(
         raise LotSumError(line["item"], line["quantity"], total)
     for name, quantity in quantities.items():
         yield AdvisedPart(
-            number, line["item"], line["unit"], quantity, name, expiries.get(name),
+            number,
+            line["item"],
+            line["unit"],
+            quantity,
+            name,
+            expiries.get(name),
             tuple(p["sscc"] for p in packages if name in (p.get("lots") or ())),
         )

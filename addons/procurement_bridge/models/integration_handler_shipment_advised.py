@@ -18,11 +18,13 @@ class ShipmentAdvisedHandler(models.AbstractModel):
         supplier = self._resolve_supplier(message)
         notice = self._find_notice(message, supplier)
         if notice and not notice._is_superseded_by(
-            message.payload.get("revision", 1), self._get_advised_at(message),
+            message.payload.get("revision", 1),
+            self._get_advised_at(message),
             message.sha256,
         ):
             return HandlerResult(
-                record=notice, outcome="ignored",
+                record=notice,
+                outcome="ignored",
                 summary=self.env._("%s is on record like this, or newer.", notice.name),
             )
         order = self._find_order(message, supplier)
@@ -49,8 +51,10 @@ class ShipmentAdvisedHandler(models.AbstractModel):
                 self.env._(
                     "%(system)s is the connection of %(sender)s, but the ship notice "
                     "%(asn)s speaks for %(supplier)s.",
-                    system=message.system_id.name, sender=sender.name,
-                    asn=message.payload["asn"], supplier=supplier.name,
+                    system=message.system_id.name,
+                    sender=sender.name,
+                    asn=message.payload["asn"],
+                    supplier=supplier.name,
                 ),
                 kind="procurement_bridge.wrong_supplier",
                 fingerprint=f"sender:{supplier.id}",
@@ -58,11 +62,14 @@ class ShipmentAdvisedHandler(models.AbstractModel):
         return supplier
 
     def _find_notice(self, message, supplier):
-        return self.env["procurement.shipment.notice"].search([
-            ("name", "=", message.payload["asn"]),
-            ("partner_id", "=", supplier.id),
-            ("company_id", "=", message.company_id.id),
-        ], limit=1)
+        return self.env["procurement.shipment.notice"].search(
+            [
+                ("name", "=", message.payload["asn"]),
+                ("partner_id", "=", supplier.id),
+                ("company_id", "=", message.company_id.id),
+            ],
+            limit=1,
+        )
 
     def _get_advised_at(self, message):
         moment = message.occurred_at or message.received_at
@@ -75,15 +82,20 @@ class ShipmentAdvisedHandler(models.AbstractModel):
             ``procurement_bridge.wrong_supplier``.
         """
         name = message.payload["purchase_order"]
-        order = self.env["purchase.order"].search([
-            ("name", "=", name), ("company_id", "=", message.company_id.id),
-        ], limit=1)
+        order = self.env["purchase.order"].search(
+            [
+                ("name", "=", name),
+                ("company_id", "=", message.company_id.id),
+            ],
+            limit=1,
+        )
         if order.state != "purchase":
             raise BusinessError(
                 self.env._(
                     "The ship notice %(asn)s is about the purchase order %(order)s, "
                     "which is not known or not confirmed.",
-                    asn=message.payload["asn"], order=name,
+                    asn=message.payload["asn"],
+                    order=name,
                 ),
                 kind="procurement_bridge.unknown_purchase_order",
                 fingerprint=name,
@@ -93,7 +105,9 @@ class ShipmentAdvisedHandler(models.AbstractModel):
                 self.env._(
                     "The ship notice %(asn)s comes from %(supplier)s, but %(order)s was "
                     "placed with %(vendor)s.",
-                    asn=message.payload["asn"], supplier=supplier.name, order=name,
+                    asn=message.payload["asn"],
+                    supplier=supplier.name,
+                    order=name,
                     vendor=order.partner_id.commercial_partner_id.name,
                 ),
                 kind="procurement_bridge.wrong_supplier",
@@ -133,8 +147,10 @@ class ShipmentAdvisedHandler(models.AbstractModel):
                 self.env._(
                     "In the ship notice %(asn)s the lots of %(item)s add up to "
                     "%(lot_sum)s, but the line says %(quantity)s.",
-                    asn=message.payload["asn"], item=error.item,
-                    lot_sum=error.lot_sum, quantity=error.quantity,
+                    asn=message.payload["asn"],
+                    item=error.item,
+                    lot_sum=error.lot_sum,
+                    quantity=error.quantity,
                 ),
                 kind="procurement_bridge.lot_sum_mismatch",
                 fingerprint=f"{message.payload['asn']}:{error.item}",
@@ -176,14 +192,20 @@ class ShipmentAdvisedHandler(models.AbstractModel):
             self.env._(
                 "The ship notice %(asn)s advises %(quantity)s of %(product)s under the "
                 "one serial number %(serial)s.",
-                asn=message.payload["asn"], quantity=quantity,
-                product=product.display_name, serial=code,
+                asn=message.payload["asn"],
+                quantity=quantity,
+                product=product.display_name,
+                serial=code,
             ),
             kind="procurement_bridge.serial_quantity",
             fingerprint=f"{product.id}:{code}",
         )
 
     def _set_expiry(self, lot, expiry):
-        """Let the lot know its date, where lots have one (product_expiry)."""
-        if expiry and "expiration_date" in lot._fields and lot.product_id.use_expiration_date:
+        """Let a new lot know its date, where lots have one (product_expiry).
+
+        The date of a lot that is in stock already is not a machine's to change.
+        """
+        dated = "expiration_date" in lot._fields and lot.product_id.use_expiration_date
+        if expiry and dated and not lot.quant_ids:
             lot.expiration_date = expiry

@@ -24,12 +24,22 @@ class ProcurementShipmentNotice(models.Model):
     name = fields.Char(string="Ship notice", required=True, readonly=True)
     revision = fields.Integer(default=1, required=True, readonly=True, tracking=True)
     partner_id = fields.Many2one(
-        "res.partner", string="Supplier", required=True, readonly=True, index=True,
+        "res.partner",
+        string="Supplier",
+        required=True,
+        readonly=True,
+        index=True,
         ondelete="restrict",
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
     purchase_order_id = fields.Many2one(
-        "purchase.order", required=True, readonly=True, index=True, ondelete="restrict",
+        "purchase.order",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
         check_company=True,
     )
     shipped_on = fields.Date(required=True, readonly=True)
@@ -39,11 +49,18 @@ class ProcurementShipmentNotice(models.Model):
     package_refs = fields.Char(string="Packages (SSCC)", readonly=True)
     line_ids = fields.One2many("procurement.shipment.notice.line", "notice_id")
     picking_ids = fields.Many2many(
-        "stock.picking", "procurement_shipment_notice_picking_rel", "notice_id",
-        "picking_id", string="Receipts", compute="_compute_from_move_lines", store=True,
+        "stock.picking",
+        "procurement_shipment_notice_picking_rel",
+        "notice_id",
+        "picking_id",
+        string="Receipts",
+        compute="_compute_from_move_lines",
+        store=True,
     )
     picking_id = fields.Many2one(
-        "stock.picking", string="Receipt", compute="_compute_picking_id",
+        "stock.picking",
+        string="Receipt",
+        compute="_compute_picking_id",
         help="The open receipt it stands on, else the one it came with.",
     )
     state = fields.Selection(
@@ -52,7 +69,10 @@ class ProcurementShipmentNotice(models.Model):
             ("applied", "On the receipt"),
             ("arrived", "Arrived"),
         ],
-        compute="_compute_from_move_lines", store=True, tracking=True, index=True,
+        compute="_compute_from_move_lines",
+        store=True,
+        tracking=True,
+        index=True,
         help="Received: on no receipt. On the receipt: on its way, its lots stand on "
         "the open receipt. Arrived: received into stock.",
     )
@@ -62,9 +82,11 @@ class ProcurementShipmentNotice(models.Model):
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     arrived_at = fields.Datetime(compute="_compute_from_move_lines", store=True)
     message_id = fields.Many2one(
-        "integration.message", string="Message", readonly=True, ondelete="restrict"
+        "integration.message", readonly=True, ondelete="set null"
     )
-    advised_at = fields.Datetime(required=True, readonly=True, help="When it was written.")
+    advised_at = fields.Datetime(
+        required=True, readonly=True, help="When it was written."
+    )
     payload_sha256 = fields.Char(readonly=True)
 
     _name_unique = models.Constraint(
@@ -98,7 +120,9 @@ class ProcurementShipmentNotice(models.Model):
     def _compute_is_late(self):
         now = fields.Datetime.now()
         for notice in self:
-            notice.is_late = bool(notice.is_in_transit and notice.eta and notice.eta < now)
+            notice.is_late = bool(
+                notice.is_in_transit and notice.eta and notice.eta < now
+            )
 
     @api.model
     def _search_is_late(self, operator, value):
@@ -132,7 +156,8 @@ class ProcurementShipmentNotice(models.Model):
                 self.env._(
                     "%(supplier)s changes the ship notice %(asn)s, but the receipt "
                     "%(receipt)s of it has been done or begun.",
-                    supplier=self.partner_id.name, asn=self.name,
+                    supplier=self.partner_id.name,
+                    asn=self.name,
                     receipt=handled.picking_id[:1].name,
                 ),
                 kind="procurement_bridge.receipt_done",
@@ -144,7 +169,9 @@ class ProcurementShipmentNotice(models.Model):
 
     def _withdraw(self):
         """Take what is not received off the receipts; they show their demand again."""
-        move_lines = self.line_ids.move_line_ids.filtered(lambda line: line.state != "done")
+        move_lines = self.line_ids.move_line_ids.filtered(
+            lambda line: line.state != "done"
+        )
         moves = move_lines.move_id
         move_lines.unlink()
         moves._action_assign()
@@ -165,10 +192,14 @@ class ProcurementShipmentNotice(models.Model):
         used = moves.browse({placement.move_id for placement in placements})
         # What Odoo filled in by itself: the whole demand, without any lot.
         used.move_line_ids.filtered("is_prefilled").unlink()
-        move_lines = self.env["stock.move.line"].create([
-            lines.browse(p.line_id)._prepare_move_line_vals(moves.browse(p.move_id), p.quantity)
-            for p in placements
-        ])
+        move_lines = self.env["stock.move.line"].create(
+            [
+                lines.browse(p.line_id)._prepare_move_line_vals(
+                    moves.browse(p.move_id), p.quantity
+                )
+                for p in placements
+            ]
+        )
         move_lines._apply_putaway_strategy()
 
     def _allocate(self, lines, moves):
@@ -189,7 +220,8 @@ class ProcurementShipmentNotice(models.Model):
         product = self.env["product.product"].browse(error.product_id)
         on_order = product in self.purchase_order_id.order_line.product_id
         names = {
-            "asn": self.name, "product": product.display_name,
+            "asn": self.name,
+            "product": product.display_name,
             "order": self.purchase_order_id.name,
         }
         if not on_order:
@@ -201,7 +233,8 @@ class ProcurementShipmentNotice(models.Model):
             text = self.env._(
                 "The ship notice %(asn)s brings %(advised)s %(unit)s of %(product)s, but "
                 "only %(expected)s are open on %(order)s and not yet advised.",
-                **names, unit=product.uom_id.name,
+                **names,
+                unit=product.uom_id.name,
                 advised=float_repr(error.advised, digits),
                 expected=float_repr(error.expected, digits),
             )
@@ -254,7 +287,9 @@ class ProcurementShipmentNotice(models.Model):
         lots = len(self.line_ids.lot_id)
         return self.env._(
             "%(asn)s: %(lines)s lines with %(lots)s lots on %(receipts)s",
-            asn=self.name, lines=len(self.line_ids), lots=lots,
+            asn=self.name,
+            lines=len(self.line_ids),
+            lots=lots,
             receipts=", ".join(self.picking_ids.mapped("name")),
         )
 
@@ -263,7 +298,8 @@ class ProcurementShipmentNotice(models.Model):
         self.message_post(body=self._get_summary())
         body = self.env._(
             "Ship notice %(asn)s of %(supplier)s, expected %(eta)s.",
-            asn=self.name, supplier=self.partner_id.name,
+            asn=self.name,
+            supplier=self.partner_id.name,
             eta=fields.Datetime.to_string(self.eta) if self.eta else "–",
         )
         for picking in self.picking_ids:

@@ -10,25 +10,37 @@ class ProcurementShipmentNoticeLine(models.Model):
     _check_company_auto = True
 
     notice_id = fields.Many2one(
-        "procurement.shipment.notice", required=True, readonly=True, index=True,
+        "procurement.shipment.notice",
+        required=True,
+        readonly=True,
+        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="notice_id.company_id", store=True, index=True)
     number = fields.Integer(string="Line", readonly=True)
     item_code = fields.Char(string="Supplier's item", readonly=True)
     product_id = fields.Many2one(
-        "product.product", required=True, readonly=True, ondelete="restrict", index=True,
+        "product.product",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
         check_company=True,
     )
     lot_code = fields.Char(string="Supplier's lot", readonly=True)
     lot_id = fields.Many2one(
-        "stock.lot", string="Lot", readonly=True, ondelete="restrict", check_company=True,
+        "stock.lot",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
         index="btree_not_null",
     )
     quantity = fields.Float(digits="Product Unit", required=True, readonly=True)
     uom_id = fields.Many2one("uom.uom", related="product_id.uom_id")
     advised_quantity = fields.Float(
-        digits=0, readonly=True, help="As the supplier wrote it, in the supplier's unit."
+        digits=0,
+        readonly=True,
+        help="As the supplier wrote it, in the supplier's unit.",
     )
     advised_unit = fields.Char(readonly=True)
     expiry = fields.Date(readonly=True)

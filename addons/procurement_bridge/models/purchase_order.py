@@ -18,8 +18,10 @@ class PurchaseOrder(models.Model):
         """Return the moves from the supplier that are still expected, oldest first."""
         self.ensure_one()
         return self.order_line.move_ids.filtered(
-            lambda move: move.state not in ("done", "cancel")
-            and move.location_id.usage == "supplier"
+            lambda move: (
+                move.state not in ("done", "cancel")
+                and move.location_id.usage == "supplier"
+            )
         ).sorted(lambda move: (move.date, move.id))
 
     def action_open_shipment_notices(self):

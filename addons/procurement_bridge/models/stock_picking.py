@@ -5,12 +5,18 @@ class StockPicking(models.Model):
     _inherit = "stock.picking"
 
     shipment_notice_ids = fields.Many2many(
-        "procurement.shipment.notice", "procurement_shipment_notice_picking_rel",
-        "picking_id", "notice_id", string="Ship notices", readonly=True, copy=False,
+        "procurement.shipment.notice",
+        "procurement_shipment_notice_picking_rel",
+        "picking_id",
+        "notice_id",
+        string="Ship notices",
+        readonly=True,
+        copy=False,
     )
     shipment_notice_count = fields.Integer(compute="_compute_shipment_notices")
     shipment_carrier_reference = fields.Char(
-        string="Carrier", compute="_compute_shipment_notices",
+        string="Carrier",
+        compute="_compute_shipment_notices",
         help="Carrier and waybill of the ship notices.",
     )
 

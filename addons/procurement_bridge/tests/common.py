@@ -29,35 +29,48 @@ class ShipmentCase(IntegrationCase):
 
     @classmethod
     def _create_product(cls, name, tracking, uom):
-        return cls.env["product.product"].create({
-            "name": name, "is_storable": True, "tracking": tracking, "uom_id": uom.id,
-        })
+        return cls.env["product.product"].create(
+            {
+                "name": name,
+                "is_storable": True,
+                "tracking": tracking,
+                "uom_id": uom.id,
+            }
+        )
 
     @classmethod
     def _create_order(cls, *products_and_quantities, partner=None):
-        order = cls.env["purchase.order"].create({
-            "partner_id": (partner or cls.supplier).id,
-            "order_line": [
-                Command.create({"product_id": product.id, "product_qty": quantity})
-                for product, quantity in products_and_quantities
-            ],
-        })
+        order = cls.env["purchase.order"].create(
+            {
+                "partner_id": (partner or cls.supplier).id,
+                "order_line": [
+                    Command.create({"product_id": product.id, "product_qty": quantity})
+                    for product, quantity in products_and_quantities
+                ],
+            }
+        )
         order.button_confirm()
         return order
 
     @classmethod
     def steel_line(cls, *lots, **values):
         return {
-            "item": "STEEL", "unit": "KGM", "quantity": sum(q for _name, q in lots),
+            "item": "STEEL",
+            "unit": "KGM",
+            "quantity": sum(q for _name, q in lots),
             "lots": [{"lot": name, "quantity": quantity} for name, quantity in lots],
             **values,
         }
 
     def payload(self, *lines, **values):
         return {
-            "asn": "ASN-1", "purchase_order": self.order.name, "supplier": "V-1",
-            "shipped_on": "2026-11-14", "eta": "2026-11-16T07:30:00+01:00",
-            "lines": list(lines) or [self.steel_line(("A", 120), ("B", 80))], **values,
+            "asn": "ASN-1",
+            "purchase_order": self.order.name,
+            "supplier": "V-1",
+            "shipped_on": "2026-11-14",
+            "eta": "2026-11-16T07:30:00+01:00",
+            "lines": list(lines) or [self.steel_line(("A", 120), ("B", 80))],
+            **values,
         }
 
     def advise(self, *lines, envelope=None, **values):
@@ -83,5 +96,6 @@ class ShipmentCase(IntegrationCase):
         lines = (receipt or self.receipt).move_line_ids
         return {
             line.lot_id.name: line.quantity_product_uom
-            for line in lines if line.product_id == product
+            for line in lines
+            if line.product_id == product
         }

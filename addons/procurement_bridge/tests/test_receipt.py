@@ -28,19 +28,27 @@ class TestReceipt(ShipmentCase):
         self.receive_lots("A", "B")
         self.assertEqual((notice.state, notice.is_in_transit), ("arrived", False))
         self.assertTrue(notice.arrived_at)
-        quants = self.env["stock.quant"].search([
-            ("product_id", "=", self.steel.id), ("location_id.usage", "=", "internal"),
-        ])
-        self.assertEqual({q.lot_id.name: q.quantity for q in quants}, {"A": 120, "B": 80})
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", self.steel.id),
+                ("location_id.usage", "=", "internal"),
+            ]
+        )
+        self.assertEqual(
+            {q.lot_id.name: q.quantity for q in quants}, {"A": 120, "B": 80}
+        )
 
     def test_validate_button_takes_the_advised_quantities(self):
         self.order = self._create_order((self.steel, 200))
         receipt = self.order.picking_ids
         self.get_notice(self.advise(self.steel_line(("A", 50))))
         action = receipt.with_user(self.dock).button_validate()
-        wizard = self.env[action["res_model"]].with_user(self.dock).with_context(
-            action["context"]
-        ).create({})
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(self.dock)
+            .with_context(**action["context"])
+            .create({})
+        )
         wizard.process()
         self.assertEqual(receipt.state, "done")
         self.assertEqual(self.steel.qty_available, 50)
@@ -98,17 +106,24 @@ class TestReceipt(ShipmentCase):
         line = self.receipt.move_line_ids.filtered(lambda m: m.product_id == self.steel)
         line.write({"lot_name": "SEEN", "quantity": 150})
         message = self.advise(self.steel_line(("A", 60)))
-        self.assert_parked(message, "procurement_bridge.over_delivery", "60.00", "50.00")
+        self.assert_parked(
+            message, "procurement_bridge.over_delivery", "60.00", "50.00"
+        )
         self.assertEqual((line.lot_name, line.quantity), ("SEEN", 150))
 
     def test_late_notices_are_found(self):
         notice = self.get_notice(self.advise())
         Notices = self.env["procurement.shipment.notice"]
-        for now, late in ((datetime(2026, 11, 16, 6), False), (datetime(2026, 11, 17), True)):
+        for now, late in (
+            (datetime(2026, 11, 16, 6), False),
+            (datetime(2026, 11, 17), True),
+        ):
             with freeze_time(now):
                 notice.invalidate_recordset(["is_late"])
                 self.assertEqual(notice.is_late, late)
-                self.assertEqual(notice in Notices.search([("is_late", "=", True)]), late)
+                self.assertEqual(
+                    notice in Notices.search([("is_late", "=", True)]), late
+                )
 
     def test_buttons_open_the_notice_and_its_receipt(self):
         notice = self.get_notice(self.advise())
