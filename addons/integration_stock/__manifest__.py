@@ -15,4 +15,5 @@
         "views/integration_system_views.xml",
         "views/integration_reconciliation_views.xml",
     ],
+    "demo": ["demo/integration_stock_demo.xml"],
 }

@@ -47,7 +47,7 @@ class IntegrationDiscrepancy(models.Model):
     key_4 = fields.Integer(required=True, readonly=True, default=0)
     measure = fields.Char(required=True, readonly=True, default=DEFAULT_MEASURE)
     ours = fields.Float(string="In Odoo", digits=0, readonly=True)
-    theirs = fields.Float(string="In the other system", digits=0, readonly=True)
+    theirs = fields.Float(string="Other system", digits=0, readonly=True)
     difference = fields.Float(
         digits=0, readonly=True, help="Ours less theirs: above zero, Odoo has too much."
     )

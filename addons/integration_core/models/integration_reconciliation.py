@@ -1,5 +1,6 @@
 import logging
 import time
+from datetime import timedelta
 
 import psycopg2
 
@@ -11,6 +12,7 @@ from . import integration_reconciliation_queries as queries
 
 _logger = logging.getLogger(__name__)
 CHUNK = 10_000
+RETRY_MINUTES = 5
 
 
 class IntegrationReconciliation(models.Model):
@@ -39,7 +41,7 @@ class IntegrationReconciliation(models.Model):
     message_id = fields.Many2one(
         "integration.message",
         readonly=True,
-        ondelete="restrict",
+        ondelete="set null",
         index="btree_not_null",
     )
     scope = fields.Char(
@@ -69,7 +71,9 @@ class IntegrationReconciliation(models.Model):
     gone_count = fields.Integer(
         string="Settled", readonly=True, help="Differences of before that are gone."
     )
-    tolerance = fields.Float(digits=0, readonly=True, help="As it was when comparing.")
+    tolerance = fields.Float(
+        digits=(16, 3), readonly=True, help="As it was when comparing."
+    )
     reconciled_at = fields.Datetime(readonly=True)
     duration_milliseconds = fields.Integer(string="Took (ms)", readonly=True)
     error = fields.Text(readonly=True)
@@ -131,14 +135,23 @@ class IntegrationReconciliation(models.Model):
 
     def _reconcile_or_fail(self):
         """Reconcile; a run that cannot be compared does not stop the others."""
+        if not self.try_lock_for_update():
+            return  # somebody reconciles it at this moment
         try:
             with self.env.cr.savepoint():
                 self._reconcile()
         except psycopg2.OperationalError:
-            raise  # concurrency: the scheduled action is run again
+            # A person decided about one of the differences at this moment.
+            _logger.info("Reconciliation %s is put off", self.id)
+            self._retry_soon()
         except Exception as error:  # whatever the source of a bridge raises
             _logger.exception("Reconciliation %s failed", self.id)
             self.write({"state": "failed", "error": str(error)})
+
+    @api.model
+    def _retry_soon(self):
+        cron = self.env.ref("integration_core.integration_reconciliation_cron")
+        cron._trigger(at=fields.Datetime.now() + timedelta(minutes=RETRY_MINUTES))
 
     def _reconcile(self):
         """Compare with our side as of the snapshot; once, however often it is called."""

@@ -19,7 +19,7 @@ class IntegrationReconciliationDomain(models.Model):
         required=True, help="Model that inherits integration.reconciliation.source."
     )
     tolerance = fields.Float(
-        digits=0,
+        digits=(16, 3),
         required=True,
         default=0,
         help="Differences up to this size are not worth a look.",

@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.tests import HttpCase
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
 
@@ -89,3 +90,28 @@ class StockIntegrationCase(IntegrationCase):
         if date:
             move.move_line_ids.date = date
         return move
+
+
+class ScreenCase(HttpCase):
+    """Opens screens in a browser; any error in the console fails the test."""
+
+    SEEK = """
+        const deadline = Date.now() + 20000;
+        const check = () => {
+            const text = document.body?.innerText || "";
+            if (%s.every((word) => text.includes(word))) {
+                console.log("test successful");
+            } else if (Date.now() > deadline) {
+                console.error("Not on the screen: " + text);
+            } else {
+                setTimeout(check, 100);
+            }
+        };
+        check();
+    """
+
+    def assert_screen(self, path, *words):
+        """Open a screen as the administrator and wait for these words on it."""
+        self.browser_js(
+            path, self.SEEK % list(words), "document.body !== null", login="admin", timeout=60
+        )

@@ -1,8 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user
+from odoo.exceptions import UserError
 
 from .common import StockIntegrationCase
 

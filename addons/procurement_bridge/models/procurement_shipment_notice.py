@@ -82,7 +82,10 @@ class ProcurementShipmentNotice(models.Model):
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     arrived_at = fields.Datetime(compute="_compute_from_move_lines", store=True)
     message_id = fields.Many2one(
-        "integration.message", string="Message", readonly=True, ondelete="restrict"
+        "integration.message", readonly=True, ondelete="set null"
+    )
+    advised_at = fields.Datetime(
+        required=True, readonly=True, help="When it was written."
     )
     advised_at = fields.Datetime(
         required=True, readonly=True, help="When it was written."

@@ -1,14 +1,4 @@
-from odoo import fields, models
-
-
-class StockMove(models.Model):
-    _inherit = "stock.move"
-
-    def _get_unadvised_quantity(self):
-        """Return what is expected and neither advised nor counted yet, in our unit."""
-        self.ensure_one()
-        taken = self.move_line_ids.filtered(lambda line: not line.is_prefilled)
-        return self.product_qty - sum(taken.mapped("quantity_product_uom"))
+from odoo import api, fields, models
 
 
 class StockMoveLine(models.Model):
@@ -27,6 +17,14 @@ class StockMoveLine(models.Model):
         help="Filled in by Odoo from the demand: no lot, no package, not picked.",
     )
 
+    @api.depends(
+        "picked",
+        "lot_id",
+        "lot_name",
+        "result_package_id",
+        "state",
+        "shipment_notice_line_id",
+    )
     def _compute_is_prefilled(self):
         for line in self:
             line.is_prefilled = not (

@@ -1,6 +1,4 @@
-from datetime import datetime, timedelta
-
-from odoo.tests import new_test_user
+from datetime import datetime
 
 from .common import ShipmentCase
 
@@ -144,6 +142,21 @@ class TestShipmentAdvised(ShipmentCase):
             )
         )
         self.assertEqual(str(notice.line_ids.expiry), "2027-11-14")
+
+    def test_expiry_of_a_new_lot(self):
+        lot = self.env["stock.lot"].create({"name": "A", "product_id": self.steel.id})
+        handler = self.env["integration.handler.shipment.advised"]
+        if "expiration_date" not in lot._fields:
+            handler._set_expiry(lot, "2027-11-14")  # lots have no date: nothing to do
+            return
+        self.steel.use_expiration_date = True
+        handler._set_expiry(lot, "2027-11-14")
+        self.assertEqual(str(lot.expiration_date), "2027-11-14 00:00:00")
+        self.env["stock.quant"]._update_available_quantity(
+            self.steel, self.receipt.location_dest_id, 1, lot_id=lot
+        )
+        handler._set_expiry(lot, "2030-01-01")
+        self.assertEqual(str(lot.expiration_date), "2027-11-14 00:00:00")
 
     def test_sample_of_the_contract(self):
         contract = self.env.ref("procurement_bridge.contract_shipment_advised_1_0")
