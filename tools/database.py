@@ -20,6 +20,7 @@ BASE_MODULES = (
     "mrp",
     "product_expiry",
     "purchase_stock",
+    "rpc",
 )
 FAULTS = re.compile(r" (WARNING|ERROR|CRITICAL) ")
 # Said at every start by Odoo itself about our own line in its configuration.
@@ -110,7 +111,7 @@ def install(
         name,
         "-u" if update else "-i",
         ",".join(modules),
-        "--with-demo" if demo else "--without-demo=all",
+        *(["--with-demo"] if demo else []),
         "--stop-after-init",
         "--no-http",
     ]

@@ -1,0 +1,100 @@
+"""A small real HTTP server that receives webhooks: the MES of the plant."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.plant.partner import sign
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One request that arrived.
+
+    :param genuine: whether one of its signatures was made with our secret.
+    """
+
+    message_id: str
+    headers: dict[str, str]
+    body: bytes
+    genuine: bool
+    status: int
+    arrived_at: float
+
+    @property
+    def event(self) -> Any:
+        return json.loads(self.body)
+
+
+class Receiver:
+    """Listens when started; ``answer`` decides what each request gets.
+
+    :param port: fixed, so that it can be down first and come up later.
+    """
+
+    def __init__(self, port: int, secret: str = "") -> None:
+        self.port = port
+        self.secret = secret
+        self.deliveries: list[Delivery] = []
+        # (number of the request) → (status, headers)
+        self.answer: Callable[[int], tuple[int, dict[str, str]]] = lambda _n: (200, {})
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}/events"
+
+    def start(self) -> None:
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                status, headers = receiver._take(dict(self.headers.items()), body)
+                self.send_response(status)
+                for name, value in {"Content-Length": "0", **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *_arguments: Any) -> None:
+                """Say nothing: the account is in ``deliveries``."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def _take(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str]]:
+        lower = {name.lower(): value for name, value in headers.items()}
+        message_id = lower.get("webhook-id", "")
+        status, answer = self.answer(len(self.deliveries))
+        self.deliveries.append(
+            Delivery(
+                message_id,
+                lower,
+                body,
+                self._is_genuine(lower, message_id, body),
+                status,
+                time.time(),
+            )
+        )
+        return status, answer
+
+    def _is_genuine(
+        self, headers: dict[str, str], message_id: str, body: bytes
+    ) -> bool:
+        stamp = headers.get("webhook-timestamp", "0")
+        if not self.secret or abs(time.time() - int(stamp)) > 300:
+            return False
+        expected = sign(self.secret, message_id, int(stamp), body)
+        return expected in headers.get("webhook-signature", "").split()
