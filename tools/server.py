@@ -75,12 +75,12 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            with contextlib.suppress(urllib.error.URLError, OSError):
-                with urllib.request.urlopen(
-                    f"{self.url}/web/login", timeout=30
-                ) as answer:
-                    if answer.status == 200:
-                        return
+            with (
+                contextlib.suppress(urllib.error.URLError, OSError),
+                urllib.request.urlopen(f"{self.url}/web/login", timeout=30) as answer,
+            ):
+                if answer.status == 200:
+                    return
             time.sleep(0.3)
         tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
         raise Problem(f"Odoo did not start; the end of {self.log}:\n{tail}")

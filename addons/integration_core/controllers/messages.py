@@ -138,7 +138,8 @@ class MessagesController(http.Controller):
         :raises Problem: 413 when it is not worth reading.
         """
         try:
-            return request.httprequest.get_data(cache=False)
+            # Kept: after a serialization failure Odoo calls the route once more.
+            return request.httprequest.get_data(cache=True)
         except RequestEntityTooLarge as error:
             raise self._too_large(max_bytes) from error
 

@@ -71,7 +71,7 @@ class IntegrationDelivery(models.Model):
         readonly=True,
         default="pending",
     )
-    attempt_count = fields.Integer(string="Attempts", readonly=True)
+    attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     rescue_count = fields.Integer(readonly=True, default=0)
     replay_count = fields.Integer(string="Replays", readonly=True, default=0)
     received_at = fields.Datetime(readonly=True)

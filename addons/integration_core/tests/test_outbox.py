@@ -239,6 +239,18 @@ class TestLifeOfADelivery(IntegrationCase):
         self.assertEqual(event["type"], "partner.seen")
         self.assertEqual(event["subject"], f"res.partner,{self.partner.id}")
         self.assertEqual(event["data"], {"name": "Acme"})
+        self.env.flush_all()
+        delivery = message.delivery_ids
+        claimed = queries.claim(
+            self.env.cr,
+            delivery.lane_id.id,
+            1,
+            direction="out",
+            limit=1,
+            lease_seconds=60,
+        )
+        delivery.invalidate_recordset()
+        self.assertEqual((claimed, delivery.attempt_count), (delivery.ids, 1))
 
     def test_subscription_needs_the_scope(self):
         self.system.scope_ids -= self.out_contract

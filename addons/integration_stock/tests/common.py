@@ -113,5 +113,9 @@ class ScreenCase(HttpCase):
     def assert_screen(self, path, *words):
         """Open a screen as the administrator and wait for these words on it."""
         self.browser_js(
-            path, self.SEEK % list(words), "document.body !== null", login="admin", timeout=60
+            path,
+            self.SEEK % list(words),
+            "document.body !== null",
+            login="admin",
+            timeout=60,
         )

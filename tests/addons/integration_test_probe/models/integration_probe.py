@@ -1,0 +1,27 @@
+from odoo import fields, models
+
+
+class IntegrationProbe(models.Model):
+    """The effect of one message. Nothing keeps doubles out: they must not happen."""
+
+    _name = "integration.probe"
+    _description = "Probe"
+
+    key = fields.Char(required=True)
+    number = fields.Integer(required=True)
+    message_uuid = fields.Char(required=True)
+
+
+class ProbeRecordedHandler(models.AbstractModel):
+    _name = "integration.handler.probe.recorded"
+    _inherit = "integration.handler"
+    _description = "Probe handler"
+
+    def _handle(self, message):
+        return self.env["integration.probe"].create(
+            {
+                "key": message.order_key,
+                "number": message.payload["number"],
+                "message_uuid": message.uuid,
+            }
+        )

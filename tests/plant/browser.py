@@ -1,0 +1,188 @@
+"""A real Chromium, spoken to over its DevTools protocol."""
+
+import base64
+import contextlib
+import itertools
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import websocket
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--window-size=1440,900",
+    "--remote-debugging-port=0",
+    "--remote-allow-origins=*",
+    "--lang=en-US",
+)
+WAIT_SECONDS = 30
+
+
+class Browser:
+    """One page. Everything waits for what it names, and fails with what was there."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.folder = folder
+        self.console_errors: list[str] = []
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> "Browser":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._profile = tempfile.mkdtemp(prefix="odoo-browser-")
+        self._process = subprocess.Popen(
+            ["chromium", *FLAGS, f"--user-data-dir={self._profile}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        port = self._wait_for_port()
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/json", timeout=30
+        ) as answer:
+            pages = json.loads(answer.read())
+        page = next(page for page in pages if page["type"] == "page")
+        self._socket = websocket.create_connection(
+            page["webSocketDebuggerUrl"], timeout=60
+        )
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self._send(f"{domain}.enable")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        with contextlib.suppress(Exception):
+            self._socket.close()
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+        self._process.kill()
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+    def _wait_for_port(self) -> int:
+        file = Path(self._profile) / "DevToolsActivePort"
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            if file.exists() and (text := file.read_text().splitlines()):
+                return int(text[0])
+            time.sleep(0.1)
+        raise AssertionError("Chromium did not start.")
+
+    def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = next(self._numbers)
+        self._socket.send(
+            json.dumps({"id": number, "method": method, "params": parameters})
+        )
+        while True:
+            answer = json.loads(self._socket.recv())
+            if answer.get("id") == number:
+                if "error" in answer:
+                    raise AssertionError(f"{method}: {answer['error']}")
+                return answer["result"]
+            self._notice(answer)
+
+    def _notice(self, event: dict[str, Any]) -> None:
+        """Keep what the console says of errors."""
+        parameters = event.get("params", {})
+        if event.get("method") == "Runtime.exceptionThrown":
+            self.console_errors.append(str(parameters["exceptionDetails"]))
+        elif event.get("method") == "Runtime.consoleAPICalled":
+            if parameters["type"] == "error":
+                self.console_errors.append(str(parameters["args"]))
+        elif event.get("method") == "Log.entryAdded":
+            entry = parameters["entry"]
+            # A websocket of the bus may close when a page is left.
+            if entry["level"] == "error" and "websocket" not in entry.get("url", ""):
+                self.console_errors.append(f"{entry['text']} {entry.get('url', '')}")
+
+    def run(self, script: str) -> Any:
+        """Evaluate JavaScript in the page. Returns its value."""
+        result = self._send(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
+        if "exceptionDetails" in result:
+            raise AssertionError(f"{script}: {result['exceptionDetails']}")
+        return result["result"].get("value")
+
+    def wait(self, script: str, failure: str) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            if self.run(script):
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"{failure}; the page says: {self.text()[:800]}")
+
+    def text(self) -> str:
+        """Return all text of the page, values of fields included."""
+        return (
+            self.run("""
+            [document.body.innerText,
+             ...[...document.querySelectorAll('input, textarea')].map((e) => e.value)]
+            .join(' ')
+        """)
+            or ""
+        )
+
+    def sign_in(self, login: str, password: str) -> None:
+        self._send("Page.navigate", url=f"{self.url}/web/login")
+        self.wait("document.querySelector('input[name=login]')", "No login form")
+        self.run(f"""
+            document.querySelector('input[name=login]').value = {json.dumps(login)};
+            document.querySelector('input[name=password]').value = {json.dumps(password)};
+            document.querySelector('form.oe_login_form').submit();
+        """)
+        self.wait("document.querySelector('.o_main_navbar')", "Signing in failed")
+
+    def open(self, path: str, expected: str) -> None:
+        """Go to a page of the client and wait until it shows something."""
+        self._send("Page.navigate", url=f"{self.url}{path}")
+        self.wait(
+            "document.querySelector('.o_form_view, .o_list_view, .o_kanban_view')"
+            " && !document.querySelector('.o_blockUI')",
+            f"{path} does not open",
+        )
+        if not expected.startswith("integration-"):
+            self.expect(expected)
+
+    def expect(self, *texts: str) -> None:
+        """Wait until the page shows these texts, whatever their case."""
+        for text in texts:
+            deadline = time.monotonic() + WAIT_SECONDS
+            while text.lower() not in self.text().lower():
+                if time.monotonic() > deadline:
+                    raise AssertionError(
+                        f"'{text}' is missing in: {self.text()[:1500]}"
+                    )
+                time.sleep(0.2)
+
+    def click_text(self, text: str, selector: str) -> None:
+        """Click the element of a kind that shows a text."""
+        pattern = json.dumps(re.escape(text))
+        find = (
+            f"[...document.querySelectorAll({json.dumps(selector)})]"
+            f".find((e) => new RegExp('^\\\\s*' + {pattern} + '\\\\s*$').test(e.textContent))"
+        )
+        self.wait(f"Boolean({find})", f"There is no '{text}' to click")
+        self.run(f"{find}.click()")
+
+    def shoot(self, name: str) -> Path:
+        """Take a picture. Returns its file."""
+        time.sleep(0.7)  # pictures and transitions settle
+        data = self._send("Page.captureScreenshot", format="png")["data"]
+        file = self.folder / f"{name}.png"
+        file.write_bytes(base64.b64decode(data))
+        return file

@@ -1,0 +1,114 @@
+"""The plant's day from outside, and what people see of it afterwards."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.plant.browser import Browser
+from tests.plant.day import FINISHED_LOT, LOT_B, play
+from tests.system.conftest import sign_in
+
+STEPS = (
+    "asn",
+    "inspection",
+    "laboratory",
+    "production",
+    "recall",
+    "epcis",
+    "crash",
+    "reconciliation",
+)
+
+
+@pytest.fixture(scope="module")
+def played(run_server):
+    """The day, played once: ``(server, steps)``."""
+    with run_server("system_day", log_level="info") as server:
+        yield server, play(server)
+
+
+@pytest.fixture(scope="module")
+def browser(played):
+    server, _steps = played
+    folder = Path(os.environ.get("SCREENSHOTS") or server.paths.runtime / "screenshots")
+    with Browser(server.url, folder) as opened:
+        opened.sign_in(server.admin_login, server.admin_password)
+        yield opened
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step_of_the_day(played, name):
+    _server, steps = played
+    step = next(step for step in steps if step.name == name)
+    assert step.ok, step.observed["summary"]
+    assert step.observed["records"]
+
+
+def test_every_record_of_the_account_exists(played):
+    server, steps = played
+    odoo = sign_in(server)
+    for step in steps:
+        for record in step.observed["records"]:
+            assert odoo.count(record["model"], ("id", "=", record["id"])) == 1, record
+
+
+def find(played, step_name, model, name=None):
+    """Return the id of a record that a step named."""
+    _server, steps = played
+    step = next(step for step in steps if step.name == step_name)
+    return next(
+        record["id"]
+        for record in step.observed["records"]
+        if record["model"] == model and (name is None or record["name"] == name)
+    )
+
+
+def test_screen_settings(browser):
+    browser.open("/odoo/settings#integration_core", "integration-settings")
+    browser.click_text("Integration", ".settings_tab .tab")
+    browser.expect("Address for systems", "Encryption key", "Ready", "Lanes")
+    browser.shoot("settings")
+
+
+def test_screen_system(played, browser):
+    server, _steps = played
+    system = sign_in(server).search("integration.system", ("code", "=", "mes"))[0]
+    browser.open(f"/odoo/integration-systems/{system}", "Moulding line (MES)")
+    browser.expect("Scopes", "Service user", "/integration/v1/mes/messages", "Suspend")
+    browser.shoot("system")
+
+
+def test_screen_message_list(browser):
+    browser.open("/odoo/integration-messages", "connection.tested")
+    browser.expect("Line gateway", "Inbound", "Done")
+    browser.shoot("message-list")
+
+
+def test_screen_message_with_attempts(played, browser):
+    server, _steps = played
+    odoo = sign_in(server)
+    delivery = find(played, "production", "integration.delivery")
+    message = odoo.get("integration.delivery", delivery, "message_id")["message_id"][0]
+    browser.open(f"/odoo/integration.message/{message}", "production.order.released")
+    browser.click_text("Deliveries and attempts", ".nav-link")
+    browser.expect("MES events", "ConnectionError", "Failed, tried again", "Done")
+    browser.shoot("message-attempts")
+
+
+def test_screen_quarantined_lot(played, browser):
+    lot = find(played, "laboratory", "stock.lot", LOT_B)
+    browser.open(f"/odoo/stock.lot/{lot}", LOT_B)
+    browser.expect("Quarantined", "1480", "cannot be consumed or shipped", "Release")
+    browser.shoot("quarantined-lot")
+
+
+def test_screen_recall(played, browser):
+    recall = find(played, "recall", "traceability.recall")
+    browser.open(f"/odoo/traceability.recall/{recall}", "RECALL/")
+    browser.expect("Nordpump AG", FINISHED_LOT, "Time to answer", "Contain")
+    browser.shoot("recall")
+
+
+def test_console_stays_clean(browser):
+    assert browser.console_errors == []
