@@ -16,6 +16,10 @@ from tools.system_packages import require
 
 PARALLEL = 2
 WEB_FILES = "addons/**/*.{js,xml,scss,json}"
+# Left out: README.md takes the place of README.rst; commits stand where a worker has to
+# make something durable, each with its reason; ledgers refuse in unlink() on purpose; the
+# mapping domains are a handful.
+PYLINT_LEFT_OUT = "missing-readme,invalid-commit,no-raise-unlink,no-search-all"
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ def _checks(paths: Paths) -> list[Check]:
                 programs / "pylint",
                 "--rcfile",
                 PROJECT / ".pylintrc",
+                f"--disable={PYLINT_LEFT_OUT}",
                 "-j",
                 "2",
                 *addons,

@@ -26,7 +26,7 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
-    "--window-size=1440,900",
+    "--window-size=1440,1200",
     "--remote-debugging-port=0",
     "--remote-allow-origins=*",
     "--lang=en-US",
@@ -121,7 +121,7 @@ class Browser:
     def wait(self, script: str, failure: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
-            if self.run(script):
+            if self.run(f"Boolean({script})"):
                 return
             time.sleep(0.2)
         raise AssertionError(f"{failure}; the page says: {self.text()[:800]}")
@@ -176,7 +176,7 @@ class Browser:
             f"[...document.querySelectorAll({json.dumps(selector)})]"
             f".find((e) => new RegExp('^\\\\s*' + {pattern} + '\\\\s*$').test(e.textContent))"
         )
-        self.wait(f"Boolean({find})", f"There is no '{text}' to click")
+        self.wait(find, f"There is no '{text}' to click")
         self.run(f"{find}.click()")
 
     def shoot(self, name: str) -> Path:

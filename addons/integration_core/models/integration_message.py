@@ -78,7 +78,7 @@ class IntegrationMessage(models.Model):
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
     delivery_ids = fields.One2many("integration.delivery", "message_id")
     attempt_ids = fields.Many2many(
-        "integration.attempt", compute="_compute_attempt_ids", string="Attempts"
+        "integration.attempt", compute="_compute_attempt_ids"
     )
     state = fields.Char(compute="_compute_state", string="Status")
 
@@ -114,6 +114,12 @@ class IntegrationMessage(models.Model):
     def _compute_attempt_ids(self):
         for message in self:
             message.attempt_ids = message.delivery_ids.attempt_ids
+
+    @api.depends("contract_code", "order_key", "uuid")
+    def _compute_display_name(self):
+        for message in self:
+            name = message.contract_code or self.env._("Unreadable message")
+            message.display_name = f"{name} · {message.order_key or message.uuid}"
 
     def action_open_document(self):
         """Open what this message led to, or is about."""

@@ -18,7 +18,6 @@ class IntegrationDiscrepancy(models.Model):
     )
     lot_id = fields.Many2one(
         "stock.lot",
-        string="Lot",
         compute="_compute_stock_keys",
         store=True,
         index="btree_not_null",

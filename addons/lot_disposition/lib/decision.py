@@ -30,12 +30,13 @@ HELD: frozenset[Status] = frozenset(
 NOT_FORECAST: frozenset[Status] = frozenset({"restricted", "quarantined", "rejected"})
 
 _ALWAYS: frozenset[Use] = frozenset({"inbound", "to_quarantine"})
+_HELD_USES: frozenset[Use] = _ALWAYS | frozenset[Use]({"return_to_vendor"})
 ALLOWED: dict[Status, frozenset[Use]] = {
     "released": frozenset(USES),
-    "pending": _ALWAYS | {"internal", "return_to_vendor"},
-    "restricted": _ALWAYS | {"internal", "return_to_vendor"},
-    "quarantined": _ALWAYS | {"return_to_vendor"},
-    "rejected": _ALWAYS | {"return_to_vendor", "scrap"},
+    "pending": _HELD_USES | frozenset[Use]({"internal"}),
+    "restricted": _HELD_USES | frozenset[Use]({"internal"}),
+    "quarantined": _HELD_USES,
+    "rejected": _HELD_USES | frozenset[Use]({"scrap"}),
 }
 # What the quality group may do with a held lot beyond the table: count it right.
 ALLOWED_TO_QUALITY: frozenset[Use] = frozenset({"correction"})

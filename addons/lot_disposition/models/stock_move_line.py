@@ -16,8 +16,9 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     def init(self):
-        super().init()
+        result = super().init()
         self._install_disposition_trigger()
+        return result
 
     def _action_done(self):
         self.lot_id._lock_for_use()

@@ -202,10 +202,10 @@ class ShipmentAdvisedHandler(models.AbstractModel):
         )
 
     def _set_expiry(self, lot, expiry):
-        """Let the lot know its date, where lots have one (product_expiry)."""
-        if (
-            expiry
-            and "expiration_date" in lot._fields
-            and lot.product_id.use_expiration_date
-        ):
+        """Let a new lot know its date, where lots have one (product_expiry).
+
+        The date of a lot that is in stock already is not a machine's to change.
+        """
+        dated = "expiration_date" in lot._fields and lot.product_id.use_expiration_date
+        if expiry and dated and not lot.quant_ids:
             lot.expiration_date = expiry

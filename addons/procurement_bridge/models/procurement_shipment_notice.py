@@ -87,9 +87,6 @@ class ProcurementShipmentNotice(models.Model):
     advised_at = fields.Datetime(
         required=True, readonly=True, help="When it was written."
     )
-    advised_at = fields.Datetime(
-        required=True, readonly=True, help="When it was written."
-    )
     payload_sha256 = fields.Char(readonly=True)
 
     _name_unique = models.Constraint(

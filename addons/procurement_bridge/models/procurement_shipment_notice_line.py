@@ -30,7 +30,6 @@ class ProcurementShipmentNoticeLine(models.Model):
     lot_code = fields.Char(string="Supplier's lot", readonly=True)
     lot_id = fields.Many2one(
         "stock.lot",
-        string="Lot",
         readonly=True,
         ondelete="restrict",
         check_company=True,

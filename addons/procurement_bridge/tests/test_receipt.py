@@ -46,7 +46,7 @@ class TestReceipt(ShipmentCase):
         wizard = (
             self.env[action["res_model"]]
             .with_user(self.dock)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({})
         )
         wizard.process()

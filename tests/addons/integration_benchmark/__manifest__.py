@@ -1,0 +1,12 @@
+{
+    "name": "Integration Benchmark",
+    "summary": "What the benchmarks measure and what they compare it with",
+    "version": "19.0.1.0.0",
+    "category": "Hidden/Tests",
+    "author": "Odoo Integration Suite contributors",
+    "website": "https://example.com/integration-suite",
+    "license": "LGPL-3",
+    "depends": ["base_automation", "integration_core"],
+    "data": ["security/ir.model.access.csv", "data/integration_contract_data.xml"],
+    "installable": True,
+}
