@@ -58,7 +58,7 @@ class IntegrationMessage(models.Model):
     contract_code = fields.Char(string="Type", readonly=True)
     version = fields.Char(readonly=True)
     source = fields.Char(readonly=True)
-    event_id = fields.Char(string="Event", readonly=True, help="The sender's id.")
+    event_id = fields.Char(readonly=True, help="The sender's id.")
     idempotency_key = fields.Char(readonly=True)
     order_key = fields.Char(
         readonly=True, help="The business object; its messages keep their order."
