@@ -1,5 +1,6 @@
 """A small real HTTP server that receives webhooks: the MES of the plant."""
 
+import contextlib
 import json
 import threading
 import time
@@ -9,6 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.plant.partner import sign
+
+
+# (number of the request, from 0; its event) → (status, headers); it may take its time.
+Answer = Callable[[int, Any], tuple[int, dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,10 @@ class Receiver:
         self.port = port
         self.secret = secret
         self.deliveries: list[Delivery] = []
-        # (number of the request) → (status, headers)
-        self.answer: Callable[[int], tuple[int, dict[str, str]]] = lambda _n: (200, {})
+        self.answer: Answer = lambda _number, _event: (200, {})
         self._server: ThreadingHTTPServer | None = None
+        self._lock = threading.Lock()
+        self._count = 0
 
     @property
     def url(self) -> str:
@@ -56,11 +62,17 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if receiver._server is None:  # down: also for connections kept alive
+                    self.close_connection = True
+                    return
                 status, headers = receiver._take(dict(self.headers.items()), body)
-                self.send_response(status)
-                for name, value in {"Content-Length": "0", **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
+                # Who waited too long for an answer is gone.
+                with contextlib.suppress(OSError):
+                    self.send_response(status)
+                    for name, value in {"Content-Length": "0", **headers}.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.flush()
 
             def log_message(self, *_arguments: Any) -> None:
                 """Say nothing: the account is in ``deliveries``."""
@@ -75,9 +87,13 @@ class Receiver:
             self._server = None
 
     def _take(self, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str]]:
+        arrived_at = time.time()
         lower = {name.lower(): value for name, value in headers.items()}
         message_id = lower.get("webhook-id", "")
-        status, answer = self.answer(len(self.deliveries))
+        with self._lock:
+            number = self._count
+            self._count += 1
+        status, answer = self.answer(number, json.loads(body))
         self.deliveries.append(
             Delivery(
                 message_id,
@@ -85,10 +101,19 @@ class Receiver:
                 body,
                 self._is_genuine(lower, message_id, body),
                 status,
-                time.time(),
+                arrived_at,
             )
         )
         return status, answer
+
+    @property
+    def taken(self) -> list[Delivery]:
+        """What was answered with success, once each: receivers dedupe on the id."""
+        first: dict[str, Delivery] = {}
+        for delivery in list(self.deliveries):
+            if 200 <= delivery.status < 300:
+                first.setdefault(delivery.message_id, delivery)
+        return list(first.values())
 
     def _is_genuine(
         self, headers: dict[str, str], message_id: str, body: bytes

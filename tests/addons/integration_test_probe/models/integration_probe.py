@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class IntegrationProbe(models.Model):
@@ -9,7 +9,17 @@ class IntegrationProbe(models.Model):
 
     key = fields.Char(required=True)
     number = fields.Integer(required=True)
-    message_uuid = fields.Char(required=True)
+    message_uuid = fields.Char()
+
+    @api.model
+    def notice(self, key, numbers):
+        """Publish one event for each number, in order, about the object ``key``."""
+        for number in numbers:
+            probe = self.create({"key": key, "number": number})
+            self.env["integration.message"]._publish(
+                "probe.noticed", probe, {"key": key, "number": number}, order_key=key
+            )
+        return True
 
 
 class ProbeRecordedHandler(models.AbstractModel):

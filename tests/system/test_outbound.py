@@ -1,0 +1,315 @@
+"""What Odoo sends: signed, retried, given up, replayed; to receivers that misbehave."""
+
+import os
+import random
+import signal
+import time
+from dataclasses import dataclass
+
+import pytest
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from tests.plant.partner import until
+from tests.plant.receiver import Receiver
+from tests.plant.setup import Plant
+from tests.system.conftest import sign_in
+from tools.server import free_port
+
+EVENT = "probe.noticed"
+WAIT_SECONDS = 90
+
+
+@dataclass
+class Subscriber:
+    """A system that subscribed to the probe's events, and its real server."""
+
+    plant: Plant
+    code: str
+    endpoint: int
+    secret: str
+    receiver: Receiver
+
+    def notice(self, key, *numbers):
+        """Cause one event for each number. Returns the ids of their deliveries."""
+        odoo = self.plant.odoo
+        odoo.call("integration.probe", "notice", key, list(numbers))
+        found = odoo.read("integration.delivery", *self._mine(key), fields=["id"])
+        return sorted(row["id"] for row in found)[-len(numbers) :]
+
+    def _mine(self, key):
+        return (("endpoint_id", "=", self.endpoint), ("order_key", "=", key))
+
+    def get(self, delivery, *fields):
+        return self.plant.odoo.get("integration.delivery", delivery, *fields)
+
+    def wait(self, delivery, state):
+        until(
+            lambda: self.get(delivery, "state")["state"] == state,
+            WAIT_SECONDS,
+            f"{self.code}: the delivery does not become {state}",
+        )
+
+    def outcomes(self, delivery):
+        """Return outcome and HTTP status of each attempt, in order."""
+        rows = self.plant.odoo.read(
+            "integration.attempt",
+            ("delivery_id", "=", delivery),
+            fields=["outcome", "http_status"],
+            order="id",
+        )
+        return [(row["outcome"], row["http_status"]) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def server(run_server):
+    modules = ["integration_test_probe"]
+    # The log tells which worker is which.
+    with run_server("system_outbound", modules, log_level="info") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def plant(server):
+    return Plant(sign_in(server))
+
+
+@pytest.fixture
+def subscribe(plant):
+    """Return ``subscribe(code, **policy)``; what it made is taken down at the end."""
+    made = []
+
+    def subscribe(code, *, timeout_seconds=15, **policy):
+        odoo = plant.odoo
+        plant.connect(code, code.title(), "other", (EVENT,))
+        issued = odoo.call(
+            "integration.system", "issue_credential", plant.ids[code], "hmac", "out"
+        )
+        receiver = Receiver(free_port(), issued["secret"])
+        endpoint = odoo.create(
+            "integration.endpoint",
+            name=code,
+            system_id=plant.ids[code],
+            url=receiver.url,
+            timeout_seconds=timeout_seconds,
+        )
+        odoo.create(
+            "integration.subscription", contract_code=EVENT, endpoint_id=endpoint
+        )
+        odoo.create(
+            "integration.policy",
+            system_id=plant.ids[code],
+            direction="out",
+            **{"tier": "1", "max_attempts": 30, "retry_schedule": "1", **policy},
+        )
+        subscriber = Subscriber(plant, code, endpoint, issued["secret"], receiver)
+        made.append(subscriber)
+        return subscriber
+
+    yield subscribe
+    for subscriber in made:
+        # The next test's events are not for this one.
+        plant.odoo.call(
+            "integration.endpoint", "write", [subscriber.endpoint], {"active": False}
+        )
+        subscriber.receiver.stop()
+
+
+def test_down_receiver_gets_the_event_once_and_signed(subscribe):
+    one = subscribe("down")
+    (delivery,) = one.notice("down-1", 1)
+    until(
+        lambda: one.outcomes(delivery)[:1] == [("retry", 0)],
+        WAIT_SECONDS,
+        "The delivery was not tried",
+    )
+    one.receiver.start()
+    one.wait(delivery, "done")
+    (arrived,) = one.receiver.deliveries
+    assert arrived.event["type"] == EVENT
+    assert arrived.event["subject"] == "down-1"
+    assert arrived.event["data"] == {"key": "down-1", "number": 1}
+    assert arrived.event["id"] == arrived.message_id
+    assert arrived.headers["content-type"] == "application/cloudevents+json"
+    assert one.outcomes(delivery)[-1] == ("done", 200)
+
+
+def test_signature_satisfies_the_reference_library(subscribe):
+    one = subscribe("oracle")
+    one.receiver.start()
+    (delivery,) = one.notice("oracle-1", 7)
+    one.wait(delivery, "done")
+    (arrived,) = one.receiver.deliveries
+    oracle = Webhook(one.secret)
+    assert oracle.verify(arrived.body, arrived.headers)["data"]["number"] == 7
+    for position in range(len(arrived.body)):
+        changed = bytearray(arrived.body)
+        changed[position] ^= 1
+        with pytest.raises(WebhookVerificationError):
+            oracle.verify(bytes(changed), arrived.headers)
+
+
+def test_rotated_secrets_both_verify(subscribe):
+    one = subscribe("rotating")
+    one.receiver.start()
+    system = one.plant.ids["rotating"]
+    issued = one.plant.odoo.call(
+        "integration.system", "issue_credential", system, "hmac", "out"
+    )
+    (delivery,) = one.notice("rotating-1", 1)
+    one.wait(delivery, "done")
+    (arrived,) = one.receiver.deliveries
+    for secret in (one.secret, issued["secret"]):
+        assert Webhook(secret).verify(arrived.body, arrived.headers)
+
+
+def test_errors_are_tried_again_no_sooner_than_asked(subscribe):
+    one = subscribe("busy")
+    answers = [(500, {}), (429, {"Retry-After": "3"}), (302, {"Location": "/else"})]
+    one.receiver.answer = lambda number, _event: (
+        answers[number] if number < len(answers) else (204, {})
+    )
+    one.receiver.start()
+    (delivery,) = one.notice("busy-1", 1)
+    one.wait(delivery, "done")
+    assert one.outcomes(delivery) == [
+        ("retry", 500),
+        ("retry", 429),
+        ("retry", 302),
+        ("done", 204),
+    ]
+    moments = [arrived.arrived_at for arrived in one.receiver.deliveries]
+    assert moments[1] - moments[0] >= 0.75
+    assert moments[2] - moments[1] >= 2.9
+    assert len({arrived.message_id for arrived in one.receiver.deliveries}) == 1
+    assert len({arrived.body for arrived in one.receiver.deliveries}) == 1
+
+
+def test_dead_letter_keeps_the_order_and_can_be_replayed(subscribe):
+    one = subscribe("failing", max_attempts=3)
+    refused = {1}
+    one.receiver.answer = lambda _number, event: (
+        (503, {}) if event["data"]["number"] in refused else (200, {})
+    )
+    one.receiver.start()
+    first, second = one.notice("failing-1", 1, 2)
+    (other,) = one.notice("failing-2", 3)
+    one.wait(first, "dead")
+    one.wait(other, "done")
+    assert len(one.outcomes(first)) == 3
+    assert one.get(second, "state")["state"] == "pending"
+    assert [arrived.event["data"]["number"] for arrived in one.receiver.taken] == [3]
+    refused.clear()
+    one.plant.odoo.call("integration.delivery", "action_replay", [first])
+    one.wait(second, "done")
+    numbers = [arrived.event["data"]["number"] for arrived in one.receiver.taken]
+    assert numbers == [3, 1, 2]
+    of_first = [a for a in one.receiver.deliveries if a.event["data"]["number"] == 1]
+    assert len({arrived.message_id for arrived in of_first}) == 1
+
+
+def test_gone_receiver_is_not_asked_again(subscribe):
+    one = subscribe("gone")
+    one.receiver.answer = lambda _number, _event: (410, {})
+    one.receiver.start()
+    (delivery,) = one.notice("gone-1", 1)
+    one.wait(delivery, "dead")
+    endpoint = one.plant.odoo.get("integration.endpoint", one.endpoint, "state")
+    assert endpoint["state"] == "disabled"
+    (later,) = one.notice("gone-2", 2)
+    one.wait(later, "dead")
+    assert len(one.receiver.deliveries) == 1
+
+
+def test_slow_receiver_keeps_nobody_else_waiting(subscribe):
+    slow, quick = subscribe("slow", timeout_seconds=2), subscribe("quick")
+
+    def linger(_number, _event):
+        time.sleep(30)
+        return 200, {}
+
+    slow.receiver.answer = linger
+    slow.receiver.start()
+    quick.receiver.start()
+    keys = [f"both-{number}" for number in range(12)]
+    start = time.time()
+    for key in keys:
+        slow.notice(key, 1)
+    until(
+        lambda: len(quick.receiver.taken) == len(keys),
+        WAIT_SECONDS,
+        "The quick receiver did not get everything",
+    )
+    assert max(a.arrived_at for a in quick.receiver.taken) - start < 15
+    delivery = slow.plant.odoo.search(
+        "integration.delivery", ("endpoint_id", "=", slow.endpoint), limit=1
+    )[0]
+    until(
+        lambda: ("retry", 0) in slow.outcomes(delivery),
+        WAIT_SECONDS,
+        "The timeout is not on record",
+    )
+
+
+def test_worker_killed_while_sending_sends_again_under_the_same_id(server, subscribe):
+    one = subscribe("crash")
+
+    def answer(number, _event):
+        if number == 0:
+            for pid in server.worker_pids("cron"):
+                os.kill(pid, signal.SIGKILL)
+        return 200, {}
+
+    one.receiver.answer = answer
+    one.receiver.start()
+    first, second = one.notice("crash-1", 1, 2)
+    one.wait(second, "done")
+    assert ("interrupted", 0) in one.outcomes(first)
+    assert [a.event["data"]["number"] for a in one.receiver.taken] == [1, 2]
+    repeated = [a for a in one.receiver.deliveries if a.event["data"]["number"] == 1]
+    assert len(repeated) == 2
+    assert len({arrived.message_id for arrived in repeated}) == 1
+
+
+def test_every_event_arrives_in_order_whatever_the_receiver_does(subscribe):
+    one = subscribe("moody")
+    chance = random.Random(19)
+
+    def answer(_number, _event):
+        time.sleep(chance.choice((0, 0.05)))
+        return chance.choice(
+            ((200, {}), (200, {}), (500, {}), (429, {"Retry-After": "1"}), (404, {}))
+        )
+
+    one.receiver.answer = answer
+    one.receiver.start()
+    keys = [f"moody-{number}" for number in range(6)]
+    for key in keys:
+        one.notice(key, *range(5))
+    until(
+        lambda: len(one.receiver.taken) == 30, WAIT_SECONDS, "Not everything arrived"
+    )
+    for key in keys:
+        numbers = [
+            arrived.event["data"]["number"]
+            for arrived in one.receiver.taken
+            if arrived.event["subject"] == key
+        ]
+        assert numbers == list(range(5)), f"{key} was overtaken"
+    assert all(arrived.genuine for arrived in one.receiver.deliveries)
+
+
+def test_without_a_subscription_nothing_leaves(subscribe):
+    one = subscribe("unsubscribed")
+    one.receiver.start()
+    odoo = one.plant.odoo
+    odoo.call(
+        "integration.subscription",
+        "unlink",
+        odoo.search("integration.subscription", ("endpoint_id", "=", one.endpoint)),
+    )
+    assert one.notice("unsubscribed-1", 1) == []
+    events = odoo.count(
+        "integration.message", ("order_key", "=", "unsubscribed-1")
+    )
+    assert events == 1
+    assert not one.receiver.deliveries
