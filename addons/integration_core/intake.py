@@ -147,12 +147,12 @@ def _get_key(envelope, header):
     if header is None:
         return f"{envelope.source}\n{envelope.event_id}"
     key = header.strip().strip('"')
-    if not key or len(key) > KEY_MAX:
+    if not key or len(key) > KEY_MAX or not key.isprintable():
         raise Problem(
             400,
             "invalid-idempotency-key",
-            "Idempotency-Key is empty or too long",
-            f"Send between 1 and {KEY_MAX} characters, or leave the header out.",
+            "Idempotency-Key is empty, too long or not printable",
+            f"Send between 1 and {KEY_MAX} printable characters, or leave the header out.",
         )
     return key
 

@@ -19,7 +19,11 @@ class MachineDispatcher(http.HttpDispatcher):
     mimetypes = ()
 
     def dispatch(self, endpoint, args):
-        self.request.params = {**self.request.httprequest.args.to_dict(), **args}
+        if any("\x00" in value for value in args.values()):
+            # PostgreSQL cannot even be asked for it.
+            raise Problem(404, "unknown-address", "There is nothing at this address")
+        # Of the address only: a name in the query string is no argument of ours.
+        self.request.params = dict(args)
         return self.request.registry["ir.http"]._dispatch(endpoint)
 
     def handle_error(self, exc):

@@ -19,8 +19,9 @@ PER_PAGE_MAX = 1000
 class EpcisController(http.Controller):
     @http.route("/epcis/v2/events", **MACHINE_ROUTE)
     @answers_problems
-    def events(self, **parameters):
+    def events(self, **_parameters):
         """Return the lot ledger as EPCIS events (EPCIS 2.0 REST binding, query)."""
+        parameters = request.httprequest.args
         caller = request.env["integration.system"]._authenticate_request(
             request.httprequest, b""
         )
