@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.plant.partner import sign
 
-
 # (number of the request, from 0; its event) → (status, headers); it may take its time.
 Answer = Callable[[int, Any], tuple[int, dict[str, str]]]
 

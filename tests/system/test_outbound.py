@@ -285,9 +285,7 @@ def test_every_event_arrives_in_order_whatever_the_receiver_does(subscribe):
     keys = [f"moody-{number}" for number in range(6)]
     for key in keys:
         one.notice(key, *range(5))
-    until(
-        lambda: len(one.receiver.taken) == 30, WAIT_SECONDS, "Not everything arrived"
-    )
+    until(lambda: len(one.receiver.taken) == 30, WAIT_SECONDS, "Not everything arrived")
     for key in keys:
         numbers = [
             arrived.event["data"]["number"]
@@ -308,8 +306,6 @@ def test_without_a_subscription_nothing_leaves(subscribe):
         odoo.search("integration.subscription", ("endpoint_id", "=", one.endpoint)),
     )
     assert one.notice("unsubscribed-1", 1) == []
-    events = odoo.count(
-        "integration.message", ("order_key", "=", "unsubscribed-1")
-    )
+    events = odoo.count("integration.message", ("order_key", "=", "unsubscribed-1"))
     assert events == 1
     assert not one.receiver.deliveries
