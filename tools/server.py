@@ -128,7 +128,7 @@ def serve(
     log = paths.logs / f"server-{database}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [paths.python, "-m", "odoo", "-c", config],
+            [paths.odoo_command, "-c", config],
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
