@@ -164,6 +164,7 @@ class QualityInspectionPlan(models.Model):
         """Put a copy in force that may be changed, and retire this one."""
         self.ensure_one()
         self.active = False
+        self.flush_recordset(["active"])  # only one of them may be in force at a time
         plan = self.copy(
             {"name": self.name, "version": self.version + 1, "previous_id": self.id}
         )

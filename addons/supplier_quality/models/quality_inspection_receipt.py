@@ -62,7 +62,7 @@ class QualityInspection(models.Model):
         return {
             "plan_id": plan.id,
             "lot_id": line.lot_id.id,
-            "picking_id": line.picking_id.id,
+            "picking_id": line._get_receipt().id,
             "partner_id": line._get_supplier().id,
             "company_id": line.company_id.id,
             "quantity": sum(lines.mapped("quantity_product_uom")),

@@ -187,6 +187,7 @@ class QualityInspectionResult(models.Model):
         results = super().create(vals_list)
         results.inspection_id._check_open()
         results.filtered("measured_at")._on_recorded()
+        results.invalidate_recordset(["value_entry"])  # as we write it, not as typed
         return results
 
     def write(self, vals):
@@ -195,6 +196,7 @@ class QualityInspectionResult(models.Model):
         result = super().write(vals)
         if {"measured_at", *OUTCOME_FIELDS} & vals.keys():
             self._on_recorded()
+            self.invalidate_recordset(["value_entry"])  # as we write it, not as typed
         return result
 
     @api.ondelete(at_uninstall=False)

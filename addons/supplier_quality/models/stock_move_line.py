@@ -71,8 +71,13 @@ class StockMoveLine(models.Model):
 
     def _get_supplier(self):
         self.ensure_one()
-        partner = self.picking_id.partner_id or self.move_id.partner_id
+        partner = self._get_receipt().partner_id or self.move_id.partner_id
         return partner.commercial_partner_id
+
+    def _get_receipt(self):
+        """Return the transfer; a line may know it only through its move."""
+        self.ensure_one()
+        return self.picking_id or self.move_id.picking_id
 
     def _request_receipt_inspections(self):
         """Hold the received lots and ask for their inspection, where a plan says so."""

@@ -18,11 +18,11 @@ class StockPicking(models.Model):
         string="Inspection",
     )
 
-    @api.depends("move_line_ids.quality_inspection_id.state")
+    @api.depends("move_ids.move_line_ids.quality_inspection_id.state")
     def _compute_inspection_ids(self):
         for picking in self:
             # Through the lines: an inspection may cover several receipts of one lot.
-            inspections = picking.move_line_ids.quality_inspection_id
+            inspections = picking.move_ids.move_line_ids.quality_inspection_id
             picking.inspection_ids = inspections
             picking.inspection_count = len(inspections)
             picking.inspection_state = inspections._get_common_state()
