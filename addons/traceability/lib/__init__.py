@@ -1,0 +1,1 @@
+"""Pure logic of traceability; imports nothing of Odoo."""

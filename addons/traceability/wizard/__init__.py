@@ -1,0 +1,1 @@
+from . import traceability_epcis_export
