@@ -1,4 +1,5 @@
 from . import quality_goods_mixin
+from . import quality_guard_mixin
 from . import quality_characteristic
 from . import quality_inspection_plan
 from . import quality_inspection

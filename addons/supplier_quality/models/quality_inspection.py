@@ -11,28 +11,38 @@ STATE = [
     ("failed", "Failed"),
     ("cancelled", "Cancelled"),
 ]
-# What follows from receipts and results, and from nothing else.
-GUARDED_FIELDS = {
-    "name",
-    "state",
-    "decided_at",
-    "decided_by_id",
-    "revision",
-    "receipt_line_ids",
-}
 # What may no longer change once somebody looks at the goods.
 IDENTITY_FIELDS = {"lot_id", "plan_id", "quantity", "sample_size", "company_id"}
+# What a receipt says about its goods is not corrected here but there.
+RECEIPT_FIELDS = {"lot_id", "quantity", "company_id", "picking_id", "partner_id"}
+MANAGER = "lot_disposition.lot_disposition_group_manager"
 
 
 class QualityInspection(models.Model):
     """The inspection of one received lot, from request to verdict."""
 
     _name = "quality.inspection"
-    _inherit = ["mail.thread", "mail.activity.mixin", "quality.goods.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "quality.goods.mixin",
+        "quality.guard.mixin",
+    ]
     _description = "Inspection"
     _order = "id desc"
     _rec_names_search = ["name", "lot_id.name", "product_id.name"]
     _check_company_auto = True
+    # These follow from receipts and results, and from nothing else.
+    _guarded_fields = frozenset(
+        {
+            "name",
+            "state",
+            "decided_at",
+            "decided_by_id",
+            "revision",
+            "receipt_line_ids",
+        }
+    )
 
     name = fields.Char(
         string="Number", required=True, readonly=True, copy=False, default="/"
@@ -73,6 +83,7 @@ class QualityInspection(models.Model):
     receipt_line_ids = fields.One2many(
         "stock.move.line", "quality_inspection_id", readonly=True
     )
+    is_from_receipt = fields.Boolean(compute="_compute_is_from_receipt")
     partner_id = fields.Many2one(
         "res.partner", string="Supplier", index="btree_not_null", check_company=True
     )
@@ -100,7 +111,7 @@ class QualityInspection(models.Model):
         related="lot_id.disposition", string="Disposition of the lot"
     )
     user_id = fields.Many2one("res.users", string="Inspector", tracking=True)
-    decided_at = fields.Datetime(readonly=True, copy=False)
+    decided_at = fields.Datetime(string="Decided on", readonly=True, copy=False)
     decided_by_id = fields.Many2one(
         "res.users", string="Decided by", readonly=True, copy=False
     )
@@ -145,6 +156,12 @@ class QualityInspection(models.Model):
             inspection.verdict = verdict.outcome
             inspection.verdict_text = inspection._describe_verdict(verdict)
             inspection.progress = inspection._describe_progress(verdict)
+
+    @api.depends("receipt_line_ids")
+    def _compute_is_from_receipt(self):
+        for inspection in self:
+            # Whoever inspects need not be allowed to read the receipt.
+            inspection.is_from_receipt = bool(inspection.sudo().receipt_line_ids)
 
     @api.depends("nonconformance_ids")
     def _compute_nonconformance_count(self):
@@ -226,38 +243,48 @@ class QualityInspection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_guarded_fields(vals)
-            if vals.get("name", "/") == "/":
-                # Inspectors may not change sequences; they only take a number.
-                vals["name"] = (
-                    self.env["ir.sequence"].sudo().next_by_code("quality.inspection")
-                )
         inspections = super().create(vals_list)
         inspections._on_requested()
         return inspections
 
+    def _complete_create_vals(self, vals):
+        return self._take_number(super()._complete_create_vals(vals))
+
     def write(self, vals):
-        self._check_guarded_fields(vals)
-        if IDENTITY_FIELDS & vals.keys() and not self.env.su:
-            for inspection in self.filtered(lambda one: one.state != "draft"):
+        if not self.env.su:
+            self._check_identity_change(vals)
+        return super().write(vals)
+
+    def _check_identity_change(self, vals):
+        """Keep what is inspected, and how thoroughly, from being changed on the way.
+
+        :raises UserError: says why.
+        """
+        manager = self.env.user.has_group(MANAGER)
+        for inspection in self:
+            if IDENTITY_FIELDS & vals.keys() and inspection.state != "draft":
                 raise UserError(
                     self.env._(
                         "%s has begun: its lot, plan and quantity stay as they are.",
                         inspection.name,
                     )
                 )
-        return super().write(vals)
-
-    def _check_guarded_fields(self, vals):
-        """Keep verdicts from being written past the results."""
-        if GUARDED_FIELDS & vals.keys() and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "The state of an inspection follows from its results: record them "
-                    "and press 'Confirm the verdict'."
+            if RECEIPT_FIELDS & vals.keys() and inspection.is_from_receipt:
+                raise UserError(
+                    self.env._(
+                        "%s inspects what a receipt brought: correct the receipt, and "
+                        "the inspection follows.",
+                        inspection.name,
+                    )
                 )
-            )
+            if {"plan_id", "sample_size"} & vals.keys() and not manager:
+                raise AccessError(
+                    self.env._(
+                        "Only the quality manager changes the plan or the number of "
+                        "samples of %s.",
+                        inspection.name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_requested(self):

@@ -1,10 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..lib.entry import parse_number
 
-# Where a result comes from is set by whoever records it, not by the sender of a form.
-GUARDED_FIELDS = {"source", "message_uuid"}
 # Writing one of these is recording a result.
 OUTCOME_FIELDS = {"value", "value_entry", "outcome"}
 
@@ -16,8 +14,11 @@ class QualityInspectionResult(models.Model):
     """
 
     _name = "quality.inspection.result"
+    _inherit = "quality.guard.mixin"
     _description = "Inspection Result"
     _order = "inspection_id, sample_number, sequence, id"
+    # Where a result comes from is known to whoever records it, and not chosen.
+    _guarded_fields = frozenset({"source", "message_uuid"})
 
     inspection_id = fields.Many2one(
         "quality.inspection", required=True, index=True, ondelete="cascade"
@@ -78,27 +79,38 @@ class QualityInspectionResult(models.Model):
             )
 
     def _inverse_value_entry(self):
-        """Read what was typed; clearing the field takes the result back."""
-        language = self.env["res.lang"]._get_data(code=self.env.user.lang or "en_US")
         for result in self:
-            if not (result.value_entry or "").strip():
-                result.write({"value": 0.0, "measured_at": False})
-                continue
-            try:
-                value = parse_number(
-                    result.value_entry,
-                    decimal_point=language.decimal_point or ".",
-                    thousands_separator=language.thousands_sep or "",
+            result._apply_entry()
+
+    @api.onchange("value_entry")
+    def _onchange_value_entry(self):
+        """Show at once whether the value conforms, before anything is saved."""
+        self._apply_entry()
+
+    def _apply_entry(self):
+        """Read what was typed; clearing the field takes the result back.
+
+        :raises UserError: when it is not a number in the user's language.
+        """
+        if not (self.value_entry or "").strip():
+            self.update({"value": 0.0, "measured_at": False})
+            return
+        language = self.env["res.lang"]._get_data(code=self.env.user.lang or "en_US")
+        try:
+            value = parse_number(
+                self.value_entry,
+                decimal_point=language.decimal_point or ".",
+                thousands_separator=language.thousands_sep or "",
+            )
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "'%(text)s' is not a number. Write it like %(example)s.",
+                    text=self.value_entry,
+                    example=self.characteristic_id._format_value(7.5),
                 )
-            except ValueError as error:
-                raise UserError(
-                    self.env._(
-                        "'%(text)s' is not a number. Write it like %(example)s.",
-                        text=result.value_entry,
-                        example=result.characteristic_id._format_value(7.5),
-                    )
-                ) from error
-            result.value = value
+            ) from error
+        self.update({"value": value, "measured_at": fields.Datetime.now()})
 
     @api.depends(
         "value",
@@ -205,10 +217,6 @@ class QualityInspectionResult(models.Model):
 
     def _complete_recording_vals(self, vals):
         """Return the values with the moment of a result, if they record one."""
-        if GUARDED_FIELDS & vals.keys() and not self.env.su:
-            raise AccessError(
-                self.env._("Where a result comes from cannot be chosen by hand.")
-            )
         if "measured_at" in vals:
             return vals
         if "value" in vals or vals.get("outcome"):

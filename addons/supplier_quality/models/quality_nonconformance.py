@@ -5,25 +5,33 @@ from odoo.addons.integration_core.lib.envelope import write_moment
 
 MANAGER = "lot_disposition.lot_disposition_group_manager"
 OPENED = "nonconformance.opened"
-GUARDED_FIELDS = {
-    "name",
-    "state",
-    "contained_at",
-    "contained_by_id",
-    "closed_at",
-    "closed_by_id",
-}
 
 
 class QualityNonconformance(models.Model):
     """Goods that do not meet their requirements, and what is done about it."""
 
     _name = "quality.nonconformance"
-    _inherit = ["mail.thread", "mail.activity.mixin", "quality.goods.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "quality.goods.mixin",
+        "quality.guard.mixin",
+    ]
     _description = "Nonconformance"
     _order = "id desc"
     _rec_names_search = ["name", "lot_id.name", "defect_code"]
     _check_company_auto = True
+    # States change with the buttons, which check and record who pressed them.
+    _guarded_fields = frozenset(
+        {
+            "name",
+            "state",
+            "contained_at",
+            "contained_by_id",
+            "closed_at",
+            "closed_by_id",
+        }
+    )
 
     name = fields.Char(
         string="Number", required=True, readonly=True, copy=False, default="/"
@@ -138,35 +146,38 @@ class QualityNonconformance(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_guarded_fields(vals)
-            if vals.get("name", "/") == "/":
-                # Inspectors may not change sequences; they only take a number.
-                vals["name"] = (
-                    self.env["ir.sequence"]
-                    .sudo()
-                    .next_by_code("quality.nonconformance")
-                )
         nonconformances = super().create(vals_list)
         nonconformances._on_opened()
         return nonconformances
 
+    def _complete_create_vals(self, vals):
+        return self._take_number(super()._complete_create_vals(vals))
+
     def write(self, vals):
-        self._check_guarded_fields(vals)
+        if not self.env.su:
+            self._check_closed(vals)
         return super().write(vals)
+
+    def _check_closed(self, vals):
+        """A closed nonconformance is history: only people and notes may still change.
+
+        :raises UserError: names it.
+        """
+        editable = {"user_id", "activity_ids", "message_ids", "message_follower_ids"}
+        for nonconformance in self.filtered(lambda one: one.state == "closed"):
+            if vals.keys() - editable:
+                raise UserError(
+                    self.env._(
+                        "%s is closed and stays as it is. Open another one.",
+                        nonconformance.name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_opened(self):
         raise UserError(
             self.env._("Nonconformances stay on record. Close it with a resolution.")
         )
-
-    def _check_guarded_fields(self, vals):
-        """States change with the buttons, which check and record who pressed them."""
-        if GUARDED_FIELDS & vals.keys() and not self.env.su:
-            raise AccessError(
-                self.env._("The state of a nonconformance changes with its buttons.")
-            )
 
     def _on_opened(self):
         """Hook: these nonconformances have just been opened, in this transaction."""

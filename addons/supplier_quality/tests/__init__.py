@@ -6,3 +6,5 @@ from . import test_plan
 from . import test_nonconformance
 from . import test_security
 from . import test_contracts
+from . import test_concurrency
+from . import test_screens

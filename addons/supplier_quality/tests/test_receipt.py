@@ -22,6 +22,15 @@ class TestReceipt(QualityCase):
         self.assertEqual(set(inspections.lot_id.mapped("disposition")), {"pending"})
         self.assertEqual(picking.inspection_state, "open")
 
+    def test_lot_and_product_count_their_inspections(self):
+        inspection = self.inspection()
+        for record in (inspection.lot_id, self.resin, self.resin.product_tmpl_id):
+            with self.subTest(model=record._name):
+                self.assertEqual(record.inspection_count, 1)
+                action = record.action_open_inspections()
+                found = self.env["quality.inspection"].search(action["domain"])
+                self.assertEqual(found, inspection)
+
     def test_reason_of_the_hold_names_the_inspection(self):
         inspection = self.inspection()
         entry = inspection.lot_id.disposition_entry_ids

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
 from .common import INSPECTOR, MANAGER, STOCK_USER, QualityCase
@@ -16,7 +16,7 @@ class TestSecurity(QualityCase):
             inspection.action_start,
             inspection.action_conclude,
             inspection.action_cancel,
-            lambda: inspection.write({"quantity": 1}),
+            lambda: inspection.write({"user_id": False}),
             inspection.unlink,
             lambda: inspection.result_ids.create(
                 {
@@ -48,14 +48,34 @@ class TestSecurity(QualityCase):
         ):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
                 inspection.write(vals)
+        vals = {"plan_id": self.plan.id, "lot_id": inspection.lot_id.id}
         with self.assertRaises(AccessError):
-            inspection.create(
-                {
-                    "plan_id": self.plan.id,
-                    "lot_id": inspection.lot_id.id,
-                    "state": "passed",
-                }
-            )
+            inspection.create(dict(vals, state="passed"))
+        sneaked = inspection.with_context(default_state="passed").create(vals)
+        self.assertEqual(sneaked.state, "draft")
+
+    def test_inspector_does_not_change_what_is_inspected_or_how_thoroughly(self):
+        inspection = self.inspection().with_user(self.inspector)
+        other = self.env["stock.lot"].create({"name": "X", "product_id": self.resin.id})
+        for vals in ({"lot_id": other.id}, {"quantity": 1}, {"partner_id": False}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                inspection.with_user(self.manager).write(vals)
+        with self.assertRaises(AccessError):
+            inspection.write({"sample_size": 5})
+        inspection.with_user(self.manager).sample_size = 5
+        self.assertEqual(inspection.sample_size, 5)
+
+    def test_closed_nonconformance_is_history(self):
+        found = self.env["quality.nonconformance"].create(
+            {
+                "product_id": self.resin.id,
+                "description": "Dirty",
+                "resolution": "Cleaned",
+            }
+        )
+        found.with_user(self.manager).action_close()
+        with self.assertRaises(UserError):
+            found.with_user(self.manager).write({"description": "Nothing"})
 
     def test_origin_of_a_result_is_not_chosen(self):
         inspection = self.inspection().with_user(self.inspector)
