@@ -160,24 +160,31 @@ def _check_word(
 
 
 def _check_identifiers(event: Mapping[str, Any]) -> Iterator[Fault]:
-    for name in ("eventID", "parentID", "transformationID"):
-        if event.get(name) is not None:
-            yield from _check_uri(event[name], f"/{name}")
+    for pointer, value in _find_identifiers(event):
+        yield from _check_uri(value, pointer)
     for name in EPC_LISTS:
-        values = event.get(name) or ()
-        if len({str(one) for one in values}) < len(values):
+        values = [str(value) for value in event.get(name) or ()]
+        if len(set(values)) < len(values):
             yield Fault(f"/{name}", "The same identifier stands here twice.")
-        for index, one in enumerate(values):
-            yield from _check_uri(one, f"/{name}/{index}")
     for name in QUANTITY_LISTS:
         for index, element in enumerate(event.get(name) or ()):
             yield from _check_quantity(element, f"/{name}/{index}")
+
+
+def _find_identifiers(event: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """Yield the pointer and the value of everything that must be a URI."""
+    for name in ("eventID", "parentID", "transformationID"):
+        if event.get(name) is not None:
+            yield f"/{name}", event[name]
+    for name in EPC_LISTS:
+        for index, value in enumerate(event.get(name) or ()):
+            yield f"/{name}/{index}", value
     for name in PLACES:
         if name in event:
-            yield from _check_uri(event[name].get("id"), f"/{name}/id")
+            yield f"/{name}/id", event[name].get("id")
     for name, key in ENTRIES:
         for index, entry in enumerate(event.get(name) or ()):
-            yield from _check_uri(entry.get(key), f"/{name}/{index}/{key}")
+            yield f"/{name}/{index}/{key}", entry.get(key)
 
 
 def _check_uri(value: object, pointer: str) -> Iterator[Fault]:

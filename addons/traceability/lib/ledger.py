@@ -151,8 +151,9 @@ def _collect(entries: Sequence[Entry]) -> Items:
             continue
         key = (entry.epc, entry.unit_code)
         known = amounts.get(key, 0.0)
-        complete = known is not None and entry.quantity is not None
-        amounts[key] = known + entry.quantity if complete else None
+        amounts[key] = (
+            None if known is None or entry.quantity is None else known + entry.quantity
+        )
     return Items(
         tuple(epcs),
         tuple(

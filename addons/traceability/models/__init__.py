@@ -1,5 +1,6 @@
 from . import traceability_edge
 from . import traceability_lot_event
+from . import traceability_lot_event_epcis
 from . import traceability_recall
 from . import traceability_recall_line
 from . import stock_move
