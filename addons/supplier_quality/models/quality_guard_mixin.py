@@ -44,7 +44,8 @@ class QualityGuardMixin(models.AbstractModel):
         """A context can carry defaults: they are no way around the guard either."""
         keys = {f"default_{name}" for name in self._guarded_fields}
         kept = {key: val for key, val in self.env.context.items() if key not in keys}
-        return self.with_context(kept)
+        # Keys are taken out, which keyword arguments cannot do.
+        return self.with_context(kept)  # pylint: disable=context-overridden
 
     def _check_guarded_fields(self, vals):
         """:raises AccessError: names the field."""

@@ -45,6 +45,8 @@ class TestConcurrency(BaseCase):
     def clean_up(self):
         with self.registry.cursor() as cr:
             env = self.environment(cr)
+            inspections = env["stock.lot"].browse(self.ids["lot"]).inspection_ids
+            inspections.filtered(lambda one: one._is_open()).action_cancel()
             env["quality.inspection.plan"].browse(self.ids["plan"]).active = False
             env["product.product"].browse(self.ids["product"]).active = False
 
