@@ -119,7 +119,6 @@ def serve(
             "max_cron_threads": str(cron_workers),
             "http_port": str(port),
             "gevent_port": str(free_port()),
-            "dbfilter": f"^{database}$",
             "log_level": log_level,
             **(options or {}),
         },
