@@ -32,7 +32,12 @@ def ensure_venv(paths: Paths, odoo: Path) -> None:
             "--python",
             str(paths.python),
             *files,
-            environment={"UV_CACHE_DIR": str(paths.cache / "uv")},
+            environment={
+                "UV_CACHE_DIR": str(paths.cache / "uv"),
+                # A proxy's certificate is known to the machine, not to uv's own list.
+                "UV_SYSTEM_CERTS": "1",
+                "UV_NATIVE_TLS": "1",
+            },
         )
     site_packages = next((paths.venv / "lib").glob("python3*/site-packages"))
     (site_packages / "odoo-source.pth").write_text(f"{odoo}\n")
