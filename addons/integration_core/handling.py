@@ -141,7 +141,12 @@ def classify(error):
             retry_after_seconds=error.retry_after_seconds,
         )
     if isinstance(error, (psycopg2.Error, *CONCURRENCY_ERRORS)):
-        return Outcome("retry", text, error_class=name, error_code=error.pgcode or "")
+        return Outcome(
+            "retry",
+            text,
+            error_class=name,
+            error_code=getattr(error, "pgcode", None) or "",
+        )
     if isinstance(error, AccessError):
         refusal = BusinessError(text, kind="integration_core.access_denied")
         return Outcome("parked", text, error_class=name, exception=refusal)
