@@ -102,9 +102,7 @@ def install(
     paths.logs.mkdir(parents=True, exist_ok=True)
     log = paths.logs / f"{'update' if update else 'install'}-{name}.log"
     command = [
-        paths.python,
-        "-m",
-        "odoo",
+        paths.odoo_command,
         "-c",
         config,
         "-d",

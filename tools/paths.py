@@ -30,6 +30,10 @@ class Paths:
         return self.venv / "bin/python"
 
     @property
+    def odoo_command(self) -> Path:
+        return self.venv / "bin/odoo"
+
+    @property
     def postgres(self) -> Path:
         return self.runtime / "postgres"
 

@@ -32,15 +32,30 @@ def ensure_venv(paths: Paths, odoo: Path) -> None:
             "--python",
             str(paths.python),
             *files,
-            environment={"UV_CACHE_DIR": str(paths.cache / "uv")},
+            environment={
+                "UV_CACHE_DIR": str(paths.cache / "uv"),
+                # A proxy's certificate is known to the machine, not to uv's own list.
+                "UV_SYSTEM_CERTS": "1",
+                "UV_NATIVE_TLS": "1",
+            },
         )
     site_packages = next((paths.venv / "lib").glob("python3*/site-packages"))
     (site_packages / "odoo-source.pth").write_text(f"{odoo}\n")
+    _write_launcher(paths)
     stamp.write_text(wanted)
 
 
+def _write_launcher(paths: Paths) -> None:
+    """Write a script that starts Odoo: its prefork server starts it again for itself."""
+    paths.odoo_command.write_text(
+        f"#!{paths.python}\nimport odoo.cli\n\nodoo.cli.main()\n"
+    )
+    paths.odoo_command.chmod(0o755)
+
+
 def _fingerprint(odoo: Path) -> str:
-    digest = hashlib.sha256(str(odoo).encode())
+    digest = hashlib.sha256(f"{odoo} {__file__}".encode())
+    digest.update(Path(__file__).read_bytes())
     for name in REQUIREMENTS:
         digest.update((PROJECT / name).read_bytes())
     return digest.hexdigest()

@@ -119,7 +119,6 @@ def serve(
             "max_cron_threads": str(cron_workers),
             "http_port": str(port),
             "gevent_port": str(free_port()),
-            "dbfilter": f"^{database}$",
             "log_level": log_level,
             **(options or {}),
         },
@@ -128,7 +127,7 @@ def serve(
     log = paths.logs / f"server-{database}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [paths.python, "-m", "odoo", "-c", config],
+            [paths.odoo_command, "-c", config],
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ import psycopg2
 from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL
 
 from .lib.errors import BusinessError, PermanentError, RetryableError
@@ -22,6 +22,7 @@ CONCURRENCY_ERRORS = (
     pg_errors.SerializationFailure,
     pg_errors.DeadlockDetected,
     pg_errors.LockNotAvailable,
+    LockError,
 )
 CONCURRENCY_TRIES = 6
 
@@ -139,13 +140,18 @@ def classify(error):
             error_class=name,
             retry_after_seconds=error.retry_after_seconds,
         )
+    if isinstance(error, (psycopg2.Error, *CONCURRENCY_ERRORS)):
+        return Outcome(
+            "retry",
+            text,
+            error_class=name,
+            error_code=getattr(error, "pgcode", None) or "",
+        )
     if isinstance(error, AccessError):
         refusal = BusinessError(text, kind="integration_core.access_denied")
         return Outcome("parked", text, error_class=name, exception=refusal)
     if isinstance(error, UserError):
         return Outcome("parked", text, error_class=name, exception=BusinessError(text))
-    if isinstance(error, psycopg2.Error):
-        return Outcome("retry", text, error_class=name, error_code=error.pgcode or "")
     _logger.error("A handler failed", exc_info=error)
     return Outcome("retry", f"{name}: {text}", error_class=name)
 

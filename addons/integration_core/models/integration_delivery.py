@@ -409,7 +409,8 @@ class IntegrationDelivery(models.Model):
         slug = {"parked": "needs-decision", "dead": "gave-up"}.get(
             self.state, "will-retry"
         )
-        kind = self.exception_id.kind_id.code or ""
+        # The sender learns the kind of decision its message waits for, and no more.
+        kind = self.sudo().exception_id.kind_id.code or ""
         if self.state == "parked" and kind:
             slug = kind.rpartition(".")[2].replace("_", "-")
         return {

@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 
 from ..lib import signatures
+from ..lib.errors import BusinessError
 from .common import IntegrationCase
 
 TYPE = "application/cloudevents+json"
@@ -77,6 +78,20 @@ class TestMessages(IntegrationCase, HttpCase):
         status = self.status(uuid)
         self.assertEqual((status["state"], status["attempts"]), ("done", 1))
         self.assertEqual(status["result"]["data"], {"text": "hello"})
+
+    def test_status_of_a_parked_message_says_what_it_waits_for(self):
+        uuid = self.post(self.event(1)).json()["message"]
+        Handler = type(self.env["integration.handler.connection.tested"])
+
+        def refuse(handler, message):
+            raise BusinessError("Who is that?", kind="integration_core.refused")
+
+        self.patch(Handler, "_handle", refuse)
+        self.work_off(self.messages().delivery_ids)
+        status = self.status(uuid)
+        self.assertEqual(status["state"], "parked")
+        self.assertEqual(status["problem"]["type"], "urn:problem:refused")
+        self.assertEqual(status["problem"]["detail"], "Who is that?")
 
     def status(self, uuid):
         response = self.url_open(

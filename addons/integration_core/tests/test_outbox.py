@@ -2,7 +2,7 @@
 
 from psycopg2.errors import RestrictViolation
 
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.tools import mute_logger
 
 from ..handling import classify
@@ -112,6 +112,10 @@ class TestLifeOfADelivery(IntegrationCase):
             delivery = self.hello()
         self.assertEqual(delivery.state, "retry")
         self.assertGreater(delivery.next_attempt_at, queries.now())
+
+    def test_record_that_somebody_else_holds_is_tried_again(self):
+        outcome = classify(LockError("Cannot grab a lock on records"))
+        self.assertEqual(outcome.state, "retry")
 
     def test_attempts_end_in_a_dead_letter(self):
         def handle(handler, message):

@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
+from odoo.tools import file_open
 
 from .common import IntegrationCase
 
@@ -113,3 +114,23 @@ class TestSecurity(IntegrationCase):
                     self.assertFalse(
                         self.env[model].with_user(user).has_access("write")
                     )
+
+    def test_neutralized_copy_speaks_to_nobody(self):
+        endpoint = self.env["integration.endpoint"].create(
+            {
+                "name": "Sink",
+                "system_id": self.system.id,
+                "url": "https://sink.example.com",
+            }
+        )
+        self.system.issue_credential("bearer")
+        self.env.flush_all()
+        with file_open("integration_core/data/neutralize.sql") as file:
+            self.env.cr.execute(file.read())
+        self.env.invalidate_all()
+        self.assertFalse(endpoint.url)
+        self.assertEqual(endpoint.state, "disabled")
+        self.assertEqual(self.system.state, "suspended")
+        self.assertEqual(set(self.system.credential_ids.mapped("state")), {"revoked"})
+        lanes = self.env["integration.lane"].with_context(active_test=False).search([])
+        self.assertFalse(any(lanes.cron_ids.mapped("active")))

@@ -56,6 +56,9 @@ def classify(
     :param scrap: the move belongs to a scrap order.
     """
     if source not in _STOCKED:
+        # What goes past the warehouse to a customer is shipped, not received.
+        return "ship" if destination == "customer" != source else "inbound"
+    if source == "transit" and destination == "internal":
         return "inbound"
     if destination == "internal":
         return "to_quarantine" if to_quarantine else "internal"

@@ -94,11 +94,6 @@ class StockLot(models.Model):
                     )
                 )
 
-    def _get_initial_disposition(self):
-        """Hook: the disposition of a lot that has just come in. Default: released."""
-        self.ensure_one()
-        return "released"
-
     def _get_disposition_label(self):
         self.ensure_one()
         labels = dict(self._fields["disposition"]._description_selection(self.env))

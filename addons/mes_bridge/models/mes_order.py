@@ -91,6 +91,9 @@ class MesOrder(models.Model):
         self.ensure_one()
         folded = fold(event._prepare_lifecycle_event() for event in self.event_ids)
         if self.state == "closed":
+            if folded.is_settled:
+                # A late report that changes no total, such as a start: kept on record.
+                return
             raise BusinessError(
                 self.env._(
                     "%(order)s is closed (%(production)s is done), and the shop floor "
