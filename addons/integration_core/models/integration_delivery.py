@@ -202,14 +202,24 @@ class IntegrationDelivery(models.Model):
 
     def _wake(self):
         """Tell the lanes that there is work, once this transaction is committed."""
-        lanes = self.lane_id.ids
-        if lanes:
-            self.env.flush_all()
-            self.env["integration.delivery"]._wake_lanes(lanes)
+        if not self:
+            return
+        self.env.flush_all()
+        scopes = [scope for scope in self.mapped("order_scope") if scope]
+        followers = queries.find_follower_lanes(self.env.cr, scopes) if scopes else []
+        self._wake_lanes({*self.lane_id.ids, *followers})
+
+    def _wake_followers(self):
+        """Wake the lanes of those that waited for this one; its own worker is awake."""
+        self.ensure_one()
+        if self.order_scope:
+            lanes = queries.find_follower_lanes(self.env.cr, [self.order_scope])
+            self._wake_lanes(set(lanes) - {self.lane_id.id})
 
     @api.model
     def _wake_lanes(self, lane_ids):
-        wake_lanes(self.env.cr, lane_ids)
+        if lane_ids:
+            wake_lanes(self.env.cr, lane_ids)
 
     def _record_outcome(self, outcome, *, now):
         """Write how an attempt ended: the attempt's row and the delivery's new state.
@@ -230,6 +240,8 @@ class IntegrationDelivery(models.Model):
         self.invalidate_recordset()
         if state == "parked":
             self._park(outcome.exception)
+        elif state in FINAL_STATES:
+            self._wake_followers()
 
     def _prepare_outcome_vals(self, outcome, state, flow, now):
         vals = {

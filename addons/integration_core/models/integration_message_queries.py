@@ -299,6 +299,24 @@ def seconds_until_due(cr, lane_id):
     return None if seconds is None else float(seconds)
 
 
+def find_follower_lanes(cr, order_scopes):
+    """Return the lanes in which deliveries of these order keys wait for their turn.
+
+    The messages of one business object may be of different tiers: whoever finishes one
+    wakes the lane of the next.
+
+    Index: integration_delivery__order_index.
+    """
+    cr.execute(
+        SQL(
+            "SELECT DISTINCT lane_id FROM integration_delivery"
+            " WHERE order_scope = ANY(%s) AND state IN ('pending', 'retry')",
+            list(order_scopes),
+        )
+    )
+    return [lane for (lane,) in cr.fetchall()]
+
+
 def record_outcome(cr, delivery_id, delivery_vals, attempt_vals):
     """Write how an attempt ended, in one statement: it is run for every message.
 

@@ -1,5 +1,7 @@
 """Mappings, exceptions, publishing, decisions: the life of a delivery inside Odoo."""
 
+from unittest.mock import patch
+
 from psycopg2.errors import RestrictViolation
 
 from odoo.exceptions import LockError, UserError
@@ -219,6 +221,18 @@ class TestLifeOfADelivery(IntegrationCase):
         a1.action_resolve()
         self.env.flush_all()
         self.assertEqual(queries.claim(self.env.cr, lane.id, 1, **claim), [a2.id])
+
+    def test_follower_in_another_lane_is_woken(self):
+        first = self.hello(process_now=False, order_key="A")
+        second = self.hello(process_now=False, order_key="A")
+        other = self.env["integration.lane"].search([("tier", "=", "3")])
+        second.lane_id = other
+        self.env.flush_all()
+        woken = []
+        target = "odoo.addons.integration_core.models.integration_delivery.wake_lanes"
+        with patch(target, lambda cr, lanes: woken.append(set(lanes))):
+            self.work_off(first)
+        self.assertEqual(woken, [{other.id}])
 
     def subscribe(self):
         return self.env["integration.subscription"].create(
