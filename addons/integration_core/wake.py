@@ -48,8 +48,9 @@ def _trigger(dbname, lane_ids):
 def start_workers(dbname, lane_ids):
     """Have the scheduled actions of these lanes run as soon as a process is free."""
     try:
-        if _insert_triggers(dbname, lane_ids):
-            _notify_cron_workers(dbname)
+        _insert_triggers(dbname, lane_ids)
+        # Also when a trigger waits already: the process that ran it may have died.
+        _notify_cron_workers(dbname)
     except psycopg2.Error:
         # What is committed stays committed; the next minute's run finds the work.
         _logger.warning("Lanes %s could not be woken", lane_ids, exc_info=True)
@@ -58,9 +59,8 @@ def start_workers(dbname, lane_ids):
 def _insert_triggers(dbname, lane_ids):
     with contextlib.closing(sql_db.db_connect(dbname).cursor()) as cr:
         cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        inserted = queries.trigger_lanes(cr, lane_ids)
+        queries.trigger_lanes(cr, lane_ids)
         cr.commit()  # its own transaction, after the business one
-    return inserted
 
 
 def _notify_cron_workers(dbname):

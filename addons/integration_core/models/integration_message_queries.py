@@ -193,7 +193,6 @@ def trigger_lanes(cr, lane_ids):
             list(lane_ids),
         )
     )
-    return cr.rowcount
 
 
 def claim(
