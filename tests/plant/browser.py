@@ -31,7 +31,8 @@ FLAGS = (
     "--remote-allow-origins=*",
     "--lang=en-US",
 )
-WAIT_SECONDS = 30
+# A first page builds every asset bundle; beside other suites that takes its time.
+WAIT_SECONDS = 120
 
 
 class Browser:
