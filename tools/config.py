@@ -11,6 +11,7 @@ from tools.paths import Paths
 from tools.postgres import PORT, ROLE
 
 ENCRYPTION_KEY = "integration_encryption_key"
+SEAL_KEY = "integration_seal_key"
 
 
 def write_config(
@@ -40,6 +41,7 @@ def write_config(
         "limit_time_real": "1200",
         "log_handler": ":INFO",
         ENCRYPTION_KEY: _own_key(paths, ENCRYPTION_KEY),
+        SEAL_KEY: _own_key(paths, SEAL_KEY),
         **(options or {}),
     }
     folder = paths.runtime / "conf"

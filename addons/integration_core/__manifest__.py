@@ -30,6 +30,8 @@
         "views/res_config_settings_views.xml",
         "data/integration_reconciliation_cron.xml",
         "views/integration_reconciliation_views.xml",
+        "data/integration_seal_cron.xml",
+        "views/integration_seal_views.xml",
     ],
     "demo": ["demo/integration_demo.xml"],
     "application": True,

@@ -10,7 +10,6 @@ the message and its delivery is committed (Odoo commits before it sends the resp
 Every refusal of an authenticated system is on record, with its reason.
 """
 
-import json
 import os
 import time
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from .lib.problems import Fault, Problem
 from .lib.strict_json import JsonError, canonical, parse
 from .lib.uuid7 import uuid7
 from .models import integration_message_queries as queries
-from .wake import wake_lanes
+from .wake import start_after_commit
 
 BATCH_MAX = 500
 KEY_MAX = 255
@@ -253,14 +252,8 @@ def _answer(candidate, replayed, status_url):
 def _insert(env, caller, candidates):
     """Insert messages and deliveries. Returns the uuids that are new."""
     rows = [_prepare_row(env, caller, candidate) for candidate in candidates]
-    inserted = queries.admit(env.cr, rows)
-    lanes = {
-        work["lane_id"]
-        for message, work in rows
-        if work and message["uuid"] in inserted
-    }
-    if lanes:
-        wake_lanes(env.cr, lanes)
+    inserted, asleep = queries.admit(env.cr, rows)
+    start_after_commit(env.cr, asleep)
     return inserted
 
 
@@ -283,7 +276,7 @@ def _prepare_row(env, caller, candidate):
     }
     if not envelope:
         if isinstance(candidate.event, dict):
-            message["payload"] = json.dumps(candidate.event)
+            message["payload"] = candidate.event
         return message, None
     message |= {
         "contract_code": envelope.type,
@@ -295,7 +288,7 @@ def _prepare_row(env, caller, candidate):
         "correlation_id": envelope.correlation_id,
         "causation_id": envelope.causation_id,
         "occurred_at": envelope.occurred_at,
-        "payload": json.dumps(envelope.data),
+        "payload": envelope.data,
     }
     if candidate.problem:
         return message, None
@@ -308,7 +301,7 @@ def _prepare_problem(candidate):
     problem = candidate.problem.as_dict()
     if candidate.excerpt:
         problem["excerpt"] = candidate.excerpt
-    return json.dumps(problem)
+    return problem
 
 
 def _prepare_work(env, caller, candidate):

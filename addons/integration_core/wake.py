@@ -1,9 +1,14 @@
 """Waking lane workers: cheap while one is awake, one trigger when none is.
 
-A worker that works or lingers listens on its lane's channel, so a NOTIFY in the
-business transaction is all it takes. Only when nobody is awake is a scheduled action
-triggered, after the commit, in a transaction of its own. The scheduled actions also
-run every minute: a lost notification delays work, it does not strand it.
+A worker that works or lingers listens on its lane's channel, so a NOTIFY is all it
+takes. Only when nobody is awake is a scheduled action triggered, after the commit, in a
+transaction of its own. The scheduled actions also run every minute: a lost notification
+delays work, it does not strand it.
+
+| function | for |
+|---|---|
+| `wake_lanes` | transactions of any length: asks who is awake after the commit |
+| `start_after_commit` | admission: it asked in its one statement, just before its commit |
 """
 
 import contextlib
@@ -20,15 +25,35 @@ _logger = logging.getLogger(__name__)
 
 # A worker lingers at least this long (worker.LINGER_MIN_SECONDS is longer), so whoever
 # comes within it after a trigger finds the worker awake.
-TRIGGER_PAUSE_SECONDS = 0.1
+TRIGGER_PAUSE_SECONDS = 0.4
 _last_trigger = {}
+WAITING_LANES = "integration_core.waiting_lanes"
 
 
 def wake_lanes(cr, lane_ids):
     """Let the workers of these lanes know, when ``cr`` commits, that there is work."""
-    asleep = queries.signal_lanes(cr, lane_ids)
+    waiting = cr.postcommit.data.setdefault(WAITING_LANES, set())
+    if not waiting:
+        cr.postcommit.add(lambda: _signal(cr.dbname, waiting))
+    waiting.update(lane_ids)
+
+
+def start_after_commit(cr, asleep):
+    """Start, when ``cr`` commits, workers of lanes in which nobody is awake."""
     if asleep:
         cr.postcommit.add(lambda: _trigger(cr.dbname, asleep))
+
+
+def _signal(dbname, lane_ids):
+    try:
+        with contextlib.closing(sql_db.db_connect(dbname).cursor()) as cr:
+            asleep = queries.signal_lanes(cr, lane_ids)
+            cr.commit()  # a notification is sent at commit
+    except psycopg2.Error:
+        _logger.warning("Lanes %s could not be woken", lane_ids, exc_info=True)
+        return
+    if asleep:
+        _trigger(dbname, asleep)
 
 
 def _trigger(dbname, lane_ids):

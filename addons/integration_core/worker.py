@@ -28,7 +28,7 @@ _logger = logging.getLogger(__name__)
 RUN_SECONDS = 40
 BATCH = 50
 LEASE_SECONDS = 300
-LINGER_MIN_SECONDS = 0.3
+LINGER_MIN_SECONDS = 0.5
 # A retry that is due soon is waited for; a later one finds the next minute's run.
 WAIT_FOR_RETRY_SECONDS = 20
 RESCUE_EVERY_SECONDS = 5

@@ -64,17 +64,9 @@ def quantity(number, unit="kg", gtin=""):
 
 def ledger_events():
     """One event of every kind the ledger knows."""
-    vocabulary = {
-        "receipt": ("receiving", "in_progress", "OBSERVE"),
-        "hold": ("holding", "non_sellable_other", "OBSERVE"),
-        "inspection": ("inspecting", "non_sellable_other", "OBSERVE"),
-        "release": ("accepting", "available", "OBSERVE"),
-        "shipment": ("shipping", "in_transit", "OBSERVE"),
-        "return": ("receiving", "returned", "OBSERVE"),
-        "scrap": ("destroying", "destroyed", "DELETE"),
-        "production": ("commissioning", "active", "ADD"),
-    }
-    for number, (kind, (step, disposition, action)) in enumerate(vocabulary.items(), 1):
+    for number, (kind, (step, disposition, action)) in enumerate(
+        epcis.VOCABULARY.items(), 1
+    ):
         for unit, gtin in (("kg", ""), ("Units", "4012345678901")):
             yield epcis.LedgerEvent(
                 event_id=f"0b1e3b5e-7a0e-5c1b-9d67-1f0b5a3c2d{number:02d}",

@@ -39,6 +39,25 @@ class Killer(threading.Thread):
                 self.killed += 1
 
 
+class Sealer(threading.Thread):
+    """Seals the ledgers over and over, while messages come in and processes die."""
+
+    def __init__(self, odoo):
+        super().__init__(daemon=True)
+        self.odoo = odoo
+        self.finished = threading.Event()
+
+    def seal(self):
+        (cron,) = self.odoo.search("ir.cron", ("cron_name", "=like", "%seal the ledgers"))
+        self.odoo.call("ir.cron", "method_direct_trigger", [cron])
+
+    def run(self):
+        while not self.finished.wait(1):
+            # Its process may be the one that is killed, or the cron may be running.
+            with contextlib.suppress(Exception):
+                self.seal()
+
+
 def send_key(partner, key, numbers, answers):
     """Send the messages of one key in order, each until it is accepted."""
     mine = Partner(partner.url, partner.code, secret=partner.secret)
@@ -86,6 +105,17 @@ def send_everything(partner):
     return answers
 
 
+def verify_seals(odoo):
+    """Return ``{ledger: verification}``."""
+    action = odoo.call("integration.seal.verification", "action_verify")
+    found = odoo.read(
+        "integration.seal.verification",
+        *action["domain"],
+        fields=["ledger", "state", "seal_count", "row_count", "faults"],
+    )
+    return {verification["ledger"]: verification for verification in found}
+
+
 def test_sigkill_of_random_processes_loses_doubles_and_reorders_nothing(run_server):
     with run_server(
         "system_chaos", ["integration_test_probe"], log_level="warn"
@@ -93,10 +123,13 @@ def test_sigkill_of_random_processes_loses_doubles_and_reorders_nothing(run_serv
         plant = Plant(sign_in(server))
         partner = plant.connect("chaos", "Chaos", "gateway", ("probe.recorded",))
         killer = Killer(server)
+        sealer = Sealer(sign_in(server))
         killer.start()
+        sealer.start()
         answers = send_everything(partner)
-        killer.finished.set()
-        killer.join()
+        for thread in (killer, sealer):
+            thread.finished.set()
+            thread.join()
         odoo = plant.odoo
         until(
             lambda: (
@@ -112,7 +145,13 @@ def test_sigkill_of_random_processes_loses_doubles_and_reorders_nothing(run_serv
         rows = odoo.read(
             "integration.probe", fields=["key", "number", "message_uuid"], order="id"
         )
+        sealer.seal()
+        sealed = verify_seals(odoo)
+        messages = odoo.count("integration.message")
     assert killer.killed > 0
+    assert sealed["integration.message"]["state"] == "intact", sealed
+    assert sealed["integration.message"]["row_count"] == messages
+    assert sealed["integration.message"]["seal_count"] > 1
     assert len(answers) == MESSAGES
     effects = [(row["key"], row["number"], row["message_uuid"]) for row in rows]
     assert sorted(effects) == sorted(answers), "lost or doubled"

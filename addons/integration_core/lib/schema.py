@@ -1,7 +1,12 @@
-"""JSON Schema 2020-12: compile once, then list what is wrong with a payload."""
+"""JSON Schema 2020-12: compile once, then list what is wrong with a payload.
+
+`jsonschema` decides what is refused, and says why. Where `jsonschema_rs` is installed,
+it says of what is right that it is, in a twentieth of the time.
+"""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError
@@ -9,12 +14,34 @@ from jsonschema.protocols import Validator
 
 from .problems import Fault
 
+try:
+    import jsonschema_rs
+except ImportError:  # no wheel for this platform
+    jsonschema_rs = None
+
 MAX_FAULTS = 20
 MAX_DETAIL = 300
 
 
-def compile_schema(schema: Mapping[str, Any]) -> Validator:
-    """Return a validator that also checks formats.
+class QuickCheck(Protocol):
+    """Says yes or no, and nothing else."""
+
+    def is_valid(self, instance: Any) -> bool: ...
+
+
+@dataclass(frozen=True)
+class CompiledSchema:
+    """A schema ready for use.
+
+    :param explain: lists faults; ``quick``: knows at once what has none.
+    """
+
+    explain: Validator
+    quick: QuickCheck
+
+
+def compile_schema(schema: Mapping[str, Any]) -> CompiledSchema:
+    """Return the compiled schema; formats are checked as well.
 
     :raises ValueError: when the schema itself is not valid.
     """
@@ -22,15 +49,51 @@ def compile_schema(schema: Mapping[str, Any]) -> Validator:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         raise ValueError(f"Not a JSON Schema 2020-12: {error.message}") from error
-    return Draft202012Validator(schema, format_checker=FormatChecker())
+    _refuse_outside_references(schema)
+    explain = Draft202012Validator(schema, format_checker=FormatChecker())
+    return CompiledSchema(explain, _compile_quick(schema) or explain)
 
 
-def find_faults(validator: Validator, data: Any) -> list[Fault]:
+def _refuse_outside_references(node: Any) -> None:
+    """A schema stands alone: nothing is fetched to check a message."""
+    if isinstance(node, dict):
+        members = cast("dict[str, Any]", node)
+        for keyword in ("$ref", "$dynamicRef"):
+            target = members.get(keyword)
+            if isinstance(target, str) and not target.startswith("#"):
+                raise ValueError(
+                    f"'{target}' is outside the schema. Put the definition under "
+                    "'$defs' and refer to it with '#/$defs/…'."
+                )
+        for value in members.values():
+            _refuse_outside_references(value)
+    elif isinstance(node, list):
+        for value in cast("list[Any]", node):
+            _refuse_outside_references(value)
+
+
+def _compile_quick(schema: Mapping[str, Any]) -> QuickCheck | None:
+    if jsonschema_rs is None:
+        return None
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            dict(schema), validate_formats=True, retriever=_fetch_nothing
+        )
+    except ValueError:
+        # A pattern in another dialect, for example: the slower one does alone.
+        return None
+
+
+def _fetch_nothing(address: str) -> Any:
+    raise ValueError(f"{address} is not fetched.")
+
+
+def find_faults(schema: CompiledSchema, data: Any) -> list[Fault]:
     """Return the first faults of a payload; pointers start at ``/data``."""
-    if validator.is_valid(data):
+    if schema.quick.is_valid(data):
         return []
     faults: list[Fault] = []
-    for error in validator.iter_errors(data):
+    for error in schema.explain.iter_errors(data):
         faults.append(Fault(_pointer(error), _detail(error)))
         if len(faults) == MAX_FAULTS:
             break

@@ -1,6 +1,9 @@
 from . import cached_rules_mixin
+from . import integration_sealed_mixin
 from . import integration_contract
 from . import integration_lane
+from . import integration_seal
+from . import integration_seal_verification
 from . import integration_system
 from . import integration_credential
 from . import integration_endpoint
@@ -16,6 +19,7 @@ from . import integration_attempt
 from . import integration_rejection
 from . import integration_handler
 from . import ir_cron
+from . import res_company
 from . import res_config_settings
 from . import integration_handler_connection_tested
 from . import integration_reconciliation_domain

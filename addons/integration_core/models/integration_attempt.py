@@ -1,14 +1,30 @@
 from odoo import api, fields, models
 
+from ..log_fields import LogReference
+
 
 class IntegrationAttempt(models.Model):
     """One try of a delivery, or one decision of a person about it. Never edited."""
 
     _name = "integration.attempt"
-    _inherit = "append.only.mixin"
+    _inherit = ["append.only.mixin", "integration.sealed.mixin"]
     _description = "Attempt"
     _order = "id desc"
     _log_access = False
+    _sealed_columns = (
+        "delivery_id",
+        "company_id",
+        "number",
+        "started_at",
+        "ended_at",
+        "milliseconds",
+        "outcome",
+        "http_status",
+        "error_class",
+        "error_code",
+        "excerpt",
+        "user_id",
+    )
 
     delivery_id = fields.Many2one(
         "integration.delivery",
@@ -17,7 +33,7 @@ class IntegrationAttempt(models.Model):
         index=True,
         ondelete="restrict",
     )
-    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
+    company_id = LogReference("res.company", readonly=True)
     number = fields.Integer(readonly=True)
     started_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)

@@ -64,6 +64,10 @@ class IntegrationContract(models.Model):
         "There is a contract with this code, version and direction already.",
     )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_logged(self):
+        self.env["integration.message"]._refuse_if_logged(self, "contract_id")
+
     @api.depends("schema_file")
     def _compute_schema(self):
         for contract in self:

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..lib.backoff import delay_seconds
 from ..lib.errors import BusinessError
+from ..log_fields import LogReference
 from ..wake import wake_lanes
 from . import integration_message_queries as queries
 
@@ -25,15 +26,13 @@ class IntegrationDelivery(models.Model):
         "integration.message",
         required=True,
         readonly=True,
-        index=True,
+        index=False,  # _consumer_unique begins with it
         ondelete="restrict",
     )
     direction = fields.Selection(
         [("in", "Inbound"), ("out", "Outbound")], required=True, readonly=True
     )
-    system_id = fields.Many2one(
-        "integration.system", readonly=True, index=True, ondelete="restrict"
-    )
+    system_id = LogReference("integration.system", readonly=True)
     endpoint_id = fields.Many2one(
         "integration.endpoint",
         readonly=True,
@@ -41,17 +40,11 @@ class IntegrationDelivery(models.Model):
         ondelete="restrict",
         help="Empty: handled inside Odoo.",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, ondelete="restrict"
-    )
-    contract_id = fields.Many2one(
-        "integration.contract", readonly=True, ondelete="restrict"
-    )
+    company_id = LogReference("res.company", required=True, readonly=True)
+    contract_id = LogReference("integration.contract", readonly=True)
     contract_code = fields.Char(related="message_id.contract_code", string="Type")
     order_key = fields.Char(related="message_id.order_key")
-    lane_id = fields.Many2one(
-        "integration.lane", required=True, readonly=True, ondelete="restrict"
-    )
+    lane_id = LogReference("integration.lane", required=True, readonly=True)
     order_scope = fields.Char(
         readonly=True, help="Consumer and order key: within it, one after the other."
     )
@@ -204,7 +197,7 @@ class IntegrationDelivery(models.Model):
         """Tell the lanes that there is work, once this transaction is committed."""
         if not self:
             return
-        self.env.flush_all()
+        self.flush_model(["order_scope", "state"])
         scopes = [scope for scope in self.mapped("order_scope") if scope]
         followers = queries.find_follower_lanes(self.env.cr, scopes) if scopes else []
         self._wake_lanes({*self.lane_id.ids, *followers})

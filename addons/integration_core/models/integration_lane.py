@@ -83,6 +83,10 @@ class IntegrationLane(models.Model):
             self._synchronize_workers()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_logged(self):
+        self.env["integration.message"]._refuse_if_logged(self, "lane_id")
+
     def _synchronize_workers(self):
         """Create or remove scheduled actions until each worker has one."""
         for lane in self:

@@ -9,27 +9,23 @@ from odoo.tools import json_default
 from ..lib.envelope import build_event, write_moment
 from ..lib.strict_json import canonical
 from ..lib.uuid7 import uuid7
+from ..log_fields import BigInteger, LogReference
 from . import integration_message_queries as queries
 
 MAX_ORDER_KEY = 255
-
-
-class BigInteger(fields.Integer):
-    """Senders count in 64 bits; Odoo's Integer has 32."""
-
-    _column_type = ("int8", "int8")
 
 
 class IntegrationMessage(models.Model):
     """One envelope with its payload, in or out, as it was accepted. Never edited."""
 
     _name = "integration.message"
-    _inherit = "append.only.mixin"
+    _inherit = ["append.only.mixin", "integration.sealed.mixin"]
     _description = "Message"
     _order = "id desc"
     _rec_name = "uuid"
     _rec_names_search = ["uuid", "event_id", "order_key", "contract_code"]
     _log_access = False
+    _sealed_columns = queries.MESSAGE_COLUMNS
 
     uuid = fields.Char(string="Message", required=True, readonly=True)
     direction = fields.Selection(
@@ -41,20 +37,15 @@ class IntegrationMessage(models.Model):
         readonly=True,
         default="accepted",
     )
-    system_id = fields.Many2one(
+    system_id = LogReference(
         "integration.system",
         readonly=True,
-        ondelete="restrict",
         index=True,
         help="The sender; empty on outbound messages, which may have many receivers.",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, ondelete="restrict", index=True
-    )
+    company_id = LogReference("res.company", required=True, readonly=True)
     credential_ref = fields.Integer(string="Credential", readonly=True)
-    contract_id = fields.Many2one(
-        "integration.contract", readonly=True, ondelete="restrict"
-    )
+    contract_id = LogReference("integration.contract", readonly=True)
     contract_code = fields.Char(string="Type", readonly=True)
     version = fields.Char(readonly=True)
     source = fields.Char(readonly=True)
@@ -87,6 +78,31 @@ class IntegrationMessage(models.Model):
     )
     _uuid_unique = models.UniqueIndex("(uuid)")
     _order_key_index = models.Index("(order_key) WHERE order_key IS NOT NULL")
+
+    def init(self):
+        queries.install_functions(self.env.cr)
+        return super().init()
+
+    @api.model
+    def _refuse_if_logged(self, records, field):
+        """Keep records on which the log depends from being deleted.
+
+        :param field: the name of the ``LogReference`` to them.
+        :raises UserError: when a message or a delivery refers to one of them.
+        """
+        domain = [(field, "in", records.ids)]
+        for model in ("integration.message", "integration.delivery"):
+            # Whoever may delete the record may not see all that refers to it.
+            if field in self.env[model]._fields and self.env[model].sudo().search_count(
+                domain, limit=1
+            ):
+                raise UserError(
+                    self.env._(
+                        "Messages refer to '%s', and the log is kept: archive, suspend "
+                        "or retire it instead of deleting it.",
+                        records[:1].display_name,
+                    )
+                )
 
     @api.depends("payload", "problem")
     def _compute_payload_text(self):

@@ -1,11 +1,12 @@
 """All SQL of the message log and the queue. Every statement names its index."""
 
 import hashlib
+import json
 from datetime import UTC, datetime
 
 from psycopg2.extras import Json
 
-from odoo.tools import SQL
+from odoo.tools import SQL, file_open
 
 # A delivery in one of these keeps the later ones of its order key waiting.
 OPEN_STATES = ("pending", "retry", "running", "parked", "dead")
@@ -40,6 +41,12 @@ MESSAGE_COLUMNS = (
     "res_model",
     "res_id",
 )
+
+
+def install_functions(cr):
+    """Create or replace the functions that admit messages; safe to repeat."""
+    with file_open("integration_core/data/integration_admit.sql") as file:
+        cr.execute(file.read())
 
 
 def now():
@@ -77,64 +84,20 @@ def insert_message(cr, vals):
 def admit(cr, rows):
     """Insert inbound messages and, for the accepted ones, their deliveries.
 
-    One statement, whatever the number of rows; duplicates fall to the unique index
-    ``integration_message__idempotency_index`` and are simply not returned. A key that
-    another transaction is admitting at this moment is left out as well: its advisory
-    lock is taken.
+    One statement, whatever the number of rows; see ``data/integration_admit.sql``.
+    Duplicates fall to the unique index ``integration_message__idempotency_index`` and
+    are simply not returned.
 
     :param rows: list of ``(message values, delivery values or None)``.
-    :returns: set of the uuids that were inserted.
+    :returns: ``(uuids that were inserted, lanes in which nobody is awake)``
     """
-    message_rows = SQL(", ").join(_message_values(message) for message, _work in rows)
-    work_rows = SQL(", ").join(
-        SQL(
-            "(%s, %s, %s, %s)",
-            message["uuid"],
-            work["lane_id"],
-            work["order_scope"],
-            work["latency_target_seconds"],
-        )
-        for message, work in rows
-        if work
-    ) or SQL("(NULL, NULL::integer, NULL, NULL::integer)")
-    columns = SQL(", ").join(map(SQL.identifier, MESSAGE_COLUMNS))
+    arriving = [{"message": message, **(work or {})} for message, work in rows]
     cr.execute(
-        SQL(
-            """
-        WITH arriving (%(columns)s) AS (VALUES %(message_rows)s),
-        work (uuid, lane_id, order_scope, latency_target_seconds) AS (VALUES %(work_rows)s),
-        admitted AS (
-            INSERT INTO integration_message (%(columns)s)
-            SELECT uuid, direction, admission, system_id::integer, company_id::integer,
-                   credential_ref::integer, contract_id::integer, contract_code, version,
-                   source, event_id, idempotency_key, order_key, sequence::bigint, epoch,
-                   correlation_id, causation_id, occurred_at::timestamp,
-                   received_at::timestamp, payload::jsonb, sha256, problem::jsonb,
-                   res_model, res_id::integer
-              FROM arriving
-             WHERE admission = 'refused' OR pg_try_advisory_xact_lock(
-                   hashtextextended(system_id || ':' || idempotency_key, 0))
-            ON CONFLICT DO NOTHING
-            RETURNING id, uuid, system_id, company_id, contract_id, received_at
-        ), opened AS (
-            INSERT INTO integration_delivery (
-                message_id, direction, system_id, company_id, contract_id, lane_id,
-                order_scope, state, attempt_count, received_at, next_attempt_at,
-                latency_target_seconds)
-            SELECT m.id, 'in', m.system_id, m.company_id, m.contract_id, w.lane_id,
-                   w.order_scope, 'pending', 0, m.received_at, m.received_at,
-                   w.latency_target_seconds
-              FROM admitted m JOIN work w ON w.uuid = m.uuid
-             ORDER BY m.id
-        )
-        SELECT uuid FROM admitted
-        """,
-            columns=columns,
-            message_rows=message_rows,
-            work_rows=work_rows,
-        )
+        "SELECT * FROM integration_admit(%s, %s)",
+        (LOCK_AWAKE, json.dumps(arriving, default=str, ensure_ascii=False)),
     )
-    return {uuid for (uuid,) in cr.fetchall()}
+    admitted, asleep = cr.fetchone()
+    return set(admitted), asleep
 
 
 def find_first_answers(cr, system_id, keys):
@@ -155,20 +118,9 @@ def find_first_answers(cr, system_id, keys):
 
 
 def signal_lanes(cr, lane_ids):
-    """Wake the workers that linger. Returns the lanes in which nobody is awake.
-
-    A worker holds the lane's lock shared while it works or lingers, so whoever gets
-    it exclusively knows that a scheduled action has to be started.
-    """
-    cr.execute(
-        SQL(
-            "SELECT lane, pg_try_advisory_xact_lock(%s, lane),"
-            " pg_notify('integration_lane_' || lane, '') FROM unnest(%s) AS lane",
-            LOCK_AWAKE,
-            list(lane_ids),
-        )
-    )
-    return [lane for lane, asleep, _notified in cr.fetchall() if asleep]
+    """Wake the workers that listen. Returns the lanes in which nobody does."""
+    cr.execute("SELECT integration_wake(%s, %s)", (LOCK_AWAKE, list(lane_ids)))
+    return cr.fetchone()[0]
 
 
 def trigger_lanes(cr, lane_ids):

@@ -1,7 +1,7 @@
 import re
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from odoo.addons.base.models.res_partner import _tz_get
@@ -174,16 +174,9 @@ class IntegrationSystem(models.Model):
             self._synchronize_service_user()
         return result
 
-    def unlink(self):
-        if self.env["integration.message"].search_count(
-            [("system_id", "in", self.ids)], limit=1
-        ):
-            raise UserError(
-                self.env._(
-                    "A system with messages stays on record. Suspend it instead."
-                )
-            )
-        return super().unlink()
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_logged(self):
+        self.env["integration.message"]._refuse_if_logged(self, "system_id")
 
     def _prepare_service_user_vals(self):
         self.ensure_one()

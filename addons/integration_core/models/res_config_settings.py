@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..lib.seal import SealKeyError
 from ..lib.vault import VaultError, encrypt
 
 
@@ -11,6 +12,11 @@ class ResConfigSettings(models.TransientModel):
         compute="_compute_integration_state",
         string="Encryption key",
     )
+    integration_seal_key_state = fields.Selection(
+        [("ready", "Ready"), ("missing", "Missing"), ("malformed", "Malformed")],
+        compute="_compute_integration_state",
+        string="Seal key",
+    )
     integration_address = fields.Char(
         compute="_compute_integration_state", string="Address for systems"
     )
@@ -21,6 +27,7 @@ class ResConfigSettings(models.TransientModel):
         keys = self.env["integration.credential"]._get_encryption_keys()
         for settings in self:
             settings.integration_key_state = self._judge_encryption_keys(keys)
+            settings.integration_seal_key_state = self._judge_seal_keys()
             settings.integration_address = f"{settings.get_base_url()}/integration/v1"
             settings.integration_system_count = self.env[
                 "integration.system"
@@ -37,3 +44,10 @@ class ResConfigSettings(models.TransientModel):
         except VaultError:
             return "malformed"
         return "ready"
+
+    def _judge_seal_keys(self):
+        try:
+            keys = self.env["integration.seal"]._get_keys()
+        except SealKeyError:
+            return "malformed"
+        return "ready" if keys else "missing"

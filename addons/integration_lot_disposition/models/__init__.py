@@ -1,1 +1,2 @@
+from . import lot_disposition_entry
 from . import stock_lot

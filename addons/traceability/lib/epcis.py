@@ -114,6 +114,20 @@ class Quantity:
     gtin: str = ""
 
 
+# Kind of ledger row → (bizStep, disposition, action); CBV 2.0.
+VOCABULARY = {
+    "receipt": ("receiving", "in_progress", "OBSERVE"),
+    "hold": ("holding", "non_sellable_other", "OBSERVE"),
+    "inspection": ("inspecting", "non_sellable_other", "OBSERVE"),
+    "release": ("accepting", "available", "OBSERVE"),
+    "production": ("commissioning", "active", "ADD"),
+    "shipment": ("shipping", "in_transit", "OBSERVE"),
+    "customer_return": ("receiving", "returned", "OBSERVE"),
+    "vendor_return": ("shipping", "returned", "OBSERVE"),
+    "scrap": ("destroying", "destroyed", "DELETE"),
+}
+
+
 @dataclass(frozen=True)
 class LedgerEvent:
     """One row of the lot ledger.

@@ -4,7 +4,13 @@ from odoo import api, fields, models
 
 from odoo.addons.integration_core.lib.envelope import write_moment
 
-from ..lib.epcis import LedgerEvent, Quantity, build_document, build_event
+from ..lib.epcis import (
+    VOCABULARY,
+    LedgerEvent,
+    Quantity,
+    build_document,
+    build_event,
+)
 
 # Event ids are derived: the same row always exports under the same id.
 EVENT_NAMESPACE = uuid.UUID("6f2d1c52-7d0f-4c43-9a55-0b6a3f6f8a10")
@@ -20,28 +26,34 @@ KIND = [
     ("vendor_return", "Returned to vendor"),
     ("scrap", "Scrapped"),
 ]
-# kind → (bizStep, disposition, action); CBV 2.0.
-VOCABULARY = {
-    "receipt": ("receiving", "in_progress", "OBSERVE"),
-    "hold": ("holding", "non_sellable_other", "OBSERVE"),
-    "inspection": ("inspecting", "non_sellable_other", "OBSERVE"),
-    "release": ("accepting", "available", "OBSERVE"),
-    "production": ("commissioning", "active", "ADD"),
-    "shipment": ("shipping", "in_transit", "OBSERVE"),
-    "customer_return": ("receiving", "returned", "OBSERVE"),
-    "vendor_return": ("shipping", "returned", "OBSERVE"),
-    "scrap": ("destroying", "destroyed", "DELETE"),
-}
 
 
 class TraceabilityLotEvent(models.Model):
     """What happened to a lot: what, when, where, why, who. Never edited."""
 
     _name = "traceability.lot.event"
-    _inherit = "append.only.mixin"
+    _inherit = ["append.only.mixin", "integration.sealed.mixin"]
     _description = "Lot Ledger"
     _order = "id desc"
     _log_access = False
+    _sealed_columns = (
+        "kind",
+        "lot_id",
+        "product_id",
+        "quantity",
+        "uom_id",
+        "occurred_at",
+        "recorded_at",
+        "location_id",
+        "partner_id",
+        "user_id",
+        "company_id",
+        "reason",
+        "document",
+        "res_model",
+        "res_id",
+        "inputs",
+    )
 
     kind = fields.Selection(KIND, required=True, readonly=True)
     lot_id = fields.Many2one(

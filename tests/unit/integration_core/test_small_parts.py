@@ -1,4 +1,4 @@
-"""Vault, identifiers, schema faults, problems, answers of receivers."""
+"""Vault, identifiers, problems, answers of receivers."""
 
 import uuid
 
@@ -10,26 +10,8 @@ from tests.unit.libs import load_lib
 
 vault = load_lib("integration_core", "vault")
 uuid7 = load_lib("integration_core", "uuid7")
-schema = load_lib("integration_core", "schema")
 problems = load_lib("integration_core", "problems")
 outcome = load_lib("integration_core", "outcome")
-
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "lines": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "a/b": {"type": "integer"},
-                    "at": {"format": "date-time"},
-                },
-                "required": ["a/b"],
-            },
-        },
-    },
-}
 
 
 def test_vault_opens_with_an_older_key_and_not_with_a_strange_one():
@@ -57,22 +39,6 @@ def test_uuid7_has_version_variant_and_time(seconds, randomness):
     value = uuid.UUID(uuid7.uuid7(seconds, randomness))
     assert (value.version, value.variant) == (7, uuid.RFC_4122)
     assert value.int >> 80 == int(seconds * 1000)
-
-
-def test_faults_point_into_the_event():
-    validator = schema.compile_schema(SCHEMA)
-    data = {"lines": [{"a/b": "x"}, {}, {"a/b": 1, "at": "soon"}]}
-    assert [fault.pointer for fault in schema.find_faults(validator, data)] == [
-        "/data/lines/0/a~1b",
-        "/data/lines/1/a~1b",
-        "/data/lines/2/at",
-    ]
-    assert schema.find_faults(validator, {"lines": [{"a/b": 1}]}) == []
-
-
-def test_malformed_schema_is_refused():
-    with pytest.raises(ValueError, match="JSON Schema"):
-        schema.compile_schema({"type": "objekt"})
 
 
 def test_problem_body_follows_rfc_9457():

@@ -1,0 +1,79 @@
+-- What runs for every message that comes in. Functions, because PostgreSQL keeps their
+-- plans: planning the same inserts anew costs more than running them.
+
+-- Wake the workers that listen. Returns the lanes in which nobody does.
+--
+-- A worker holds its lane's lock shared while it works or lingers, so whoever gets it
+-- exclusively, for this moment only, knows that a scheduled action has to be started.
+-- Nobody is notified in vain: transactions with a notification commit one by one.
+CREATE OR REPLACE FUNCTION integration_wake(awake_lock integer, lanes integer[])
+RETURNS integer[] LANGUAGE plpgsql AS $$
+DECLARE
+    lane integer;
+    asleep integer[] := '{}';
+BEGIN
+    FOREACH lane IN ARRAY lanes LOOP
+        IF pg_try_advisory_lock(awake_lock, lane) THEN
+            PERFORM pg_advisory_unlock(awake_lock, lane);
+            asleep := asleep || lane;
+        ELSE
+            PERFORM pg_notify('integration_lane_' || lane, '');
+        END IF;
+    END LOOP;
+    RETURN asleep;
+END $$;
+
+-- Insert inbound messages and, for the accepted ones, their deliveries; wake the lanes.
+--
+-- arriving: [{"message": {column: value}, "work": {lane_id, order_scope,
+-- latency_target_seconds} or null}]. A key that is taken falls to the unique index; one
+-- that another transaction is admitting at this moment is left out as well, because its
+-- advisory lock is taken. Returns the uuids that are new and the lanes that sleep.
+CREATE OR REPLACE FUNCTION integration_admit(
+    awake_lock integer, arriving jsonb,
+    OUT admitted varchar[], OUT asleep integer[]
+) LANGUAGE plpgsql AS $$
+DECLARE
+    item record;
+    m integration_message;
+    message_id integer;
+    lanes integer[] := '{}';
+BEGIN
+    admitted := '{}';
+    FOR item IN
+        SELECT * FROM jsonb_to_recordset(arriving) AS row_(
+            message jsonb, lane_id integer, order_scope varchar,
+            latency_target_seconds integer)
+    LOOP
+        m := jsonb_populate_record(NULL::integration_message, item.message);
+        CONTINUE WHEN m.admission = 'accepted' AND NOT pg_try_advisory_xact_lock(
+            hashtextextended(m.system_id || ':' || m.idempotency_key, 0));
+        INSERT INTO integration_message (
+            uuid, direction, admission, system_id, company_id, credential_ref,
+            contract_id, contract_code, version, source, event_id, idempotency_key,
+            order_key, sequence, epoch, correlation_id, causation_id, occurred_at,
+            received_at, payload, sha256, problem)
+        VALUES (
+            m.uuid, 'in', m.admission, m.system_id, m.company_id, m.credential_ref,
+            m.contract_id, m.contract_code, m.version, m.source, m.event_id,
+            m.idempotency_key, m.order_key, m.sequence, m.epoch, m.correlation_id,
+            m.causation_id, m.occurred_at, m.received_at, m.payload, m.sha256, m.problem)
+        ON CONFLICT DO NOTHING
+        RETURNING id INTO message_id;
+        CONTINUE WHEN NOT FOUND;
+        admitted := admitted || m.uuid;
+        CONTINUE WHEN item.lane_id IS NULL;
+        INSERT INTO integration_delivery (
+            message_id, direction, system_id, company_id, contract_id, lane_id,
+            order_scope, state, attempt_count, received_at, next_attempt_at,
+            latency_target_seconds)
+        VALUES (
+            message_id, 'in', m.system_id, m.company_id, m.contract_id, item.lane_id,
+            item.order_scope, 'pending', 0, m.received_at, m.received_at,
+            item.latency_target_seconds);
+        IF item.lane_id <> ALL (lanes) THEN
+            lanes := lanes || item.lane_id;
+        END IF;
+    END LOOP;
+    asleep := integration_wake(awake_lock, lanes);
+END $$;

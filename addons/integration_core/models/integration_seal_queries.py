@@ -1,0 +1,55 @@
+"""SQL of sealing. Every statement walks the primary key."""
+
+from odoo.tools import SQL
+
+LOCK_PATIENCE = "200ms"
+
+
+def find_settled_id(cr, table):
+    """Return the highest id below which no row can appear any more.
+
+    Ids are given before a transaction commits, so a lower one may appear after a
+    higher one. The lock waits until nobody is in between, and gives up soon rather
+    than keep those waiting who come after it.
+
+    :raises psycopg2.errors.LockNotAvailable: when a long transaction is in between.
+    """
+    cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_PATIENCE))
+    cr.execute(SQL("LOCK TABLE %s IN SHARE MODE", SQL.identifier(table)))
+    cr.execute(SQL("SELECT COALESCE(max(id), 0) FROM %s", SQL.identifier(table)))
+    return cr.fetchone()[0]
+
+
+def find_last_of_run(cr, table, after, up_to, limit):
+    """Return the id of the last row of the next run, None when there is no row."""
+    cr.execute(
+        SQL(
+            "SELECT max(id) FROM (SELECT id FROM %s WHERE id > %s AND id <= %s"
+            " ORDER BY id LIMIT %s) run",
+            SQL.identifier(table),
+            after,
+            up_to,
+            limit,
+        )
+    )
+    return cr.fetchone()[0]
+
+
+def compute_digest(cr, table, columns, first, last):
+    """Return ``(number of rows, SHA-256 in hex)`` of the rows between two ids."""
+    cr.execute(
+        SQL(
+            """
+            SELECT count(*), encode(sha256(COALESCE(
+                string_agg(sha256(convert_to(row_text, 'UTF8')), ''::bytea ORDER BY id),
+                ''::bytea)), 'hex')
+              FROM (SELECT id, jsonb_build_array(%s)::text AS row_text
+                      FROM %s WHERE id BETWEEN %s AND %s) run
+            """,
+            SQL(", ").join(SQL.identifier(name) for name in ("id", *columns)),
+            SQL.identifier(table),
+            first,
+            last,
+        )
+    )
+    return cr.fetchone()
