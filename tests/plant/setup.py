@@ -25,6 +25,8 @@ class Plant:
     ids: dict[str, int] = field(default_factory=dict)
     partners: dict[str, Partner] = field(default_factory=dict)
     mes_server: Receiver | None = None
+    # (model, method, id) of what attempts leave behind
+    trials: list[tuple[str, str, int]] = field(default_factory=list)
 
     def connect(
         self,

@@ -153,7 +153,7 @@ LENGTHS = {
     "not a number": ([b"Content-Length: abc"], (400, 411)),
     "negative": ([b"Content-Length: -5"], (400, 411)),
     "beyond all measure": ([b"Content-Length: 99999999999"], (413,)),
-    "chunked": ([b"Transfer-Encoding: chunked"], (400, 411)),
+    "chunked": ([b"Transfer-Encoding: chunked"], (411,)),
     "content type not ASCII": ([b'Content-Type: \xff/;;;="'], (415,)),
     "compressed": ([b"Content-Encoding: gzip"], (202, 415)),
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.plant.browser import Browser
-from tests.plant.day import FINISHED_LOT, LOT_B, play
+from tests.plant.day import play
+from tests.plant.day.story import FINISHED_LOT, LOT_B
 from tests.system.conftest import sign_in
 
 STEPS = (

@@ -135,8 +135,17 @@ class MessagesController(http.Controller):
     def _read_body(self, max_bytes):
         """Return the raw bytes: what a signature covers.
 
-        :raises Problem: 413 when it is not worth reading.
+        :raises Problem: 411 without a length, 413 when it is not worth reading.
         """
+        if request.httprequest.headers.get("Transfer-Encoding"):
+            # Odoo's own server does not put chunks together; a proxy in front does.
+            raise Problem(
+                411,
+                "length-required",
+                "The length of the body is required",
+                "Send 'Content-Length' instead of 'Transfer-Encoding: chunked'.",
+                headers={"Connection": "close"},
+            )
         try:
             # Kept: after a serialization failure Odoo calls the route once more.
             return request.httprequest.get_data(cache=True)

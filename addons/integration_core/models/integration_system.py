@@ -1,4 +1,5 @@
 import re
+from types import MappingProxyType
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
@@ -255,12 +256,25 @@ class IntegrationSystem(models.Model):
         return {"credential_id": credential.id, "secret": secret}
 
     @api.model
-    @ormcache("code")
     def _get_access_card(self, code):
         """Return what the gateway must know of a system, or None when unknown."""
+        return self._get_access_cards().get(code)
+
+    @api.model
+    @ormcache()
+    def _get_access_cards(self):
+        """Return the cards of all systems, by code.
+
+        One entry of the cache: what a stranger sends is no key of it, so that a flood
+        of invented codes neither fills it nor reaches the database.
+        """
         # Callers are not authenticated yet: the card is what decides about that.
-        system = self.sudo().search([("code", "=", code)], limit=1)
-        return AccessCard(**system._prepare_access_card_vals()) if system else None
+        return MappingProxyType(
+            {
+                system.code: AccessCard(**system._prepare_access_card_vals())
+                for system in self.sudo().search([])
+            }
+        )
 
     def _prepare_access_card_vals(self):
         self.ensure_one()
@@ -302,15 +316,21 @@ class IntegrationSystem(models.Model):
         }
 
     @api.model
-    @ormcache("token_hash")
     def _find_code_by_token_hash(self, token_hash):
-        # Same as the card: runs before anybody is authenticated.
-        credential = (
-            self.env["integration.credential"]
-            .sudo()
-            .search([("token_hash", "=", token_hash), ("kind", "=", "bearer")], limit=1)
+        """Return the code of the system a bearer token belongs to, or None."""
+        return self._get_codes_by_token_hash().get(token_hash)
+
+    @api.model
+    @ormcache()
+    def _get_codes_by_token_hash(self):
+        """Return all codes by the hashes of their tokens; see `_get_access_cards`."""
+        return MappingProxyType(
+            {
+                token_hash: card.code
+                for card in self._get_access_cards().values()
+                for _credential_id, token_hash, _validity in card.token_hashes
+            }
         )
-        return credential.system_id.code or None
 
     @api.model
     def _authenticate_request(self, httprequest, body, system_code=None):

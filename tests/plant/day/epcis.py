@@ -1,0 +1,51 @@
+"""Part six: a repository reads the day's lot events."""
+
+import json
+from typing import Any
+
+from tests.plant.day.story import FINISHED_LOT, LOT_A, LOT_B
+from tests.plant.setup import Plant
+from tests.plant.steps import Observed, check
+
+EPCIS_FILE = "demo-epcis.json"
+
+
+def play_epcis(plant: Plant, server: Any, seen: Observed) -> str:
+    """A repository reads the day's lot events as EPCIS 2.0."""
+    repository = plant.partners["repository"]
+    response = repository.session.get(
+        f"{plant.odoo.url}/epcis/v2/events",
+        params={"perPage": 1000},
+        timeout=30,
+        headers={"Authorization": f"Bearer {repository.token}"},
+    )
+    check(response.status_code == 200, f"{response.status_code}: {response.text}")
+    document = response.json()
+    events = document["epcisBody"]["eventList"]
+    steps = [event.get("bizStep") for event in events]
+    for step in (
+        "receiving",
+        "inspecting",
+        "accepting",
+        "holding",
+        "commissioning",
+        "shipping",
+    ):
+        check(step in steps, f"No event says '{step}'.")
+    made = [event for event in events if event["type"] == "TransformationEvent"]
+    check(len(made) == 1, f"There are {len(made)} transformations.")
+    check(LOT_A in made[0]["inputQuantityList"][0]["epcClass"], "Another input.")
+    check(
+        FINISHED_LOT in made[0]["outputQuantityList"][0]["epcClass"], "Another output."
+    )
+    identities = {event["eventID"] for event in events}
+    check(len(identities) == len(events), "An event id occurs twice.")
+    file = server.paths.runtime / EPCIS_FILE
+    file.write_text(json.dumps(document, indent=2, ensure_ascii=False))
+    rows = plant.odoo.search(
+        "traceability.lot.event",
+        ("lot_id", "in", [plant.ids[name] for name in (LOT_A, LOT_B, FINISHED_LOT)]),
+    )
+    for row in rows:
+        seen.note("traceability.lot.event", row, "Ledger row")
+    return f"{len(events)} lot events were read as EPCIS 2.0 and kept in {file.name}."
