@@ -11,7 +11,8 @@ append-only buckets, not stored one by one.
 
 import hmac
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from .lib.problems import Problem
 from .lib.signatures import SignatureError, verify
@@ -36,6 +37,7 @@ class AccessCard:
     scopes: frozenset
     rate_limit_per_minute: int
     rate_burst: int
+    credential_limits: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,16 +117,34 @@ def authenticate(env, headers, body, system_code=None):
 
 
 def throttle(env, caller, cost=1):
-    """Take ``cost`` messages from the system's allowance, across all processes.
+    """Take ``cost`` messages from the allowances of the system and of its credential.
+
+    They hold across all processes.
 
     :raises Problem: 429 with ``Retry-After``.
     """
     card = caller.card
+    burst = card.rate_burst
+    _take(env, "system", card.system_id, card.rate_limit_per_minute, burst, cost)
+    limit = card.credential_limits.get(caller.credential_id)
+    if limit:
+        _take(env, "credential", caller.credential_id, limit, min(burst, limit), cost)
+
+
+def throttle_flow(env, flow, cost=1):
+    """Take ``cost`` messages from the allowance that a policy gives its flow.
+
+    :param flow: ``lib.flow.Flow``
+    :raises Problem: 429 with ``Retry-After``.
+    """
+    limit = flow.rate_limit_per_minute
+    if limit:
+        _take(env, "flow", flow.policy_id, limit, limit, cost)
+
+
+def _take(env, kind, number, per_minute, burst, cost):
     wait = SharedThrottle.of(env.cr.dbname).take(
-        card.system_id,
-        per_minute=card.rate_limit_per_minute,
-        burst=card.rate_burst,
-        cost=cost,
+        kind, number, per_minute=per_minute, burst=burst, cost=cost
     )
     if wait > 0:
         seconds = int(wait) + 1
@@ -132,8 +152,7 @@ def throttle(env, caller, cost=1):
             429,
             "too-many-requests",
             "Too many requests",
-            f"More than {card.rate_limit_per_minute} messages a minute. "
-            f"Try again in {seconds} s.",
+            f"More than {per_minute} messages a minute. Try again in {seconds} s.",
             headers={"Retry-After": str(seconds)},
         )
 

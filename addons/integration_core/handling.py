@@ -82,6 +82,16 @@ def process(delivery):
     Anything the handler raises leaves through here; the caller rolls back.
     """
     message = delivery.message_id
+    flow = delivery._get_flow()
+    verdict = delivery._judge_order(flow, queries.now())
+    if verdict.action == "wait":
+        delivery._wait_for_gap(verdict)
+        return
+    if verdict.action == "raise":
+        raise delivery._prepare_order_error(verdict)
+    if verdict.action == "ignore":
+        delivery._record_outcome(delivery._prepare_ignored(verdict), now=queries.now())
+        return
     result = run_handler(delivery, message)
     outcome = Outcome(
         result.outcome,
@@ -97,6 +107,7 @@ def process(delivery):
         },
     )
     delivery._record_outcome(outcome, now=queries.now())
+    delivery._advance_order(flow)
 
 
 def run_handler(delivery, message):

@@ -14,8 +14,9 @@ import os
 import time
 from dataclasses import dataclass, field
 
-from .gateway import throttle
-from .lib.envelope import Envelope, read_event
+from .gateway import throttle, throttle_flow
+from .lib.envelope import Envelope, read_binary, read_event
+from .lib.ordering import NO_SEQUENCE, comparable_epoch
 from .lib.problems import Fault, Problem
 from .lib.strict_json import JsonError, canonical, parse
 from .lib.uuid7 import uuid7
@@ -26,6 +27,7 @@ BATCH_MAX = 500
 KEY_MAX = 255
 EXCERPT_BYTES = 2048
 ACCEPTED = 202
+TOO_MANY = 429
 
 
 @dataclass
@@ -53,11 +55,14 @@ class Candidate:
     problem: Problem | None = None
 
 
-def admit_event(env, caller, raw, *, idempotency_key=None, status_url):
+def admit_event(
+    env, caller, raw, *, idempotency_key=None, binary_headers=None, status_url
+):
     """Admit one event.
 
     :param raw: the body's bytes, authenticated.
     :param idempotency_key: value of the header, if sent.
+    :param binary_headers: the request's headers when the event is in binary mode.
     :param status_url: function from a message's uuid to its address.
     :returns: ``Answer``
     """
@@ -68,7 +73,13 @@ def admit_event(env, caller, raw, *, idempotency_key=None, status_url):
             raw, Problem(400, "malformed-json", "Not valid JSON", str(error))
         )
     else:
+        if binary_headers is not None:
+            event = read_binary(binary_headers, event)
         candidate = _examine(env, caller, event, idempotency_key)
+        if not candidate.problem:
+            candidate.problem = _find_missing_key(
+                env, caller, candidate, idempotency_key
+            )
     return _admit(env, caller, [candidate], status_url)[0]
 
 
@@ -124,9 +135,23 @@ def _examine(env, caller, event, idempotency_key):
         candidate.sha256 = queries.digest(canonical(event))
         _find_contract(env, caller, candidate)
         _check_payload(env, candidate)
+        throttle_flow(env, _get_flow(env, caller, candidate))
     except Problem as problem:
         candidate.problem = problem
     return candidate
+
+
+def _find_missing_key(env, caller, candidate, header):
+    flow = _get_flow(env, caller, candidate)
+    if header is not None or not flow.requires_idempotency_key:
+        return None
+    return Problem(
+        400,
+        "idempotency-key-missing",
+        "Idempotency-Key is missing",
+        "The policy of this flow requires the header. Send a key that stays the same "
+        "when the message is sent again.",
+    )
 
 
 def _read_envelope(event):
@@ -251,7 +276,14 @@ def _answer(candidate, replayed, status_url):
 
 def _insert(env, caller, candidates):
     """Insert messages and deliveries. Returns the uuids that are new."""
-    rows = [_prepare_row(env, caller, candidate) for candidate in candidates]
+    rows = [
+        _prepare_row(env, caller, candidate)
+        for candidate in candidates
+        # A flood must not fill the log with its own refusals.
+        if not (candidate.problem and candidate.problem.status == TOO_MANY)
+    ]
+    if not rows:
+        return set()
     inserted, asleep = queries.admit(env.cr, rows)
     start_after_commit(env.cr, asleep)
     return inserted
@@ -305,10 +337,25 @@ def _prepare_problem(candidate):
 
 
 def _prepare_work(env, caller, candidate):
-    flow = env["integration.policy"]._get_flow(caller.system_id, candidate.contract_id)
-    order_key = candidate.envelope.order_key
+    flow = _get_flow(env, caller, candidate)
+    return prepare_work(flow, caller.system_id, candidate.envelope)
+
+
+def _get_flow(env, caller, candidate):
+    return env["integration.policy"]._get_flow(caller.system_id, candidate.contract_id)
+
+
+def prepare_work(flow, system_id, envelope):
+    """Return the values of an inbound delivery.
+
+    :param flow: ``lib.flow.Flow``; ``envelope``: has order_key, epoch and sequence.
+    """
+    ordered = envelope.order_key and flow.order.order != "none"
+    counted = ordered and flow.order.counts and envelope.sequence is not None
     return {
         "lane_id": flow.lane_id,
-        "order_scope": f"in:{caller.system_id}:{order_key}" if order_key else None,
+        "order_scope": f"in:{system_id}:{envelope.order_key}" if ordered else None,
+        "order_epoch": comparable_epoch(envelope.epoch) if counted else "",
+        "order_sequence": envelope.sequence if counted else NO_SEQUENCE,
         "latency_target_seconds": flow.latency_target_seconds,
     }

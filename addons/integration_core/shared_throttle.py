@@ -1,4 +1,4 @@
-"""One allowance per system for all worker processes of a machine.
+"""Allowances that hold for all worker processes of a machine together.
 
 A row in the database that every request updates would be the hottest row of all; a
 small file that the processes map into memory costs microseconds.
@@ -15,12 +15,14 @@ from odoo.tools import config
 
 from .lib.throttle import decide
 
+# Who has an allowance: each kind has slots of its own.
+KINDS = ("system", "credential", "flow", "endpoint")
 SLOTS = 4096
 SLOT = struct.Struct("d")
 
 
 class SharedThrottle:
-    """Theoretical arrival times, one slot per system."""
+    """Theoretical arrival times, one slot per system, credential, flow or endpoint."""
 
     _instances = {}
 
@@ -30,8 +32,9 @@ class SharedThrottle:
         self._file = os.open(
             os.path.join(folder, dbname), os.O_RDWR | os.O_CREAT, 0o600
         )
-        os.ftruncate(self._file, SLOTS * SLOT.size)
-        self._memory = mmap.mmap(self._file, SLOTS * SLOT.size)
+        size = len(KINDS) * SLOTS * SLOT.size
+        os.ftruncate(self._file, size)
+        self._memory = mmap.mmap(self._file, size)
         self._threads = threading.Lock()
 
     @classmethod
@@ -42,9 +45,12 @@ class SharedThrottle:
             cls._instances[key] = cls(dbname)
         return cls._instances[key]
 
-    def take(self, system_id, *, per_minute, burst, cost):
-        """Take from a system's allowance. Returns the seconds to wait, 0 when it may."""
-        offset = (system_id % SLOTS) * SLOT.size
+    def take(self, kind, number, *, per_minute, burst, cost=1):
+        """Take from an allowance. Returns the seconds to wait, 0 when it may.
+
+        :param kind: one of ``KINDS``; ``number``: the id of the record that is limited.
+        """
+        offset = (KINDS.index(kind) * SLOTS + number % SLOTS) * SLOT.size
         with self._threads:
             # Freed by the kernel when the process dies.
             fcntl.flock(self._file, fcntl.LOCK_EX)

@@ -4,7 +4,13 @@ from odoo import http
 from odoo.http import request
 
 from .. import intake
-from ..lib.envelope import BATCH_CONTENT_TYPE, CONTENT_TYPE, write_moment
+from ..lib.envelope import (
+    BATCH_CONTENT_TYPE,
+    BINARY_CONTENT_TYPE,
+    BINARY_MARK,
+    CONTENT_TYPE,
+    write_moment,
+)
 from ..lib.problems import Problem
 from .responses import answers_problems, json_response
 
@@ -41,12 +47,16 @@ class MessagesController(http.Controller):
     def receive(self, system, **_parameters):
         """Admit one event."""
         self._require_method("POST")
-        caller, body = self._open(system, CONTENT_TYPE, MAX_BODY_BYTES)
+        headers = request.httprequest.headers
+        binary = BINARY_MARK in headers
+        content_type = BINARY_CONTENT_TYPE if binary else CONTENT_TYPE
+        caller, body = self._open(system, content_type, MAX_BODY_BYTES)
         answer = intake.admit_event(
             request.env,
             caller,
             body,
-            idempotency_key=request.httprequest.headers.get("Idempotency-Key"),
+            idempotency_key=headers.get("Idempotency-Key"),
+            binary_headers=headers.items() if binary else None,
             status_url=self._status_url(system),
         )
         response = json_response(answer.status, answer.body, answer.headers)

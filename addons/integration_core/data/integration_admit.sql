@@ -25,8 +25,8 @@ END $$;
 
 -- Insert inbound messages and, for the accepted ones, their deliveries; wake the lanes.
 --
--- arriving: [{"message": {column: value}, "work": {lane_id, order_scope,
--- latency_target_seconds} or null}]. A key that is taken falls to the unique index; one
+-- arriving: [{"message": {column: value}, and of those to be worked off lane_id,
+-- order_scope, order_epoch, order_sequence, latency_target_seconds}]. A key that is taken falls to the unique index; one
 -- that another transaction is admitting at this moment is left out as well, because its
 -- advisory lock is taken. Returns the uuids that are new and the lanes that sleep.
 CREATE OR REPLACE FUNCTION integration_admit(
@@ -42,8 +42,8 @@ BEGIN
     admitted := '{}';
     FOR item IN
         SELECT * FROM jsonb_to_recordset(arriving) AS row_(
-            message jsonb, lane_id integer, order_scope varchar,
-            latency_target_seconds integer)
+            message jsonb, lane_id integer, order_scope varchar, order_epoch varchar,
+            order_sequence bigint, latency_target_seconds integer)
     LOOP
         m := jsonb_populate_record(NULL::integration_message, item.message);
         CONTINUE WHEN m.admission = 'accepted' AND NOT pg_try_advisory_xact_lock(
@@ -65,12 +65,12 @@ BEGIN
         CONTINUE WHEN item.lane_id IS NULL;
         INSERT INTO integration_delivery (
             message_id, direction, system_id, company_id, contract_id, lane_id,
-            order_scope, state, attempt_count, received_at, next_attempt_at,
-            latency_target_seconds)
+            order_scope, order_epoch, order_sequence, state, attempt_count, received_at,
+            next_attempt_at, latency_target_seconds)
         VALUES (
             message_id, 'in', m.system_id, m.company_id, m.contract_id, item.lane_id,
-            item.order_scope, 'pending', 0, m.received_at, m.received_at,
-            item.latency_target_seconds);
+            item.order_scope, item.order_epoch, item.order_sequence, 'pending', 0,
+            m.received_at, m.received_at, item.latency_target_seconds);
         IF item.lane_id <> ALL (lanes) THEN
             lanes := lanes || item.lane_id;
         END IF;

@@ -1,16 +1,18 @@
 """CloudEvents 1.0, as far as a message of ours carries it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from .problems import Fault
 
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/cloudevents+json"
 BATCH_CONTENT_TYPE = "application/cloudevents-batch+json"
+BINARY_CONTENT_TYPE = "application/json"
 SCHEMA_URN = re.compile(r"urn:contract:(?P<code>[a-z0-9._-]+):(?P<version>[0-9.]+)")
 
 MAX_TEXT = 255
@@ -20,6 +22,10 @@ MAX_SEQUENCE_DIGITS = 18
 _TIMESTAMP = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})"
 )
+
+
+BINARY_PREFIX = "ce-"
+BINARY_MARK = "ce-specversion"
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,22 @@ def read_event(event: Any) -> Envelope | list[Fault]:
     if "data" not in event:
         reader.fault("data", "The payload is missing.")
     return reader.faults or envelope
+
+
+def read_binary(headers: Iterable[tuple[str, str]], data: Any) -> dict[str, Any]:
+    """Return the structured form of an event in binary mode.
+
+    CloudEvents HTTP protocol binding 1.0.2, section 3.1: an attribute per header,
+    percent-encoded, and the body is the payload.
+    """
+    event: dict[str, Any] = {
+        # PostgreSQL keeps no NUL; in JSON there can be none.
+        name[len(BINARY_PREFIX) :].lower(): unquote(value).replace("\x00", "\ufffd")
+        for name, value in headers
+        if name.lower().startswith(BINARY_PREFIX)
+    }
+    event["data"] = data
+    return event
 
 
 class _Reader:

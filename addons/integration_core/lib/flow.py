@@ -1,6 +1,8 @@
 """The rules of one flow, and what holds where nobody set any."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from .ordering import OrderRules
 
 
 @dataclass(frozen=True)
@@ -10,6 +12,9 @@ class Flow:
     :param schedule: seconds before the second, third … attempt.
     :param latency_target_seconds: from received to done.
     :param lane_id: database id of the lane, 0 when there is none.
+    :param policy_id: database id of the policy, 0 where the tier's defaults hold.
+    :param rate_limit_per_minute: messages of this flow that are taken in; 0: as many
+        as its system may send.
     """
 
     tier: str
@@ -17,6 +22,11 @@ class Flow:
     schedule: tuple[int, ...]
     latency_target_seconds: int
     lane_id: int = 0
+    policy_id: int = 0
+    order: OrderRules = field(default_factory=OrderRules)
+    rate_limit_per_minute: int = 0
+    requires_idempotency_key: bool = False
+    replay_needs_approval: bool = False
 
     def in_lane(self, lane_id: int) -> "Flow":
         """Return the same rules in a lane of this database."""

@@ -15,7 +15,9 @@ from . import integration_exception_kind
 from . import integration_exception
 from . import integration_message
 from . import integration_delivery
+from . import integration_delivery_order
 from . import integration_attempt
+from . import integration_order_position
 from . import integration_rejection
 from . import integration_handler
 from . import ir_cron

@@ -50,6 +50,10 @@ class IntegrationCredential(models.Model):
         copy=False, groups=fields.NO_ACCESS, index="btree_not_null"
     )
     valid_until = fields.Datetime(help="Empty: until it is revoked.")
+    rate_limit_per_minute = fields.Integer(
+        string="Limit a minute",
+        help="Of what this credential may send; 0: as much as its system may.",
+    )
     revoked_at = fields.Datetime(readonly=True, copy=False)
     state = fields.Selection(
         [("valid", "In force"), ("expired", "Expired"), ("revoked", "Revoked")],
@@ -57,6 +61,10 @@ class IntegrationCredential(models.Model):
     )
 
     _token_hash_unique = models.UniqueIndex("(token_hash) WHERE token_hash IS NOT NULL")
+
+    _rate_limit_positive = models.Constraint(
+        "CHECK(rate_limit_per_minute >= 0)", "A limit is not negative."
+    )
 
     @api.depends("valid_until", "revoked_at")
     def _compute_state(self):

@@ -14,6 +14,7 @@ FINAL_STATES = ("done", "ignored", "resolved", "cancelled")
 WAITING_STATES = ("parked", "dead")
 
 
+
 class IntegrationDelivery(models.Model):
     """The work of getting one message to one consumer. The only mutable row."""
 
@@ -95,14 +96,11 @@ class IntegrationDelivery(models.Model):
     _due_index = models.Index(
         "(lane_id, direction, next_attempt_at, id) WHERE state IN ('pending', 'retry')"
     )
-    _order_index = models.Index(
-        "(order_scope, id) WHERE order_scope IS NOT NULL AND state IN"
-        " ('pending', 'retry', 'running', 'parked', 'dead')"
-    )
     _running_index = models.Index("(lane_id) WHERE state = 'running'")
     _waiting_index = models.Index(
         "(state, company_id) WHERE state IN ('parked', 'dead')"
     )
+    _late_index = models.Index("(contract_id, finished_at) WHERE is_late")
     # A consumer never gets the same message as two pieces of work.
     _consumer_unique = models.UniqueIndex("(message_id, COALESCE(endpoint_id, 0))")
 
@@ -157,7 +155,9 @@ class IntegrationDelivery(models.Model):
             "company_id": message.company_id.id,
             "contract_id": message.contract_id.id,
             "lane_id": flow.lane_id,
-            "order_scope": f"out:{endpoint_id}:{message.order_key}",
+            "order_scope": None
+            if flow.order.order == "none"
+            else f"out:{endpoint_id}:{message.order_key}",
             "state": "pending",
             "received_at": message.received_at,
             "next_attempt_at": message.received_at,
@@ -214,15 +214,19 @@ class IntegrationDelivery(models.Model):
         if lane_ids:
             wake_lanes(self.env.cr, lane_ids)
 
+    def _get_flow(self):
+        """Return the ``lib.flow.Flow`` that this delivery follows."""
+        return self.env["integration.policy"]._get_flow(
+            self.system_id.id, self.contract_id.id
+        )
+
     def _record_outcome(self, outcome, *, now):
         """Write how an attempt ended: the attempt's row and the delivery's new state.
 
         :param outcome: ``lib.outcome.Outcome``; :param now: naive UTC.
         """
         self.ensure_one()
-        flow = self.env["integration.policy"]._get_flow(
-            self.system_id.id, self.contract_id.id
-        )
+        flow = self._get_flow()
         state = outcome.state
         if state == "retry" and self.attempt_count >= flow.max_attempts:
             state = "dead"
@@ -291,6 +295,19 @@ class IntegrationDelivery(models.Model):
                 }
                 for delivery in self
             ]
+        )
+
+    def _defer(self, until, reason):
+        """Put a claimed delivery back until a moment; that was no attempt."""
+        self.write(
+            {
+                "state": "pending",
+                "attempt_count": max(0, self.attempt_count - 1),
+                "next_attempt_at": until,
+                "worker": False,
+                "lease_until": False,
+                "last_error": reason,
+            }
         )
 
     # What people decide -------------------------------------------------

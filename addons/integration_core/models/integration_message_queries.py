@@ -150,7 +150,8 @@ def trigger_lanes(cr, lane_ids):
 def claim(
     cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpoint=None
 ):
-    """Take work that is due; only the oldest open delivery of an order key is.
+    """Take work that is due; only the first open delivery of an order key is: by
+    sequence where its policy sorts, else the oldest.
 
     Indexes: integration_delivery__due_index, integration_delivery__order_index.
 
@@ -170,7 +171,8 @@ def claim(
                AND (d.order_scope IS NULL OR NOT EXISTS (
                     SELECT 1 FROM integration_delivery earlier
                      WHERE earlier.order_scope = d.order_scope
-                       AND earlier.id < d.id
+                       AND (earlier.order_epoch, earlier.order_sequence, earlier.id)
+                           < (d.order_epoch, d.order_sequence, d.id)
                        AND earlier.state IN %(open)s))
                AND (%(cap)s::integer IS NULL OR (
                     SELECT count(*) FROM integration_delivery sending

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..lib.backoff import parse_schedule
 from ..lib.flow import DEFAULTS, Flow
+from ..lib.ordering import OrderRules
 
 
 class IntegrationPolicy(models.Model):
@@ -52,8 +55,76 @@ class IntegrationPolicy(models.Model):
         precompute=True,
         help="From received to done; what takes longer is late.",
     )
+    criticality = fields.Selection(
+        [
+            ("low", "Low"),
+            ("normal", "Normal"),
+            ("high", "High"),
+            ("line_stop", "Stops the line"),
+        ],
+        required=True,
+        default="normal",
+    )
+    order_rule = fields.Selection(
+        [
+            ("strict", "Strict: one after the other"),
+            ("latest_wins", "Latest wins: older states are ignored"),
+            ("none", "None: in any order, side by side"),
+        ],
+        required=True,
+        default="strict",
+        help="Among messages with the same order key.",
+    )
+    late_rule = fields.Selection(
+        [
+            ("apply", "Apply in the order of arrival"),
+            ("wait", "Wait for what is missing, then raise"),
+            ("ignore", "Ignore what comes too late"),
+            ("raise", "Raise at once"),
+        ],
+        string="Late or out of order",
+        required=True,
+        default="apply",
+        help="By epoch and sequence where the sender counts, else by the time of the "
+        "event.",
+    )
+    order_window_seconds = fields.Integer(
+        string="Wait up to (s)",
+        required=True,
+        default=60,
+        help="How long a gap in the sequence is waited for.",
+    )
+    stale_after_seconds = fields.Integer(
+        string="Stale after (s)",
+        required=True,
+        default=0,
+        help="Older messages are ignored; 0: never.",
+    )
+    rate_limit_per_minute = fields.Integer(
+        string="Limit a minute",
+        required=True,
+        default=0,
+        help="More inbound messages of this flow are answered with 429; 0: as many as "
+        "the system may send.",
+    )
+    requires_idempotency_key = fields.Boolean(
+        help="Single messages without the header Idempotency-Key are refused."
+    )
+    replay_needs_approval = fields.Boolean(
+        help="A second person approves before anything of this flow is replayed."
+    )
+    late_count = fields.Integer(
+        compute="_compute_late_count",
+        string="Late in 24 h",
+        help="Deliveries that took longer than the target.",
+    )
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
 
+    _windows_positive = models.Constraint(
+        "CHECK(order_window_seconds >= 0 AND stale_after_seconds >= 0"
+        " AND rate_limit_per_minute >= 0)",
+        "Windows and limits are not negative.",
+    )
     _flow_unique = models.UniqueIndex(
         "(COALESCE(system_id, 0), COALESCE(contract_code, ''), direction)",
         "This flow has a policy already.",
@@ -66,6 +137,22 @@ class IntegrationPolicy(models.Model):
             policy.max_attempts = flow.max_attempts
             policy.retry_schedule = ", ".join(str(delay) for delay in flow.schedule)
             policy.latency_target_seconds = flow.latency_target_seconds
+
+    def _compute_late_count(self):
+        since = fields.Datetime.now() - timedelta(days=1)
+        late = self.env["integration.delivery"]._read_group(
+            [("is_late", "=", True), ("finished_at", ">=", since)],
+            ["system_id", "contract_id", "direction"],
+            ["__count"],
+        )
+        for policy in self:
+            policy.late_count = sum(
+                count
+                for system, contract, direction, count in late
+                if policy.direction == direction
+                and policy.system_id in (system, self.env["integration.system"])
+                and policy.contract_code in (contract.code, False)
+            )
 
     @api.depends("system_id", "contract_code", "direction")
     def _compute_display_name(self):
@@ -122,4 +209,14 @@ class IntegrationPolicy(models.Model):
             schedule=parse_schedule(self.retry_schedule),
             latency_target_seconds=self.latency_target_seconds,
             lane_id=lane.id,
+            policy_id=self.id,
+            order=OrderRules(
+                order=self.order_rule,
+                late=self.late_rule,
+                window_seconds=self.order_window_seconds,
+                stale_after_seconds=self.stale_after_seconds,
+            ),
+            rate_limit_per_minute=self.rate_limit_per_minute,
+            requires_idempotency_key=self.requires_idempotency_key,
+            replay_needs_approval=self.replay_needs_approval,
         )

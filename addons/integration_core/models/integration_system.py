@@ -300,6 +300,13 @@ class IntegrationSystem(models.Model):
             "scopes": frozenset((s.direction, s.code) for s in self.scope_ids),
             "rate_limit_per_minute": self.rate_limit_per_minute,
             "rate_burst": self.rate_burst,
+            "credential_limits": MappingProxyType(
+                {
+                    c.id: c.rate_limit_per_minute
+                    for c in credentials
+                    if c.rate_limit_per_minute
+                }
+            ),
         }
 
     @api.model

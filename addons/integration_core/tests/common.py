@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from types import SimpleNamespace
 
 from cryptography.fernet import Fernet
 
@@ -10,6 +11,7 @@ from odoo.tests import TransactionCase
 from odoo.tools import config
 
 from ..handling import classify, process
+from ..intake import prepare_work
 from ..lib.strict_json import canonical
 from ..lib.uuid7 import uuid7
 from ..models import integration_message_queries as queries
@@ -97,12 +99,8 @@ class IntegrationCase(TransactionCase):
             **envelope,
             "event_id": event_id,
         }
-        order_key = vals.get("order_key")
-        work = {
-            "lane_id": flow.lane_id,
-            "order_scope": f"in:{system.id}:{order_key}" if order_key else None,
-            "latency_target_seconds": flow.latency_target_seconds,
-        }
+        place = {name: vals.get(name) for name in ("order_key", "epoch", "sequence")}
+        work = prepare_work(flow, system.id, SimpleNamespace(**place))
         self.env.flush_all()
         queries.admit(self.env.cr, [(vals, work)])
         return self.env["integration.message"].search([("uuid", "=", uuid)])

@@ -252,6 +252,83 @@ class TestMessages(IntegrationCase, HttpCase):
         self.assertEqual(results[1]["message"], results[2]["message"])
         self.assertEqual(len(self.messages()), 2)
 
+    def post_binary(self, number, body='{"text": "hello"}', **changes):
+        attributes = {
+            "ce-specversion": "1.0",
+            "ce-id": f"e-{number}",
+            "ce-source": "/tests",
+            "ce-type": "connection.tested",
+            "ce-subject": "K%C3%B6ln%20%E2%82%AC",
+            "ce-sequence": "7",
+            **{f"ce-{name}": value for name, value in changes.items()},
+        }
+        return self.post(body, content_type="application/json", **attributes)
+
+    def test_binary_mode_is_the_same_message(self):
+        first = self.post_binary(1)
+        self.assertEqual(first.status_code, 202, first.text)
+        message = self.messages()
+        self.assertEqual((message.order_key, message.sequence), ("Köln €", 7))
+        self.assertEqual(message.payload, {"text": "hello"})
+        structured = self.event(1, subject="Köln €", sequence="7")
+        again = self.post(structured)
+        self.assertEqual(again.headers.get("Idempotency-Replayed"), "true")
+        self.assertEqual(again.json(), first.json())
+
+    def test_binary_mode_is_checked_like_the_other(self):
+        self.assert_problem(self.post_binary(1, type=""), 400, "invalid-event")
+        self.assert_problem(self.post_binary(1, body="{"), 400, "malformed-json")
+        strange = self.post_binary(1, subject="%00%FF", type="%00")
+        self.assert_problem(strange, 422, "unknown-contract")
+        self.assertEqual(len(self.messages("refused")), 3)
+
+    def test_plain_json_is_no_event(self):
+        response = self.post(self.event(1), content_type="application/json")
+        self.assert_problem(response, 415, "unsupported-media-type")
+
+    def make_policy(self, **values):
+        return self.env["integration.policy"].create(
+            {
+                "system_id": self.system.id,
+                "contract_code": "connection.tested",
+                **values,
+            }
+        )
+
+    def test_key_that_a_policy_requires(self):
+        self.make_policy(requires_idempotency_key=True)
+        self.assert_problem(self.post(self.event(1)), 400, "idempotency-key-missing")
+        keyed = self.post(self.event(1), **{"Idempotency-Key": "k-1"})
+        self.assertEqual(keyed.status_code, 202, keyed.text)
+
+    def test_limit_of_a_flow_and_nothing_of_it_in_the_log(self):
+        self.make_policy(rate_limit_per_minute=2)
+        statuses = [self.post(self.event(n)).status_code for n in range(3)]
+        self.assertEqual(statuses, [202, 202, 429])
+        response = self.post(self.event(4))
+        self.assert_problem(response, 429, "too-many-requests")
+        self.assertGreater(int(response.headers["Retry-After"]), 0)
+        self.assertFalse(self.messages("refused"))
+
+    def test_limit_of_a_flow_counts_in_a_batch(self):
+        self.make_policy(rate_limit_per_minute=2)
+        batch = [self.event(n) for n in range(3)]
+        response = self.post(batch, path="/batch", content_type=BATCH_TYPE)
+        statuses = [result["status"] for result in response.json()["results"]]
+        self.assertEqual(statuses, [202, 202, 429])
+
+    def test_limit_of_a_credential(self):
+        limited = self.system.issue_credential("bearer")
+        self.env["integration.credential"].browse(
+            limited["credential_id"]
+        ).rate_limit_per_minute = 1
+        token = limited["secret"]
+        first = self.post(self.event(1), token=token)
+        second = self.post(self.event(2), token=token)
+        other = self.post(self.event(3))
+        statuses = [answer.status_code for answer in (first, second, other)]
+        self.assertEqual(statuses, [202, 429, 202])
+
     def test_batch_that_is_none_is_refused_whole(self):
         for body, slug in (
             ("{}", "invalid-batch"),

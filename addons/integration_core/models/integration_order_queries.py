@@ -1,0 +1,61 @@
+"""SQL of the order within a stream."""
+
+from odoo.tools import SQL
+
+
+def find_position(cr, order_scope):
+    """Return ``(epoch, sequence, occurred at)`` of a stream, or None.
+
+    Index: integration_order_position_scope_unique.
+    """
+    cr.execute(
+        SQL(
+            "SELECT epoch, sequence, occurred_at FROM integration_order_position"
+            " WHERE order_scope = %s",
+            order_scope,
+        )
+    )
+    return cr.fetchone()
+
+
+def write_position(cr, order_scope, place):
+    """Keep how far a stream was applied.
+
+    :param place: ``lib.ordering.Place``
+    """
+    cr.execute(
+        SQL(
+            """
+            INSERT INTO integration_order_position
+                   (order_scope, epoch, sequence, occurred_at)
+            VALUES (%s, %s, %s, %s)
+            ON CONFLICT (order_scope) DO UPDATE
+               SET epoch = excluded.epoch, sequence = excluded.sequence,
+                   occurred_at = excluded.occurred_at
+            """,
+            order_scope,
+            place.epoch,
+            place.sequence,
+            place.occurred_at,
+        )
+    )
+
+
+def find_waiting_successors(cr, order_scope, place):
+    """Return ``(id, state)`` of open deliveries that come right after a place.
+
+    Index: integration_delivery_order_index.
+    """
+    cr.execute(
+        SQL(
+            """
+            SELECT id, state FROM integration_delivery
+             WHERE order_scope = %s AND order_epoch = %s AND order_sequence = %s
+               AND state IN ('pending', 'parked')
+            """,
+            order_scope,
+            place.epoch,
+            place.sequence + 1,
+        )
+    )
+    return cr.fetchall()
