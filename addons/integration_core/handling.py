@@ -9,7 +9,6 @@ from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, LockError, UserError
-from odoo.tools import SQL
 
 from .lib.errors import BusinessError, PermanentError, RetryableError
 from .lib.outcome import EXCERPT_MAX, Outcome
@@ -27,14 +26,32 @@ CONCURRENCY_ERRORS = (
 CONCURRENCY_TRIES = 6
 
 
-def handle(registry, delivery_id, worker):
-    """Handle a delivery that ``worker`` has claimed, and record how it ended."""
+def handle_batch(registry, delivery_ids, worker, marker):
+    """Handle deliveries that ``worker`` has claimed, all in one transaction.
+
+    One that fails undoes them all; each is then handled on its own.
+
+    :param marker: ``work_marker.WorkMarker``, told of each before it is handled.
+    :returns: whether the transaction of all of them succeeded.
+    """
+    if len(delivery_ids) > 1:
+        try:
+            _try(registry, delivery_ids, worker, marker)
+            return True
+        except Exception:  # noqa: BLE001 - whose it is, shows when they are handled alone
+            _logger.debug("A batch is handled one by one", exc_info=True)
+    for delivery_id in delivery_ids:
+        handle(registry, delivery_id, worker, marker)
+    return len(delivery_ids) == 1
+
+
+def handle(registry, delivery_id, worker, marker):
+    """Handle one claimed delivery, and record how it ended."""
     outcome = None
     for number in range(CONCURRENCY_TRIES):
         try:
-            if _try(registry, delivery_id, worker):
-                return
-            break
+            _try(registry, [delivery_id], worker, marker)
+            return
         except CONCURRENCY_ERRORS as error:
             # Somebody else wrote the same records: run again on what they left.
             outcome = classify(error)
@@ -42,58 +59,47 @@ def handle(registry, delivery_id, worker):
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is recorded
             outcome = classify(error)
             break
-    if outcome:
-        record_failure(registry, delivery_id, worker, outcome)
+    record_failure(registry, delivery_id, worker, outcome)
 
 
-def _try(registry, delivery_id, worker):
-    """Handle in one transaction. Returns False when the claim is no longer ours."""
+def _try(registry, delivery_ids, worker, marker):
+    """Handle in one transaction what is still claimed by the worker."""
     with registry.cursor() as cr:
-        if not _hold(cr, delivery_id, worker):
-            return False
+        held = queries.hold(cr, delivery_ids, worker)
         env = api.Environment(cr, SUPERUSER_ID, {})
-        delivery = env["integration.delivery"].browse(delivery_id)
-        process(delivery)
+        outcomes = []
+        for delivery in env["integration.delivery"].browse(held):
+            marker.set(delivery.id)
+            outcome = process(delivery)
+            if outcome:
+                outcomes.append((delivery, outcome))
         env.flush_all()
-        cr.commit()  # the effects and the outcome, together
+        env["integration.delivery"]._record_outcomes(outcomes, now=queries.now())
+        env.flush_all()
+        cr.commit()  # the effects and the outcomes, together
         registry.signal_changes()
-    return True
-
-
-def _hold(cr, delivery_id, worker):
-    """Lock the delivery, and its order key against a worker of another lane."""
-    cr.execute(
-        SQL(
-            "SELECT order_scope FROM integration_delivery"
-            " WHERE id = %s AND worker = %s AND state = 'running' FOR UPDATE",
-            delivery_id,
-            worker,
-        )
-    )
-    row = cr.fetchone()
-    if row and row[0]:
-        cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", row[0]))
-    return bool(row)
 
 
 def process(delivery):
-    """Run the handler and record its success, in the environment of ``delivery``.
+    """Run the handler in the environment of ``delivery``.
 
     Anything the handler raises leaves through here; the caller rolls back.
+
+    :returns: the ``Outcome`` to record, None when the delivery was put back.
     """
     message = delivery.message_id
     flow = delivery._get_flow()
     verdict = delivery._judge_order(flow, queries.now())
     if verdict.action == "wait":
         delivery._wait_for_gap(verdict)
-        return
+        return None
     if verdict.action == "raise":
         raise delivery._prepare_order_error(verdict)
     if verdict.action == "ignore":
-        delivery._record_outcome(delivery._prepare_ignored(verdict), now=queries.now())
-        return
+        return delivery._prepare_ignored(verdict)
     result = run_handler(delivery, message)
-    outcome = Outcome(
+    delivery._advance_order(flow)
+    return Outcome(
         result.outcome,
         result.summary[:EXCERPT_MAX],
         values={
@@ -106,8 +112,6 @@ def process(delivery):
             "res_id": result.record.id if result.record else None,
         },
     )
-    delivery._record_outcome(outcome, now=queries.now())
-    delivery._advance_order(flow)
 
 
 def run_handler(delivery, message):
@@ -128,7 +132,6 @@ def run_handler(delivery, message):
         },
     )
     result = env[handler_model]._handle(message.with_env(env))
-    env.flush_all()
     if isinstance(result, HandlerResult):
         return result
     return HandlerResult(record=result[:1] if result is not None else None)
@@ -172,7 +175,7 @@ def record_failure(registry, delivery_id, worker, outcome):
     for number in range(CONCURRENCY_TRIES):
         try:
             with registry.cursor() as cr:
-                if not _hold(cr, delivery_id, worker):
+                if not queries.hold(cr, [delivery_id], worker):
                     return
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 delivery = env["integration.delivery"].browse(delivery_id)

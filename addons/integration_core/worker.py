@@ -17,10 +17,11 @@ import psycopg2
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.tools import SQL
 
-from .handling import handle
+from .handling import handle_batch
 from .models import integration_message_queries as queries
 from .sending import Sender
 from .wake import start_workers
+from .work_marker import WorkMarker, take_marker
 
 _logger = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ class LaneWorker:
         self.linger_seconds = max(lane.linger_seconds, LINGER_MIN_SECONDS)
         self.number = random.SystemRandom().randrange(1, 2**31 - 1)
         self.sender = Sender(env.registry, lane.send_threads)
+        self.marker = WorkMarker(self.dbname, self.number)
+        self.batch_size = BATCH
         self.next_rescue = 0.0
         self.processed = 0
         env.cr.commit()  # hold no snapshot while others work
@@ -61,6 +64,7 @@ class LaneWorker:
                 unfinished = self._go_to_sleep(cr) or time.monotonic() >= deadline
             finally:
                 self.sender.finish()
+                self.marker.close()
         if unfinished:
             # Another run, after other scheduled actions had theirs.
             start_workers(self.dbname, [self.lane_id])
@@ -128,15 +132,24 @@ class LaneWorker:
             else []
         )
         self.sender.submit(outbound)
-        for delivery_id in inbound:
-            handle(self.registry, delivery_id, self.number)
+        self._handle(inbound)
         self.sender.record()
         self.processed += len(inbound) + len(outbound)
         return bool(inbound or outbound)
 
+    def _handle(self, delivery_ids):
+        """Handle in batches that grow while they succeed and start anew when not."""
+        position = 0
+        while position < len(delivery_ids):
+            chunk = delivery_ids[position : position + self.batch_size]
+            position += len(chunk)
+            succeeded = handle_batch(self.registry, chunk, self.number, self.marker)
+            self.batch_size = min(self.batch_size * 2, BATCH) if succeeded else 1
+        self.marker.set(0)
+
     def _claim(self, cr, direction, limit, max_per_endpoint=None):
         with self._read_committed(cr):
-            return queries.claim(
+            claimed = queries.claim(
                 cr,
                 self.lane_id,
                 self.number,
@@ -145,43 +158,36 @@ class LaneWorker:
                 lease_seconds=LEASE_SECONDS,
                 max_per_endpoint=max_per_endpoint,
             )
+            if claimed:
+                # Rules that changed since the last batch hold for this one.
+                self.registry = self.registry.check_signaling(cr)
+                self.sender.registry = self.registry
+            return claimed
 
     def _rescue(self, cr):
         if time.monotonic() < self.next_rescue:
             return
         self.next_rescue = time.monotonic() + RESCUE_EVERY_SECONDS
         with self._read_committed(cr):
-            abandoned = queries.rescue(cr, self.lane_id, self.number)
+            abandoned = queries.take_over(
+                cr, self.lane_id, self.number, LEASE_SECONDS
+            )
         if abandoned:
             _logger.warning(
                 "Lane %s: %s deliveries rescued", self.lane_id, len(abandoned)
             )
-            self._log_interrupted(abandoned)
+            self._give_back(abandoned)
 
-    def _log_interrupted(self, abandoned):
+    def _give_back(self, abandoned):
+        workers = {worker for _delivery_id, worker in abandoned}
+        suspects = {take_marker(self.dbname, worker) for worker in workers}
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            now = queries.now()
-            companies = {
-                delivery.id: delivery.company_id.id
-                for delivery in env["integration.delivery"].browse(
-                    [delivery_id for delivery_id, _number, _started in abandoned]
-                )
-            }
-            env["integration.attempt"].create(
-                [
-                    {
-                        "delivery_id": delivery_id,
-                        "company_id": companies[delivery_id],
-                        "number": number,
-                        "started_at": started,
-                        "ended_at": now,
-                        "outcome": "interrupted",
-                        "excerpt": "The worker process ended before the attempt did.",
-                    }
-                    for delivery_id, number, started in abandoned
-                ]
-            )
+            env["integration.delivery"].browse(
+                [delivery_id for delivery_id, _worker in abandoned]
+            )._rescue(suspects)
+            env.flush_all()
+            cr.commit()  # from here on others may claim it
 
     @contextmanager
     def _read_committed(self, cr):

@@ -240,14 +240,93 @@ def test_slow_receiver_keeps_nobody_else_waiting(subscribe):
         "The quick receiver did not get everything",
     )
     assert max(a.arrived_at for a in quick.receiver.taken) - start < 15
-    delivery = slow.plant.odoo.search(
-        "integration.delivery", ("endpoint_id", "=", slow.endpoint), limit=1
-    )[0]
     until(
-        lambda: ("retry", 0) in slow.outcomes(delivery),
+        lambda: slow.plant.odoo.count(
+            "integration.attempt",
+            ("delivery_id.endpoint_id", "=", slow.endpoint),
+            ("outcome", "=", "retry"),
+            ("error_class", "=", "ReadTimeout"),
+        ),
         WAIT_SECONDS,
         "The timeout is not on record",
     )
+
+
+def test_breaker_leaves_a_broken_receiver_alone_and_finds_it_again(subscribe):
+    one = subscribe("broken")
+    one.receiver.answer = lambda _number, _event: (500, {})
+    one.receiver.start()
+    deliveries = [one.notice(f"broken-{number}", 1)[0] for number in range(15)]
+    odoo = one.plant.odoo
+
+    def open_until():
+        endpoint = odoo.get("integration.endpoint", one.endpoint, "breaker_open_until")
+        return endpoint["breaker_open_until"]
+
+    until(open_until, WAIT_SECONDS, "The breaker does not open")
+    time.sleep(2)  # what was under way comes back
+    sent = len(one.receiver.deliveries)
+    attempts = [one.get(d, "attempt_count")["attempt_count"] for d in deliveries]
+    time.sleep(5)
+    assert len(one.receiver.deliveries) == sent
+    assert [
+        one.get(d, "attempt_count")["attempt_count"] for d in deliveries
+    ] == attempts
+    one.receiver.answer = lambda _number, _event: (200, {})
+    for delivery in deliveries:
+        one.wait(delivery, "done")
+    assert not open_until()
+
+
+def test_address_that_is_not_allowed_is_never_spoken_to(subscribe):
+    one = subscribe("inside")
+    one.receiver.start()
+    odoo = one.plant.odoo
+    allowed = odoo.read(
+        "integration.allowed.network",
+        ("environment", "=", "test"),
+        fields=["network"],
+    )
+
+    def allow(network_of):
+        for row in allowed:
+            values = {"network": network_of(row)}
+            odoo.call("integration.allowed.network", "write", [row["id"]], values)
+
+    allow(lambda row: f"10.0.{row['id']}.0/24")
+    try:
+        (delivery,) = one.notice("inside-1", 1)
+        one.wait(delivery, "parked")
+    finally:
+        allow(lambda row: row["network"])
+    assert not one.receiver.deliveries
+    exception = one.get(delivery, "exception_id")["exception_id"][0]
+    odoo.call("integration.exception", "action_retry", [exception])
+    one.wait(delivery, "done")
+
+
+def test_message_that_kills_its_worker_is_kept_apart_from_the_others(plant):
+    partner = plant.connect("poison", "Poison", "other", ("probe.recorded",))
+    deadly = partner.event("probe.recorded", {"number": -1}, subject="deadly")
+    uuid = partner.post(deadly).json()["message"]
+    harmless = [
+        partner.post(partner.event("probe.recorded", {"number": n}, subject=f"h-{n}"))
+        for n in range(20)
+    ]
+    for response in harmless:
+        status = partner.wait(response.json()["message"], 180)
+        assert status["state"] == "done", status
+    status = partner.wait(uuid, 180)
+    assert (status["state"], status["problem"]["type"]) == (
+        "parked",
+        "urn:problem:poison",
+    )
+    (delivery,) = plant.odoo.read(
+        "integration.delivery",
+        ("message_id.uuid", "=", uuid),
+        fields=["kill_count", "attempt_ids"],
+    )
+    assert delivery["kill_count"] == 2
 
 
 def test_worker_killed_while_sending_sends_again_under_the_same_id(server, subscribe):

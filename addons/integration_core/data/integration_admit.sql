@@ -1,4 +1,4 @@
--- What runs for every message that comes in. Functions, because PostgreSQL keeps their
+-- What runs for every message. Functions, because PostgreSQL keeps their
 -- plans: planning the same inserts anew costs more than running them.
 
 -- Wake the workers that listen. Returns the lanes in which nobody does.
@@ -76,4 +76,29 @@ BEGIN
         END IF;
     END LOOP;
     asleep := integration_wake(awake_lock, lanes);
+END $$;
+
+-- Write how attempts ended: a row per attempt, and the new state of each delivery.
+--
+-- outcomes: [{"id", "state", and what else changes: a column that is not named stays}].
+CREATE OR REPLACE FUNCTION integration_record_outcomes(outcomes jsonb, attempts jsonb)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO integration_attempt (
+        delivery_id, company_id, number, started_at, ended_at, milliseconds, outcome,
+        http_status, error_class, error_code, excerpt)
+    SELECT delivery_id, company_id, number, started_at, ended_at, milliseconds, outcome,
+           http_status, error_class, error_code, excerpt
+      FROM jsonb_populate_recordset(NULL::integration_attempt, attempts);
+    UPDATE integration_delivery d
+       SET state = o.state, worker = NULL, lease_until = NULL,
+           last_error = o.last_error,
+           next_attempt_at = COALESCE(o.next_attempt_at, d.next_attempt_at),
+           finished_at = COALESCE(o.finished_at, d.finished_at),
+           is_late = COALESCE(o.is_late, d.is_late),
+           result = COALESCE(o.result, d.result),
+           res_model = COALESCE(o.res_model, d.res_model),
+           res_id = COALESCE(o.res_id, d.res_id)
+      FROM jsonb_populate_recordset(NULL::integration_delivery, outcomes) o
+     WHERE d.id = o.id;
 END $$;

@@ -145,8 +145,11 @@ def _judge_gap(
 ) -> Verdict:
     if place.sequence is None:
         return APPLY
-    begins = last is None or last.sequence is None or place.epoch > last.epoch
-    expected = FIRST_SEQUENCE_MAX if begins else (last.sequence or 0) + 1
+    before = None
+    if last is not None and place.epoch == last.epoch:
+        before = last.sequence
+    begins = before is None
+    expected = FIRST_SEQUENCE_MAX if before is None else before + 1
     if place.sequence <= expected:
         return APPLY
     if rules.late == "wait" and now < until:

@@ -7,6 +7,7 @@ EXCERPT_MAX = 2000
 
 HTTP_OK = range(200, 300)
 HTTP_GONE = 410
+HTTP_TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Outcome:
     retry_after_seconds: float | None = None
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     exception: Any = None
+
+    @property
+    def says_nothing_of_the_endpoint(self) -> bool:
+        """Whether nothing was sent, or the receiver only asked for another pace."""
+        return self.state == "parked" or self.http_status == HTTP_TOO_MANY
 
 
 def judge_response(

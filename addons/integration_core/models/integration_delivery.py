@@ -12,6 +12,8 @@ from . import integration_message_queries as queries
 
 FINAL_STATES = ("done", "ignored", "resolved", "cancelled")
 WAITING_STATES = ("parked", "dead")
+# Who kills a second worker does not get a third one.
+KILLS_MAX = 2
 
 
 
@@ -67,6 +69,9 @@ class IntegrationDelivery(models.Model):
     )
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     rescue_count = fields.Integer(readonly=True, default=0)
+    kill_count = fields.Integer(
+        readonly=True, default=0, help="Workers that died while they worked on it."
+    )
     replay_count = fields.Integer(string="Replays", readonly=True, default=0)
     received_at = fields.Datetime(readonly=True)
     next_attempt_at = fields.Datetime(readonly=True)
@@ -94,7 +99,12 @@ class IntegrationDelivery(models.Model):
     attempt_ids = fields.One2many("integration.attempt", "delivery_id")
 
     _due_index = models.Index(
-        "(lane_id, direction, next_attempt_at, id) WHERE state IN ('pending', 'retry')"
+        "(lane_id, direction, COALESCE(endpoint_id, system_id), next_attempt_at, id)"
+        " WHERE state IN ('pending', 'retry')"
+    )
+    _retry_index = models.Index(
+        "(lane_id, next_attempt_at) WHERE state IN ('pending', 'retry')"
+        " AND next_attempt_at > received_at"
     )
     _running_index = models.Index("(lane_id) WHERE state = 'running'")
     _waiting_index = models.Index(
@@ -203,11 +213,11 @@ class IntegrationDelivery(models.Model):
         self._wake_lanes({*self.lane_id.ids, *followers})
 
     def _wake_followers(self):
-        """Wake the lanes of those that waited for this one; its own worker is awake."""
-        self.ensure_one()
-        if self.order_scope:
-            lanes = queries.find_follower_lanes(self.env.cr, [self.order_scope])
-            self._wake_lanes(set(lanes) - {self.lane_id.id})
+        """Wake the lanes of those that waited for these; their own workers are awake."""
+        scopes = [scope for scope in self.mapped("order_scope") if scope]
+        if scopes:
+            lanes = queries.find_follower_lanes(self.env.cr, scopes)
+            self._wake_lanes(set(lanes) - set(self.lane_id.ids))
 
     @api.model
     def _wake_lanes(self, lane_ids):
@@ -221,30 +231,41 @@ class IntegrationDelivery(models.Model):
         )
 
     def _record_outcome(self, outcome, *, now):
-        """Write how an attempt ended: the attempt's row and the delivery's new state.
-
-        :param outcome: ``lib.outcome.Outcome``; :param now: naive UTC.
-        """
+        """Write how an attempt of this delivery ended; see ``_record_outcomes``."""
         self.ensure_one()
-        flow = self._get_flow()
-        state = outcome.state
-        if state == "retry" and self.attempt_count >= flow.max_attempts:
-            state = "dead"
-        attempt = self._prepare_attempt_vals(outcome, state, now)
-        vals = self._prepare_outcome_vals(outcome, state, flow, now)
+        self._record_outcomes([(self, outcome)], now=now)
+
+    @api.model
+    def _record_outcomes(self, outcomes, *, now):
+        """Write how attempts ended: the attempts' rows, the deliveries' new state.
+
+        :param outcomes: list of ``(delivery, lib.outcome.Outcome)``.
+        :param now: naive UTC.
+        """
+        if not outcomes:
+            return
+        attempts, rows = [], {}
+        for delivery, outcome in outcomes:
+            flow = delivery._get_flow()
+            state = outcome.state
+            if state == "retry" and delivery.attempt_count >= flow.max_attempts:
+                state = "dead"
+            attempts.append(delivery._prepare_attempt_vals(outcome, state, now))
+            rows[delivery.id] = delivery._prepare_outcome_vals(
+                outcome, state, flow, now
+            )
         self.env.flush_all()
-        queries.record_outcome(self.env.cr, self.id, vals, attempt)
-        self.invalidate_recordset()
-        if state == "parked":
-            self._park(outcome.exception)
-        elif state in FINAL_STATES:
-            self._wake_followers()
+        queries.record_outcomes(self.env.cr, rows, attempts)
+        deliveries = self.browse(rows)
+        deliveries.invalidate_recordset()
+        for delivery, outcome in outcomes:
+            if rows[delivery.id]["state"] == "parked":
+                delivery._park(outcome.exception)
+        deliveries.filtered(lambda d: d.state in FINAL_STATES)._wake_followers()
 
     def _prepare_outcome_vals(self, outcome, state, flow, now):
         vals = {
             "state": state,
-            "worker": None,
-            "lease_until": None,
             "last_error": outcome.excerpt if state in ("retry", "dead") else None,
             **outcome.values,
         }
@@ -297,6 +318,48 @@ class IntegrationDelivery(models.Model):
             ]
         )
 
+    def _rescue(self, suspects):
+        """Give back what dead workers left behind; isolate what killed two of them.
+
+        An interrupted attempt is not one of those a policy counts.
+
+        :param suspects: ids of the deliveries that were being handled at a death.
+        """
+        now = queries.now()
+        self.env["integration.attempt"].create(
+            [
+                {
+                    "delivery_id": delivery.id,
+                    "company_id": delivery.company_id.id,
+                    "number": delivery.attempt_count,
+                    "started_at": delivery.started_at,
+                    "ended_at": now,
+                    "outcome": "interrupted",
+                    "excerpt": "The worker process ended before the attempt did.",
+                }
+                for delivery in self
+            ]
+        )
+        for delivery in self:
+            delivery.rescue_count += 1
+            delivery.kill_count += delivery.id in suspects
+            if delivery.kill_count >= KILLS_MAX:
+                delivery._park(delivery._prepare_poison_error())
+            else:
+                delivery._defer(now, False)
+
+    def _prepare_poison_error(self):
+        return BusinessError(
+            self.env._(
+                "%(message)s killed the process that worked on it, %(count)s times. "
+                "It is kept apart so that the others go on.",
+                message=self.display_name,
+                count=self.kill_count,
+            ),
+            kind="integration_core.poison",
+            fingerprint=f"{self.contract_code}:{self.message_id.uuid}",
+        )
+
     def _defer(self, until, reason):
         """Put a claimed delivery back until a moment; that was no attempt."""
         self.write(
@@ -320,6 +383,7 @@ class IntegrationDelivery(models.Model):
             {
                 "state": "pending",
                 "attempt_count": 0,
+                "kill_count": 0,
                 "next_attempt_at": queries.now(),
                 "finished_at": False,
                 "exception_id": False,
@@ -360,6 +424,7 @@ class IntegrationDelivery(models.Model):
             ("parked",),
             {
                 "state": "pending",
+                "kill_count": 0,
                 "next_attempt_at": queries.now(),
             },
         )

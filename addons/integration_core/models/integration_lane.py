@@ -34,7 +34,7 @@ class IntegrationLane(models.Model):
     )
     send_threads = fields.Integer(
         string="Concurrent requests",
-        default=8,
+        default=32,
         required=True,
         help="Outgoing requests that one worker keeps in flight.",
     )

@@ -4,8 +4,6 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
-from psycopg2.extras import Json
-
 from odoo.tools import SQL, file_open
 
 # A delivery in one of these keeps the later ones of its order key waiting.
@@ -150,37 +148,69 @@ def trigger_lanes(cr, lane_ids):
 def claim(
     cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpoint=None
 ):
-    """Take work that is due; only the first open delivery of an order key is: by
-    sequence where its policy sorts, else the oldest.
+    """Take work that is due, a fair share of every party: system or endpoint.
 
-    Indexes: integration_delivery__due_index, integration_delivery__order_index.
+    Only the first open delivery of an order key is due: by sequence where its policy
+    sorts, else the oldest. An endpoint whose breaker is open is left alone.
+
+    Indexes: integration_delivery_due_index (walked from party to party),
+    integration_delivery_order_index, integration_delivery_running_index.
 
     :param worker: number that names the claimer; its advisory lock proves it alive.
+    :param max_per_endpoint: how many requests to one endpoint are under way at most.
     :returns: ids in the order to work on them.
     """
     cr.execute(
         SQL(
             """
-        WITH due AS MATERIALIZED (
-            SELECT d.id
-              FROM integration_delivery d
-             WHERE d.lane_id = %(lane)s
-               AND d.direction = %(direction)s
-               AND d.state IN ('pending', 'retry')
-               AND d.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
-               AND (d.order_scope IS NULL OR NOT EXISTS (
-                    SELECT 1 FROM integration_delivery earlier
-                     WHERE earlier.order_scope = d.order_scope
-                       AND (earlier.order_epoch, earlier.order_sequence, earlier.id)
-                           < (d.order_epoch, d.order_sequence, d.id)
-                       AND earlier.state IN %(open)s))
-               AND (%(cap)s::integer IS NULL OR (
-                    SELECT count(*) FROM integration_delivery sending
-                     WHERE sending.endpoint_id = d.endpoint_id
-                       AND sending.state = 'running') < %(cap)s)
-             ORDER BY d.next_attempt_at, d.id
+        WITH RECURSIVE party AS (
+            (SELECT COALESCE(d.endpoint_id, d.system_id) AS id
+               FROM integration_delivery d
+              WHERE d.lane_id = %(lane)s AND d.direction = %(direction)s
+                AND d.state IN ('pending', 'retry')
+              ORDER BY COALESCE(d.endpoint_id, d.system_id) LIMIT 1)
+            UNION ALL
+            SELECT (SELECT COALESCE(d.endpoint_id, d.system_id)
+                      FROM integration_delivery d
+                     WHERE d.lane_id = %(lane)s AND d.direction = %(direction)s
+                       AND d.state IN ('pending', 'retry')
+                       AND COALESCE(d.endpoint_id, d.system_id) > party.id
+                     ORDER BY COALESCE(d.endpoint_id, d.system_id) LIMIT 1)
+              FROM party WHERE party.id IS NOT NULL
+        ), sender AS MATERIALIZED (
+            SELECT party.id,
+                   LEAST(%(limit)s, %(cap)s::integer - (
+                       SELECT count(*) FROM integration_delivery sending
+                        WHERE sending.endpoint_id = party.id
+                          AND sending.state = 'running')) AS room
+              FROM party
+             WHERE party.id IS NOT NULL
+               AND (%(direction)s = 'in' OR NOT EXISTS (
+                    SELECT 1 FROM integration_endpoint_health health
+                     WHERE health.endpoint_id = party.id
+                       AND health.open_until > clock_timestamp() AT TIME ZONE 'UTC'))
+        ), due AS MATERIALIZED (
+            SELECT turn.id
+              FROM sender CROSS JOIN LATERAL (
+                    SELECT d.id, d.next_attempt_at
+                      FROM integration_delivery d
+                     WHERE d.lane_id = %(lane)s
+                       AND d.direction = %(direction)s
+                       AND COALESCE(d.endpoint_id, d.system_id) = sender.id
+                       AND d.state IN ('pending', 'retry')
+                       AND d.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                       AND (d.order_scope IS NULL OR NOT EXISTS (
+                            SELECT 1 FROM integration_delivery earlier
+                             WHERE earlier.order_scope = d.order_scope
+                               AND (earlier.order_epoch, earlier.order_sequence, earlier.id)
+                                   < (d.order_epoch, d.order_sequence, d.id)
+                               AND earlier.state IN %(open)s))
+                     ORDER BY d.next_attempt_at, d.id
+                     LIMIT LEAST(GREATEST(0, sender.room), (
+                           SELECT GREATEST(1, %(limit)s / count(*)) FROM sender))
+                       FOR UPDATE OF d SKIP LOCKED
+                   ) turn
              LIMIT %(limit)s
-               FOR UPDATE OF d SKIP LOCKED
         )
         UPDATE integration_delivery d
            SET state = 'running', attempt_count = d.attempt_count + 1,
@@ -201,20 +231,20 @@ def claim(
     return sorted(delivery_id for (delivery_id,) in cr.fetchall())
 
 
-def rescue(cr, lane_id, worker):
-    """Give back what other workers left behind: a dead one's lock is free, and every
-    lease runs out. An interrupted attempt is not one of those a policy counts.
+def take_over(cr, lane_id, worker, lease_seconds):
+    """Take what other workers left behind: a dead one's lock is free, and every lease
+    runs out. The caller decides what becomes of it.
 
-    Index: integration_delivery__running_index.
+    Index: integration_delivery_running_index.
 
     :param worker: the caller, who leaves its own work alone.
-    :returns: rows ``(delivery id, attempt number, started at)``.
+    :returns: rows ``(delivery id, worker that had claimed it)``.
     """
     cr.execute(
         SQL(
             """
         WITH abandoned AS MATERIALIZED (
-            SELECT d.id FROM integration_delivery d
+            SELECT d.id, d.worker FROM integration_delivery d
              WHERE d.lane_id = %(lane)s AND d.state = 'running'
                AND d.worker <> %(worker)s
                AND (d.lease_until < clock_timestamp() AT TIME ZONE 'UTC'
@@ -222,30 +252,46 @@ def rescue(cr, lane_id, worker):
                FOR UPDATE OF d SKIP LOCKED
         )
         UPDATE integration_delivery d
-           SET state = 'pending', worker = NULL, lease_until = NULL,
-               attempt_count = d.attempt_count - 1, rescue_count = d.rescue_count + 1
+           SET worker = %(worker)s,
+               lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s * interval '1 second'
           FROM abandoned WHERE d.id = abandoned.id
-        RETURNING d.id, d.attempt_count + 1, d.started_at
+        RETURNING d.id, abandoned.worker
         """,
             lane=lane_id,
             lock=LOCK_WORKER,
             worker=worker,
+            lease=lease_seconds,
         )
     )
     return cr.fetchall()
 
 
 def seconds_until_due(cr, lane_id):
-    """Return the seconds until the next retry of a lane, or None.
+    """Return the seconds until something of a lane is due again, or None.
 
-    Index: integration_delivery__due_index.
+    That is a retry, the end of a wait, or an endpoint that may be probed.
+
+    Index: integration_delivery_retry_index.
     """
     cr.execute(
         SQL(
-            "SELECT extract(epoch FROM min(next_attempt_at) - clock_timestamp() AT TIME ZONE 'UTC')"
-            " FROM integration_delivery WHERE lane_id = %s AND state IN ('pending', 'retry')"
-            " AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'",
-            lane_id,
+            """
+            SELECT extract(epoch FROM LEAST(
+                (SELECT min(next_attempt_at) FROM integration_delivery
+                  WHERE lane_id = %(lane)s AND state IN ('pending', 'retry')
+                    AND next_attempt_at > received_at
+                    AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'),
+                (SELECT min(health.open_until) FROM integration_endpoint_health health
+                  WHERE health.open_until > clock_timestamp() AT TIME ZONE 'UTC'
+                    AND EXISTS (SELECT 1 FROM integration_delivery waiting
+                                 WHERE waiting.lane_id = %(lane)s
+                                   AND waiting.direction = 'out'
+                                   AND COALESCE(waiting.endpoint_id, waiting.system_id)
+                                       = health.endpoint_id
+                                   AND waiting.state IN ('pending', 'retry')))
+                ) - clock_timestamp() AT TIME ZONE 'UTC')
+            """,
+            lane=lane_id,
         )
     )
     seconds = cr.fetchone()[0]
@@ -270,27 +316,49 @@ def find_follower_lanes(cr, order_scopes):
     return [lane for (lane,) in cr.fetchall()]
 
 
-def record_outcome(cr, delivery_id, delivery_vals, attempt_vals):
-    """Write how an attempt ended, in one statement: it is run for every message.
+def hold(cr, delivery_ids, worker):
+    """Lock claimed deliveries, and their order keys against workers of other lanes.
 
-    :param delivery_vals: column → value of the delivery; dicts become jsonb.
-    :param attempt_vals: column → value of the new attempt.
+    :returns: the ids that are still claimed by the worker, in order.
     """
-    assignments = SQL(", ").join(
-        SQL("%s = %s", SQL.identifier(name), _sql_value(value))
-        for name, value in delivery_vals.items()
-    )
     cr.execute(
         SQL(
-            "WITH logged AS (INSERT INTO integration_attempt (%s) VALUES (%s))"
-            " UPDATE integration_delivery SET %s WHERE id = %s",
-            SQL(", ").join(map(SQL.identifier, attempt_vals)),
-            SQL(", ").join(SQL("%s", value) for value in attempt_vals.values()),
-            assignments,
-            delivery_id,
+            "SELECT id, order_scope FROM integration_delivery"
+            " WHERE id = ANY(%s) AND worker = %s AND state = 'running'"
+            " ORDER BY id FOR UPDATE",
+            list(delivery_ids),
+            worker,
         )
     )
+    rows = cr.fetchall()
+    # In the same order everywhere, so that two workers cannot wait for each other.
+    scopes = sorted({scope for _id, scope in rows if scope})
+    if scopes:
+        cr.execute(
+            SQL(
+                "SELECT pg_advisory_xact_lock(hashtextextended(scope, 1))"
+                " FROM unnest(%s) AS scope",
+                scopes,
+            )
+        )
+    return [delivery_id for delivery_id, _scope in rows]
 
 
-def _sql_value(value):
-    return SQL("%s", Json(value) if isinstance(value, dict) else value)
+def record_outcomes(cr, deliveries, attempts):
+    """Write how attempts ended: the attempts' rows, the deliveries' new state.
+
+    One statement for all: it is run for every message.
+
+    :param deliveries: ``{id: {column: value}}``; what a row does not name stays.
+    :param attempts: list of ``{column: value}``.
+    """
+    cr.execute(
+        "SELECT integration_record_outcomes(%s, %s)",
+        (
+            json.dumps(
+                [{"id": key, **vals} for key, vals in deliveries.items()],
+                default=str,
+            ),
+            json.dumps(attempts, default=str),
+        ),
+    )

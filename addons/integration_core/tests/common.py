@@ -117,7 +117,10 @@ class IntegrationCase(TransactionCase):
             )
             try:
                 with self.env.cr.savepoint():
-                    process(delivery)
+                    outcome = process(delivery)
+                    self.env.flush_all()
+                    if outcome:
+                        delivery._record_outcome(outcome, now=queries.now())
             except Exception as error:  # noqa: BLE001 - as the worker
                 delivery.invalidate_recordset()
                 delivery._record_outcome(classify(error), now=queries.now())

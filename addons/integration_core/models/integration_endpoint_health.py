@@ -1,0 +1,45 @@
+from odoo import api, fields, models
+
+from ..lib.breaker import Breaker, BreakerRules, record
+from . import integration_endpoint_queries as queries
+from .integration_message_queries import now
+
+RULES = BreakerRules()
+
+
+class IntegrationEndpointHealth(models.Model):
+    """The circuit breaker of an endpoint; written by the senders, a row per endpoint."""
+
+    _name = "integration.endpoint.health"
+    _description = "Endpoint Health"
+    _log_access = False
+    _rec_name = "endpoint_id"
+
+    endpoint_id = fields.Many2one(
+        "integration.endpoint", required=True, readonly=True, ondelete="cascade"
+    )
+    window_started_at = fields.Datetime(required=True, readonly=True)
+    requests = fields.Integer(required=True, readonly=True)
+    failures = fields.Integer(required=True, readonly=True)
+    openings = fields.Integer(required=True, readonly=True)
+    open_until = fields.Datetime(readonly=True)
+
+    _endpoint_unique = models.UniqueIndex("(endpoint_id)")
+
+    @api.model
+    def _record(self, endpoint_id, successes, failures):
+        """Count requests that came back, and open or close the breaker.
+
+        Needs READ COMMITTED: several senders write the same row.
+
+        :returns: ``(breaker before, breaker after)``
+        """
+        moment = now()
+        row = queries.lock_health(self.env.cr, endpoint_id, moment)
+        before = Breaker(*row)
+        after = record(
+            before, RULES, successes=successes, failures=failures, now=moment
+        )
+        if after != before:
+            queries.write_health(self.env.cr, endpoint_id, after)
+        return before, after

@@ -1,0 +1,184 @@
+"""Breakers, gone receivers, poison: what protects the others from one."""
+
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user
+
+from ..guarded_session import AddressRefusedError, create_session
+from ..lib.breaker import Breaker
+from ..models import integration_message_queries as queries
+from ..models.integration_endpoint_health import RULES
+from ..sending import Sender, _refuse_address
+from .common import IntegrationCase
+
+
+class TestSending(IntegrationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.grant("connection.tested")
+        cls.endpoint = cls.env["integration.endpoint"].create(
+            {
+                "name": "Sink",
+                "system_id": cls.system.id,
+                "url": "https://sink.example.com",
+            }
+        )
+        cls.Health = cls.env["integration.endpoint.health"]
+
+    def claim(self):
+        found = []
+        for lane in self.env["integration.lane"].search([]):
+            found += queries.claim(
+                self.env.cr,
+                lane.id,
+                1,
+                direction="out",
+                limit=50,
+                lease_seconds=60,
+                max_per_endpoint=8,
+            )
+        self.env.invalidate_all()
+        return self.env["integration.delivery"].browse(found)
+
+    def outbound(self, count=1, endpoint=None):
+        """Open deliveries to an endpoint, as publishing does."""
+        endpoint = endpoint or self.endpoint
+        message = self.receive("connection.tested", {"text": "x"}, process_now=False)
+        vals = message.delivery_ids.copy_data()[0] | {
+            "direction": "out",
+            "endpoint_id": endpoint.id,
+        }
+        deliveries = self.env["integration.delivery"]
+        for _number in range(count):
+            source = self.receive("connection.tested", {"text": "x"}, process_now=False)
+            source.delivery_ids.unlink()
+            deliveries += deliveries.create(vals | {"message_id": source.id})
+        message.delivery_ids.unlink()
+        self.env.flush_all()
+        return deliveries
+
+    def test_failures_open_the_breaker_and_say_so(self):
+        before, after = self.Health._record(self.endpoint.id, 0, 10)
+        self.assertFalse(before.is_open)
+        self.assertTrue(after.is_open)
+        self.endpoint._tell_breaker(after)
+        self.assertIn("10 of 10 requests failed", self.endpoint.message_ids[0].body)
+        self.assertTrue(self.endpoint.breaker_open_until)
+
+    def test_nothing_is_claimed_for_an_open_breaker_and_no_attempt_is_used(self):
+        (delivery,) = self.outbound()
+        self.Health._record(self.endpoint.id, 0, 10)
+        self.assertFalse(self.claim())
+        self.assertEqual((delivery.state, delivery.attempt_count), ("pending", 0))
+        pause = queries.seconds_until_due(self.env.cr, delivery.lane_id.id)
+        self.assertAlmostEqual(pause, RULES.open_seconds, delta=2)
+
+    def test_one_request_probes_and_the_others_wait(self):
+        deliveries = self.outbound(3)
+        self.Health._record(self.endpoint.id, 0, 10)
+        self.env.cr.execute(
+            "UPDATE integration_endpoint_health SET open_until = open_until"
+            " - interval '1 minute'"
+        )
+        claimed = self.claim()
+        self.assertEqual(claimed, deliveries)
+        sender = Sender(self.registry, 8)
+        kept = sender._hold_back(claimed)
+        self.assertEqual(len(kept), 1)
+        held = deliveries - kept[0]
+        self.assertEqual(set(held.mapped("state")), {"pending"})
+        self.assertEqual(held.mapped("attempt_count"), [0, 0])
+        self.assertGreater(min(held.mapped("next_attempt_at")), queries.now())
+
+    def test_a_limit_of_the_endpoint_uses_up_no_attempt(self):
+        self.endpoint.rate_limit_per_minute = 60
+        deliveries = self.outbound(3)
+        kept = Sender(self.registry, 8)._hold_back(self.claim())
+        self.assertEqual(len(kept), 1)
+        self.assertEqual(sorted(deliveries.mapped("attempt_count")), [0, 0, 1])
+
+    def test_a_flood_to_one_endpoint_leaves_room_for_the_others(self):
+        other = self.endpoint.copy({"name": "Quiet"})
+        self.outbound(60)
+        (quiet,) = self.outbound(endpoint=other)
+        self.assertIn(quiet, self.claim())
+
+    def test_a_flood_from_one_system_leaves_room_for_the_others(self):
+        other = self.system.copy({"code": "quiet", "name": "Quiet"})
+        other.scope_ids = self.system.scope_ids
+        payload = {"text": "x"}
+        for _number in range(12):
+            self.receive("connection.tested", payload, process_now=False)
+        quiet = self.receive(
+            "connection.tested", payload, system=other, process_now=False
+        ).delivery_ids
+        self.env.flush_all()
+        claimed = queries.claim(
+            self.env.cr, quiet.lane_id.id, 1, direction="in", limit=4, lease_seconds=60
+        )
+        self.assertIn(quiet.id, claimed)
+        self.assertEqual(len(claimed), 3)
+
+    def test_gone_disables_and_tells_the_owner_once(self):
+        for _time in range(2):
+            self.endpoint._disable_gone()
+        self.assertEqual(self.endpoint.state, "disabled")
+        self.assertEqual(len(self.system.activity_ids), 1)
+        self.assertIn("410 Gone", self.system.activity_ids.note)
+
+    def interrupted(self):
+        message = self.receive("connection.tested", {"text": "x"}, process_now=False)
+        delivery = message.delivery_ids
+        delivery.write(
+            {"state": "running", "attempt_count": 1, "started_at": queries.now()}
+        )
+        return delivery
+
+    def test_what_was_being_handled_at_two_deaths_is_isolated(self):
+        delivery, bystander = self.interrupted(), self.interrupted()
+        both = delivery | bystander
+        both._rescue({delivery.id})
+        self.assertEqual(set(both.mapped("state")), {"pending"})
+        both.write({"state": "running", "attempt_count": 1})
+        both._rescue({delivery.id})
+        self.assertEqual(delivery.state, "parked")
+        self.assertEqual(delivery.exception_id.kind_id.code, "integration_core.poison")
+        self.assertEqual((bystander.state, bystander.kill_count), ("pending", 0))
+        self.assertEqual(delivery.attempt_ids.mapped("outcome"), ["interrupted"] * 2)
+
+    def test_who_releases_poison_gives_it_two_lives_again(self):
+        delivery = self.interrupted()
+        delivery._rescue({delivery.id})
+        delivery.state = "running"
+        delivery._rescue({delivery.id})
+        delivery.exception_id.action_retry()
+        self.assertEqual((delivery.state, delivery.kill_count), ("pending", 0))
+
+    def test_addresses_inside_are_refused_before_anything_is_sent(self):
+        session = create_session((), 1)
+        for url in ("http://localhost:1/", "http://127.0.0.1:1/"):
+            with self.subTest(url=url), self.assertRaises(AddressRefusedError):
+                session.post(url, data=b"{}", timeout=5)
+        outcome = _refuse_address(AddressRefusedError("mes.local", "10.1.2.3"))
+        self.assertEqual(outcome.state, "parked")
+        self.assertTrue(outcome.says_nothing_of_the_endpoint)
+
+    def test_only_administrators_allow_networks(self):
+        Network = self.env["integration.allowed.network"]
+        vals = {"name": "Plant", "network": "10.0.0.0/8", "environment": "test"}
+        group = "integration_core.integration_core_group_manager"
+        manager = new_test_user(self.env, "network-manager", group)
+        with self.assertRaises(AccessError):
+            Network.with_user(manager).create(vals)
+        Network.create(vals)
+        self.assertIn("10.0.0.0/8", map(str, Network._get_networks("test")))
+        self.assertNotIn("10.0.0.0/8", map(str, Network._get_networks("production")))
+        with self.assertRaises(ValidationError):
+            Network.create(vals | {"network": "10.0.0.1/8"})
+
+    def test_the_moment_of_the_breaker_is_shown_in_utc(self):
+        opened = Breaker(queries.now(), 10, 10, 1, queries.now() + timedelta(minutes=1))
+        self.endpoint._tell_breaker(opened)
+        self.assertIn("(UTC)", self.endpoint.message_ids[0].body)
