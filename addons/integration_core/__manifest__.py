@@ -20,6 +20,7 @@
         "views/integration_menus.xml",
         "views/integration_delivery_views.xml",
         "views/integration_message_views.xml",
+        "views/integration_replay_views.xml",
         "views/integration_exception_views.xml",
         "views/integration_mapping_views.xml",
         "views/integration_contract_views.xml",

@@ -20,6 +20,7 @@ from . import integration_delivery
 from . import integration_delivery_order
 from . import integration_attempt
 from . import integration_order_position
+from . import integration_replay
 from . import integration_rejection
 from . import integration_handler
 from . import ir_cron

@@ -376,7 +376,22 @@ class IntegrationDelivery(models.Model):
     # What people decide -------------------------------------------------
 
     def action_replay(self):
-        """Deliver again under the same message id; the receiver dedupes on it."""
+        """Deliver again under the same message id; the receiver dedupes on it.
+
+        :returns: an action that opens the request where a second person must approve.
+        """
+        self._check_may_decide()
+        applied = self.filtered(lambda d: (d.direction, d.state) == ("in", "done"))
+        if applied:
+            raise UserError(
+                self.env._(
+                    "'%s' was applied: its effects would happen twice. Ask the sender to "
+                    "send a correction under a new id.",
+                    applied[0].display_name,
+                )
+            )
+        if any(delivery._get_flow().replay_needs_approval for delivery in self):
+            return self.action_request_replay()
         self._decide(
             "replayed",
             (*WAITING_STATES, "retry", "done", "ignored", "cancelled"),
@@ -392,6 +407,17 @@ class IntegrationDelivery(models.Model):
         for delivery in self.sudo():  # a counter of the engine's
             delivery.replay_count += 1
         self._wake()
+        return None
+
+    def action_request_replay(self):
+        """Open a replay of these, with its preview."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replay"),
+            "res_model": "integration.replay",
+            "view_mode": "form",
+            "context": {"default_delivery_ids": self.ids},
+        }
 
     def action_cancel(self):
         """Give up on work that has not succeeded."""
