@@ -84,11 +84,11 @@ class IntegrationReplay(models.Model):
         for replay in self:
             if replay.per_minute < 0:
                 raise ValidationError(self.env._("A pace is not negative."))
-            if replay.date_from and replay.date_to:
-                if replay.date_from >= replay.date_to:
-                    raise ValidationError(
-                        self.env._("The time range ends before it begins.")
-                    )
+            ends = replay.date_to
+            if replay.date_from and ends and replay.date_from >= ends:
+                raise ValidationError(
+                    self.env._("The time range ends before it begins.")
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
