@@ -14,6 +14,7 @@ from typing import Any
 import requests
 
 EVENT_TYPE = "application/cloudevents+json"
+BATCH_TYPE = "application/cloudevents-batch+json"
 FINAL = {"done", "ignored", "dead", "parked", "cancelled", "resolved", "refused"}
 
 
@@ -83,6 +84,15 @@ class Partner:
         if response.status_code != 202:
             raise AssertionError(f"{response.status_code}: {response.text}")
         return response.json()["message"]
+
+    def post_batch(self, events: list[dict[str, Any]]) -> list[str]:
+        """Send many and expect 202 for each. Returns the messages' uuids."""
+        response = self.post(events, path="/batch", **{"Content-Type": BATCH_TYPE})
+        results = response.json()["results"]
+        wrong = [result for result in results if result["status"] != 202]
+        if wrong:
+            raise AssertionError(f"{len(wrong)} were refused, the first: {wrong[0]}")
+        return [result["message"] for result in results]
 
     def status(self, message: str) -> dict[str, Any]:
         """Return what became of a message."""

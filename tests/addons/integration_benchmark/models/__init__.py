@@ -1,1 +1,3 @@
 from . import integration_benchmark
+from . import integration_handler_benchmark_touched
+from . import stock_picking

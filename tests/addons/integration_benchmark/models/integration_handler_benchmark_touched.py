@@ -1,0 +1,14 @@
+from odoo import models
+
+
+class BenchmarkTouchedHandler(models.AbstractModel):
+    """Writes one field of a record of its own: the least that real work is."""
+
+    _name = "integration.handler.benchmark.touched"
+    _inherit = "integration.handler"
+    _description = "Benchmark handler that writes"
+
+    def _handle(self, message):
+        payload = message.payload
+        picking = self.env["stock.picking"].browse(payload["picking"])
+        picking.write({"origin": payload["origin"]})
