@@ -20,12 +20,8 @@ def write_config(
     *,
     extra_addons: Iterable[Path] = (),
     options: dict[str, str] | None = None,
-    sections: dict[str, dict[str, str]] | None = None,
 ) -> Path:
-    """Write ``.runtime/conf/<name>.conf``. Returns its path; only its owner reads it.
-
-    :param sections: of other programs that read the same file.
-    """
+    """Write ``.runtime/conf/<name>.conf``. Returns its path; only its owner reads it."""
     socket = (paths.postgres / "socket").read_text().strip()
     folders = [find_odoo(paths) / "odoo" / "addons", paths.addons, *extra_addons]
     checkout = find_odoo(paths) / "addons"
@@ -51,14 +47,10 @@ def write_config(
     folder = paths.runtime / "conf"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}.conf"
-    everything = {"options": settings, **(sections or {})}
-    text = "\n".join(
-        f"[{section}]\n" + "".join(f"{name} = {value}\n" for name, value in found.items())
-        for section, found in everything.items()
-    )
+    lines = "".join(f"{option} = {value}\n" for option, value in settings.items())
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as output:
-        output.write(text)
+        output.write(f"[options]\n{lines}")
     return file
 
 

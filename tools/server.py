@@ -106,7 +106,6 @@ def serve(
     cron_workers: int = 4,
     extra_addons: Iterable[Path] = (),
     options: dict[str, str] | None = None,
-    sections: dict[str, dict[str, str]] | None = None,
     log_level: str = "info",
 ) -> Iterator[Server]:
     """Run a prefork server for the length of the block."""
@@ -123,7 +122,6 @@ def serve(
             "log_level": log_level,
             **(options or {}),
         },
-        sections=sections,
     )
     paths.logs.mkdir(parents=True, exist_ok=True)
     log = paths.logs / f"server-{database}.log"

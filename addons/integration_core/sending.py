@@ -3,8 +3,7 @@
 import logging
 import time
 from collections import defaultdict
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import requests
@@ -20,6 +19,7 @@ from .lib.signatures import signed_headers
 from .lib.strict_json import canonical
 from .models import integration_endpoint_queries as endpoint_queries
 from .models import integration_message_queries as queries
+from .outgoing import Outgoing
 from .shared_throttle import SharedThrottle
 
 _logger = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ USER_AGENT = "odoo-integration/1.0"
 RESPONSE_MAX_BYTES = 64 * 1024
 # One endpoint gets at most this part of a worker's threads.
 ENDPOINT_SHARE = 4
+# Claimed ahead, for each thread.
+AHEAD = 8
 HOLD_BACK_SECONDS = 1
 TIMEOUTS = ("ReadTimeout", "ConnectTimeout", "Timeout")
 
@@ -48,51 +50,61 @@ class Request:
 
 
 class Sender:
-    """Keeps a bounded number of requests in flight for one worker."""
+    """Claims ahead, so that no thread waits; records what came back in batches."""
 
     def __init__(self, registry, threads):
         self.registry = registry
+        self.width = max(1, threads // ENDPOINT_SHARE)
+        # Within a lease even if each request takes its longest timeout.
+        self.max_per_endpoint = self.width * AHEAD
         self.threads = threads
-        self.max_per_endpoint = max(1, threads // ENDPOINT_SHARE)
-        # Endpoints that did not answer in time get one thread until they do.
-        self.slow = set()
-        self.in_flight = {}
         self.sessions = {}
-        self.pool = None
+        self._outgoing = None
+
+    @property
+    def outgoing(self):
+        """The threads; started with the first request."""
+        if self._outgoing is None:
+            self._outgoing = Outgoing(self._send, self.threads, self.width)
+        return self._outgoing
+
+    @property
+    def in_flight(self):
+        """How many requests wait here or are under way."""
+        return self._outgoing.outstanding if self._outgoing else 0
 
     def capacity(self):
         """Return how many more deliveries may be claimed now."""
-        return self.threads - len(self.in_flight)
+        return max(0, self.threads * AHEAD - self.in_flight)
 
     def submit(self, delivery_ids):
         """Start sending; deliveries that cannot be sent are recorded at once."""
-        if not delivery_ids:
-            return
-        if self.pool is None:
-            self.pool = ThreadPoolExecutor(
-                self.threads, thread_name_prefix="integration"
-            )
-        for request in self._prepare(delivery_ids):
-            future = self.pool.submit(send, self._get_session(request), request)
-            self.in_flight[future] = request
+        if delivery_ids:
+            for request in self._prepare(delivery_ids):
+                self.outgoing.add(request)
+
+    def _send(self, request):
+        return send(self._get_session(request), request)
 
     def _get_session(self, request):
         """Return the session of an endpoint: its connections are used again."""
         key = (request.endpoint_id, request.networks)
         if key not in self.sessions:
-            self.sessions[key] = create_session(request.networks, self.max_per_endpoint)
+            # Two threads may both come here: one session more, and nothing else.
+            self.sessions[key] = create_session(request.networks, self.width)
         return self.sessions[key]
 
     def _prepare(self, delivery_ids):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             deliveries = self._hold_back(env["integration.delivery"].browse(delivery_ids))
-            found = [_prepare_request(delivery) for delivery in deliveries]
+            targets = {}
+            found = [_prepare_request(delivery, targets) for delivery in deliveries]
             env.flush_all()
             cr.commit()  # what was put back may be claimed again
         self._record(
             [
-                (delivery_id, None, outcome)
+                (delivery_id, outcome)
                 for delivery_id, outcome in found
                 if isinstance(outcome, Outcome)
             ]
@@ -108,11 +120,14 @@ class Sender:
         probing = endpoint_queries.find_probing(
             deliveries.env.cr, deliveries.endpoint_id.ids
         )
-        busy = {request.endpoint_id for request in self.in_flight.values()}
-        kept = []
+        narrow = self.outgoing.narrow | probing
+        busy = {
+            endpoint_id for endpoint_id in narrow if self.outgoing.is_busy(endpoint_id)
+        }
+        kept = deliveries.browse()
         for delivery in deliveries:
             endpoint_id = delivery.endpoint_id.id
-            if endpoint_id in probing | self.slow and endpoint_id in busy:
+            if endpoint_id in narrow and endpoint_id in busy:
                 until = queries.now() + timedelta(seconds=HOLD_BACK_SECONDS)
                 delivery._defer(until, False)
                 continue
@@ -121,7 +136,7 @@ class Sender:
                 delivery._defer(queries.now() + timedelta(seconds=wait), False)
                 continue
             busy.add(endpoint_id)
-            kept.append(delivery)
+            kept += delivery
         return kept
 
     def _throttle(self, endpoint):
@@ -137,38 +152,58 @@ class Sender:
         """Write down what has come back. Returns how many did."""
         if not self.in_flight:
             return 0
-        done, _open = wait(self.in_flight, timeout_seconds, FIRST_COMPLETED)
-        outcomes = []
-        for future in done:
-            request = self.in_flight.pop(future)
-            outcomes.append((request.delivery_id, request.endpoint_id, future.result()))
-        self._record(outcomes)
-        self._record_health(outcomes)
-        return len(done)
+        found = self.outgoing.collect(timeout_seconds)
+        self._record([(request.delivery_id, outcome) for request, outcome in found])
+        self._record_health(found)
+        return len(found)
 
     def _record(self, outcomes):
+        """Write outcomes down.
+
+        :param outcomes: list of ``(delivery id, Outcome)``
+        """
         if not outcomes:
             return
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            for delivery_id, _endpoint_id, outcome in outcomes:
-                delivery = env["integration.delivery"].browse(delivery_id)
-                delivery._record_outcome(outcome, now=queries.now())
+            deliveries = env["integration.delivery"].browse(
+                [delivery_id for delivery_id, _outcome in outcomes]
+            )
+            ended = [outcome for _delivery_id, outcome in outcomes]
+            deliveries._record_outcomes(
+                list(zip(deliveries, ended, strict=True)), now=queries.now()
+            )
+            for delivery, outcome in zip(deliveries, ended, strict=True):
                 if outcome.http_status == HTTP_GONE:
                     delivery.endpoint_id._disable_gone()
             env.flush_all()
             cr.commit()  # what has been sent must be on record
 
-    def _record_health(self, outcomes):
+    def _record_health(self, found):
         """Count successes and failures for the breakers of the endpoints."""
         counts = defaultdict(lambda: [0, 0])
-        for _delivery_id, endpoint_id, outcome in outcomes:
+        narrow = self.outgoing.narrow
+        for request, outcome in found:
             if not outcome.says_nothing_of_the_endpoint:
-                counts[endpoint_id][outcome.state != "done"] += 1
+                counts[request.endpoint_id][outcome.state != "done"] += 1
                 slow = outcome.error_class in TIMEOUTS
-                (self.slow.add if slow else self.slow.discard)(endpoint_id)
+                (narrow.add if slow else narrow.discard)(request.endpoint_id)
         for endpoint_id, (successes, failures) in sorted(counts.items()):
-            self._count(endpoint_id, successes, failures)
+            is_open = self._count(endpoint_id, successes, failures)
+            if is_open or endpoint_id in narrow:
+                self._put_back(self.outgoing.withdraw(endpoint_id))
+
+    def _put_back(self, requests):
+        """Give back what was claimed ahead and not sent: that was no attempt."""
+        if not requests:
+            return
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            for request in requests:
+                delivery = env["integration.delivery"].browse(request.delivery_id)
+                delivery._defer(queries.now(), False)
+            env.flush_all()
+            cr.commit()  # others may claim it
 
     def _count(self, endpoint_id, successes, failures):
         with self.registry.cursor() as cr:
@@ -181,25 +216,30 @@ class Sender:
                 env["integration.endpoint"].browse(endpoint_id)._tell_breaker(after)
             env.flush_all()
             cr.commit()  # other senders see it from here on
+        return after.is_open
 
     def finish(self):
-        """Wait for what is in flight, record it, close the connections."""
+        """Wait for what is under way, record it, close the connections."""
+        if self._outgoing is None:
+            return
+        self._put_back(self.outgoing.withdraw())
         while self.in_flight:
             self.record(timeout_seconds=1)
-        if self.pool:
-            self.pool.shutdown()
+        self.outgoing.close()
         for session in self.sessions.values():
             session.close()
 
 
-def _prepare_request(delivery):
-    """Return ``(id, Request)``, or ``(id, Outcome)`` when it cannot be sent."""
+def _prepare_request(delivery, targets):
+    """Return ``(id, Request)``, or ``(id, Outcome)`` when it cannot be sent.
+
+    :param targets: what is known of endpoints already, by id; filled.
+    """
     endpoint = delivery.endpoint_id
-    # A copy of a production database must never speak to production's partners.
-    neutralized = delivery.env["ir.config_parameter"].get_param(
-        "database.is_neutralized"
-    )
-    if neutralized or not endpoint.url or endpoint.state != "enabled":
+    if endpoint.id not in targets:
+        targets[endpoint.id] = _prepare_target(endpoint)
+    target = targets[endpoint.id]
+    if target is None:
         return delivery.id, Outcome(
             "dead",
             error_class="EndpointClosed",
@@ -208,21 +248,40 @@ def _prepare_request(delivery):
     message = delivery.message_id
     return delivery.id, Request(
         delivery_id=delivery.id,
-        endpoint_id=endpoint.id,
-        url=endpoint.url,
         body=canonical(message._prepare_event()).encode(),
         message_id=message.uuid,
-        keys=tuple(endpoint._get_signing_keys()),
-        bearer_token=endpoint._get_bearer_token(),
-        timeout_seconds=endpoint.timeout_seconds,
-        networks=delivery.env["integration.allowed.network"]._get_networks(
+        **target,
+    )
+
+
+def _prepare_target(endpoint):
+    """Return what all requests to an endpoint share, None when it is closed."""
+    # A copy of a production database must never speak to production's partners.
+    neutralized = endpoint.env["ir.config_parameter"].get_param(
+        "database.is_neutralized"
+    )
+    if neutralized or not endpoint.url or endpoint.state != "enabled":
+        return None
+    return {
+        "endpoint_id": endpoint.id,
+        "url": endpoint.url,
+        "keys": tuple(endpoint._get_signing_keys()),
+        "bearer_token": endpoint._get_bearer_token(),
+        "timeout_seconds": endpoint.timeout_seconds,
+        "networks": endpoint.env["integration.allowed.network"]._get_networks(
             endpoint.system_id.environment
         ),
-    )
+    }
 
 
 def send(session, request):
     """Send one request. Returns its ``Outcome``; raises nothing."""
+    started = queries.now()
+    outcome = _exchange(session, request)
+    return replace(outcome, started_at=started, ended_at=queries.now())
+
+
+def _exchange(session, request):
     headers = {"Content-Type": CONTENT_TYPE, "User-Agent": USER_AGENT}
     headers |= signed_headers(
         request.keys, request.message_id, int(time.time()), request.body
@@ -230,13 +289,17 @@ def send(session, request):
     if request.bearer_token:
         headers["Authorization"] = f"Bearer {request.bearer_token}"
     try:
-        with session.post(
-            request.url,
-            data=request.body,
-            headers=headers,
+        # Prepared here: a session merges cookies, proxies and hooks that we have none of.
+        prepared = requests.Request(
+            "POST", request.url, headers=headers, data=request.body
+        ).prepare()
+        with session.send(
+            prepared,
             stream=True,
             timeout=request.timeout_seconds,
             allow_redirects=False,
+            verify=session.verify,
+            proxies={},
         ) as response:
             excerpt = _read_excerpt(response)
             retry_after = parse_retry_after(

@@ -12,9 +12,9 @@ def sign_in(server: Server) -> Odoo:
     return Odoo(server.url, server.database, server.admin_login, server.admin_password)
 
 
-def create_system(odoo: Odoo, code: str, contract: str) -> str:
+def create_system(odoo: Odoo, code: str, *contracts: str) -> str:
     """Create an active system that is never throttled. Returns its signing secret."""
-    scopes = odoo.search("integration.contract", ("code", "=", contract))
+    scopes = odoo.search("integration.contract", ("code", "in", list(contracts)))
     system = odoo.create(
         "integration.system",
         name=f"Benchmark {code}",
@@ -56,3 +56,28 @@ def create_webhook(odoo: Odoo) -> str:
     )
     uuid = odoo.get("base.automation", rule, "webhook_uuid")["webhook_uuid"]
     return f"/web/hook/{uuid}"
+
+
+def allow_loopback(odoo: Odoo) -> None:
+    """Let endpoints be on this machine, as an administrator would for a plant."""
+    found = odoo.search("integration.allowed.network", ("network", "=", "127.0.0.0/8"))
+    if not found:
+        odoo.create(
+            "integration.allowed.network",
+            name="This machine",
+            network="127.0.0.0/8",
+            environment="test",
+        )
+
+
+def create_endpoint(odoo: Odoo, system_code: str, url: str, contract: str) -> int:
+    """Create an endpoint that receives a contract, signed. Returns its id."""
+    allow_loopback(odoo)
+    (system,) = odoo.search("integration.system", ("code", "=", system_code))
+    endpoint = odoo.create(
+        "integration.endpoint", name=url, system_id=system, url=url
+    )
+    odoo.create(
+        "integration.subscription", contract_code=contract, endpoint_id=endpoint
+    )
+    return endpoint

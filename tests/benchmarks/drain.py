@@ -21,13 +21,12 @@ from contextlib import contextmanager
 
 from tests.benchmarks._report import Goal, report
 from tests.benchmarks._rpc import create_system, sign_in
+from tests.benchmarks._stage import stage
 from tests.plant.partner import Partner, until
 from tests.plant.rpc import Odoo
-from tools import database
 from tools.console import Problem, say
 from tools.environment import Environment, set_up
-from tools.queue_job import ensure_queue_job
-from tools.server import Server, serve
+from tools.server import Server
 
 DATABASE = "bench_drain"
 SYSTEM = "bench"
@@ -209,31 +208,10 @@ def measure(plant: Plant) -> dict[str, list[float]]:
 
 
 def run(environment: Environment) -> dict[str, list[float]]:
-    paths, postgres = environment.paths, environment.postgres
-    folders = [paths.test_addons, ensure_queue_job(paths)]
-    template = database.ensure_suite_template(paths, postgres, environment.odoo)
-    try:
-        database.copy(paths, postgres, template, DATABASE)
-        database.install(
-            paths,
-            DATABASE,
-            ["queue_job", "integration_benchmark"],
-            demo=False,
-            extra_addons=folders,
-        )
-        with serve(
-            paths,
-            DATABASE,
-            workers=PROCESSES,
-            cron_workers=PROCESSES + 1,
-            extra_addons=folders,
-            options={"server_wide_modules": "base,rpc,web,queue_job"},
-            sections={"queue_job": {"channels": f"root:{PROCESSES}"}},
-            log_level="warn",
-        ) as server:
-            return measure(Plant(environment, server))
-    finally:
-        database.drop(paths, postgres, DATABASE)
+    with stage(
+        environment, DATABASE, workers=PROCESSES, cron_workers=PROCESSES + 1
+    ) as server:
+        return measure(Plant(environment, server))
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """How one attempt ended, and what that means for its delivery."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 EXCERPT_MAX = 2000
@@ -17,6 +18,7 @@ class Outcome:
     :param state: what the delivery becomes; ``retry`` turns into ``dead`` once the
         policy's attempts are used up.
     :param excerpt: at most 2,000 characters, without secrets.
+    :param started_at: of the request itself, naive UTC; default: of the claim.
     :param values: further values of the delivery (result, linked document …).
     """
 
@@ -28,6 +30,8 @@ class Outcome:
     retry_after_seconds: float | None = None
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     exception: Any = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
 
     @property
     def says_nothing_of_the_endpoint(self) -> bool:

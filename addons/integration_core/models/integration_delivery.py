@@ -284,14 +284,15 @@ class IntegrationDelivery(models.Model):
         return vals
 
     def _prepare_attempt_vals(self, outcome, state, now):
-        started = self.started_at or now
+        started = outcome.started_at or self.started_at or now
+        ended = outcome.ended_at or now
         return {
             "delivery_id": self.id,
             "company_id": self.company_id.id,
             "number": self.attempt_count,
             "started_at": started,
-            "ended_at": now,
-            "milliseconds": max(0, int((now - started).total_seconds() * 1000)),
+            "ended_at": ended,
+            "milliseconds": max(0, int((ended - started).total_seconds() * 1000)),
             "outcome": state,
             "http_status": outcome.http_status,
             "error_class": outcome.error_class or None,

@@ -7,6 +7,10 @@
     "website": "https://example.com/integration-suite",
     "license": "LGPL-3",
     "depends": ["base_automation", "integration_core", "stock"],
-    "data": ["security/ir.model.access.csv", "data/integration_contract_data.xml"],
+    "data": [
+        "security/ir.model.access.csv",
+        "data/integration_contract_data.xml",
+        "data/wait_cron.xml",
+    ],
     "installable": True,
 }

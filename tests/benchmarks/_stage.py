@@ -1,0 +1,51 @@
+"""A server for a benchmark: the suite, the benchmark addon and queue_job."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tools import database
+from tools.environment import Environment
+from tools.queue_job import ensure_queue_job
+from tools.server import Server, serve
+
+
+@contextmanager
+def stage(
+    environment: Environment, name: str, *, workers: int, cron_workers: int
+) -> Iterator[Server]:
+    """Run a server on a fresh database; both are gone afterwards.
+
+    :param workers: HTTP workers; queue_job runs as many jobs at once.
+    """
+    paths, postgres = environment.paths, environment.postgres
+    folders = [paths.test_addons, ensure_queue_job(paths)]
+    os.environ["ODOO_QUEUE_JOB_CHANNELS"] = f"root:{workers}"
+    template = database.ensure_suite_template(paths, postgres, environment.odoo)
+    try:
+        database.copy(paths, postgres, template, name)
+        database.install(
+            paths,
+            name,
+            ["queue_job", "integration_benchmark"],
+            demo=False,
+            extra_addons=folders,
+        )
+        with serve(
+            paths,
+            name,
+            workers=workers,
+            cron_workers=cron_workers,
+            extra_addons=folders,
+            options={"server_wide_modules": "base,rpc,web,queue_job"},
+            log_level="warn",
+        ) as server:
+            yield server
+    finally:
+        database.drop(paths, postgres, name)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value that a share of the others does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
