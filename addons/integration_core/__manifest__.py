@@ -7,7 +7,9 @@
     "website": "https://example.com/integration-suite",
     "license": "LGPL-3",
     "depends": ["append_only", "mail", "base_automation"],
-    "external_dependencies": {"python": ["cryptography", "jsonschema", "requests"]},
+    "external_dependencies": {
+        "python": ["cryptography", "jmespath", "jsonschema", "requests"]
+    },
     "data": [
         "security/integration_core_groups.xml",
         "security/ir.model.access.csv",
@@ -33,6 +35,7 @@
         "views/integration_reconciliation_views.xml",
         "data/integration_seal_cron.xml",
         "views/integration_seal_views.xml",
+        "views/ir_actions_server_views.xml",
     ],
     "demo": ["demo/integration_demo.xml"],
     "application": True,

@@ -248,7 +248,7 @@ def _prepare_request(delivery, targets):
     message = delivery.message_id
     return delivery.id, Request(
         delivery_id=delivery.id,
-        body=canonical(message._prepare_event()).encode(),
+        body=canonical(message._prepare_event(delivery.payload or None)).encode(),
         message_id=message.uuid,
         **target,
     )

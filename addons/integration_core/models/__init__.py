@@ -23,6 +23,8 @@ from . import integration_order_position
 from . import integration_replay
 from . import integration_rejection
 from . import integration_handler
+from . import integration_publish_member
+from . import ir_actions_server
 from . import ir_cron
 from . import res_company
 from . import res_config_settings

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..lib.backoff import delay_seconds
 from ..lib.errors import BusinessError
+from ..lib.expression import ExpressionError
 from ..log_fields import LogReference
 from ..wake import wake_lanes
 from . import integration_message_queries as queries
@@ -66,6 +67,10 @@ class IntegrationDelivery(models.Model):
         required=True,
         readonly=True,
         default="pending",
+    )
+    payload = fields.Json(
+        readonly=True,
+        help="What this receiver gets, where its subscription transforms the event.",
     )
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     rescue_count = fields.Integer(readonly=True, default=0)
@@ -139,14 +144,26 @@ class IntegrationDelivery(models.Model):
         consumers = Delivery.env["integration.subscription"]._find_consumers(
             message.contract_code, message.company_id.id
         )
-        if not consumers:
+        vals_list, failures = [], {}
+        for consumer in consumers:
+            own, error = None, None
+            try:
+                if not consumer.wants(payload):
+                    continue
+                own = consumer.transform(payload)
+            except ExpressionError as failure:
+                error = failure
+            vals = Delivery._prepare_outbound_vals(
+                message, consumer.endpoint_id, consumer.system_id
+            )
+            vals_list.append({**vals, "payload": own})
+            if error:
+                failures[consumer.endpoint_id] = error
+        if not vals_list:
             return
-        deliveries = Delivery.create(
-            [
-                Delivery._prepare_outbound_vals(message, endpoint_id, system_id)
-                for endpoint_id, system_id in consumers
-            ]
-        )
+        deliveries = Delivery.create(vals_list)
+        for delivery in deliveries.filtered(lambda d: d.endpoint_id.id in failures):
+            delivery._park_untranslated(failures[delivery.endpoint_id.id])
         faults = message.contract_id._find_payload_faults(payload)
         if faults:
             deliveries._park_invalid(faults)
@@ -173,6 +190,23 @@ class IntegrationDelivery(models.Model):
             "next_attempt_at": message.received_at,
             "latency_target_seconds": flow.latency_target_seconds,
         }
+
+    def _park_untranslated(self, error):
+        """Keep an event that could not be filtered or transformed; tell its receiver's
+        keeper, not whoever published it."""
+        self._park(
+            BusinessError(
+                self.env._(
+                    "The subscription of '%(endpoint)s' to %(code)s cannot be applied: "
+                    "%(reason)s",
+                    endpoint=self.endpoint_id.name,
+                    code=self.contract_code,
+                    reason=error,
+                ),
+                kind="integration_core.translation_failed",
+                fingerprint=f"{self.contract_code}:{self.endpoint_id.id}",
+            )
+        )
 
     def _park_invalid(self, faults):
         """Keep an event that breaks its own contract from leaving; raise it here."""

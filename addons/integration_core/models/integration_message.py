@@ -221,8 +221,11 @@ class IntegrationMessage(models.Model):
         """Return the CloudEvents source of this database."""
         return f"urn:odoo:{self.env.cr.dbname}"
 
-    def _prepare_event(self):
-        """Return the CloudEvent of an outbound message: the same at every attempt."""
+    def _prepare_event(self, payload=None):
+        """Return the CloudEvent of an outbound message: the same at every attempt.
+
+        :param payload: in place of the published one, for one receiver.
+        """
         self.ensure_one()
         return build_event(
             {
@@ -235,7 +238,7 @@ class IntegrationMessage(models.Model):
                 "correlationid": self.correlation_id,
                 "causationid": self.causation_id,
             },
-            self.payload,
+            self.payload if payload is None else payload,
         )
 
     def _prepare_cause(self):

@@ -1,6 +1,40 @@
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
+
+from ..lib.expression import (
+    Expression,
+    ExpressionError,
+    compile_expression,
+    evaluate,
+    is_true,
+)
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """Who receives an event, and what of it; kept in every process's cache."""
+
+    endpoint_id: int
+    system_id: int
+    filter: Expression
+    transformation: Expression | None
+
+    def wants(self, payload):
+        """Whether the filter lets an event pass.
+
+        :raises lib.expression.ExpressionError: when it cannot be applied.
+        """
+        return is_true(evaluate(self.filter, payload))
+
+    def transform(self, payload):
+        """Return the payload for this receiver, None where it is the published one.
+
+        :raises lib.expression.ExpressionError: when it cannot be made.
+        """
+        return self.transformation and evaluate(self.transformation, payload)
 
 
 class IntegrationSubscription(models.Model):
@@ -24,6 +58,16 @@ class IntegrationSubscription(models.Model):
     system_id = fields.Many2one(related="endpoint_id.system_id", store=True, index=True)
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
 
+    filter_expression = fields.Char(
+        string="Only if",
+        help="JMESPath over the payload, such as quantity > `100` or "
+        "plant == 'NORTH'. Empty: every event.",
+    )
+    transformation = fields.Text(
+        help="JMESPath that builds the payload this receiver gets, such as "
+        "{lot: lot, state: to}. Empty: the payload as it was published.",
+    )
+
     _once = models.Constraint(
         "UNIQUE(contract_code, endpoint_id)",
         "This endpoint receives this event already.",
@@ -45,6 +89,16 @@ class IntegrationSubscription(models.Model):
                     )
                 )
 
+    @api.constrains("filter_expression", "transformation")
+    def _check_expressions(self):
+        for subscription in self:
+            for name in ("filter_expression", "transformation"):
+                try:
+                    compile_expression(subscription[name] or "@")
+                except ExpressionError as error:
+                    field = self._fields[name].get_description(self.env)["string"]
+                    raise ValidationError(f"{field}: {error}") from error
+
     @api.depends("contract_code", "endpoint_id")
     def _compute_display_name(self):
         for subscription in self:
@@ -55,7 +109,7 @@ class IntegrationSubscription(models.Model):
     @api.model
     @ormcache("contract_code", "company_id")
     def _find_consumers(self, contract_code, company_id):
-        """Return ``(endpoint id, system id)`` of everybody who receives an event."""
+        """Return a ``Consumer`` for everybody who receives an event."""
         # Published by anyone's business transaction: whoever confirms an order need
         # not be able to read who listens.
         subscriptions = self.sudo().search(
@@ -67,7 +121,14 @@ class IntegrationSubscription(models.Model):
             ]
         )
         return tuple(
-            (subscription.endpoint_id.id, subscription.system_id.id)
+            Consumer(
+                subscription.endpoint_id.id,
+                subscription.system_id.id,
+                compile_expression(subscription.filter_expression or "`true`"),
+                compile_expression(subscription.transformation)
+                if subscription.transformation
+                else None,
+            )
             for subscription in subscriptions
             if ("out", contract_code)
             in {

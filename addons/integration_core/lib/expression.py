@@ -1,0 +1,52 @@
+"""JMESPath (jmespath.org) over payloads: filters and transformations."""
+
+from typing import Any, Protocol
+
+import jmespath
+from jmespath.exceptions import JMESPathError, ParseError
+
+MAX_LENGTH = 10_000
+
+
+class ExpressionError(ValueError):
+    """The expression cannot be read, or not be applied to this payload; says why."""
+
+
+class Expression(Protocol):
+    """A compiled expression."""
+
+    def search(self, value: Any) -> Any: ...
+
+
+def compile_expression(text: str) -> Expression:
+    """Compile an expression.
+
+    :raises ExpressionError: when it is none; the text names the position.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"An expression has at most {MAX_LENGTH} characters.")
+    try:
+        return jmespath.compile(text)
+    except ParseError as error:
+        where = getattr(error, "lex_position", None)
+        token = getattr(error, "token_value", "")
+        place = "" if where is None else f" at character {where + 1} ('{token}')"
+        raise ExpressionError(f"Not a JMESPath expression{place}.") from error
+    except JMESPathError as error:
+        raise ExpressionError(f"Not a JMESPath expression: {error}") from error
+
+
+def evaluate(expression: Expression, payload: Any) -> Any:
+    """Return what an expression makes of a payload; None where it finds nothing.
+
+    :raises ExpressionError: when a function is given what it cannot work with.
+    """
+    try:
+        return expression.search(payload)
+    except JMESPathError as error:
+        raise ExpressionError(str(error)) from error
+
+
+def is_true(value: Any) -> bool:
+    """Return whether JMESPath takes a value for true: 0 is, what is empty is not."""
+    return value not in (None, False, "") and value != [] and value != {}
