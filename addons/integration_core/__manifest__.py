@@ -36,6 +36,7 @@
         "data/integration_seal_cron.xml",
         "views/integration_seal_views.xml",
         "views/ir_actions_server_views.xml",
+        "views/integration_translation_views.xml",
     ],
     "demo": ["demo/integration_demo.xml"],
     "application": True,

@@ -118,23 +118,32 @@ def run_handler(delivery, message):
     """Call the contract's handler as the system's service user."""
     env = delivery.env
     user_id, context = env["integration.system"]._get_identity(message.system_id.id)
-    handler_model = env["integration.contract"]._get_handler_model(
-        message.contract_id.id
-    )
+    contract_id, payload = _translate(message)
+    handler_model = env["integration.contract"]._get_handler_model(contract_id)
     if handler_model not in env:
         raise PermanentError(f"The handler {handler_model} is not installed.")
-    env = env(
-        user=user_id,
-        su=False,
-        context={
-            **context,
-            "integration_cause": message._prepare_cause(),
-        },
-    )
+    context = {
+        **context,
+        "integration_cause": message._prepare_cause(),
+        "integration_payload": payload,
+    }
+    env = env(user=user_id, su=False, context=context)
     result = env[handler_model]._handle(message.with_env(env))
     if isinstance(result, HandlerResult):
         return result
     return HandlerResult(record=result[:1] if result is not None else None)
+
+
+def _translate(message):
+    """Return the contract that handles a message, and its payload if translated."""
+    contract_id = message.contract_id.id
+    Translation = message.env["integration.translation"]
+    translation_id = Translation._find_id(message.system_id.id, contract_id)
+    if not translation_id:
+        return contract_id, None
+    translation = Translation.browse(translation_id)
+    payload = translation._translate(message.payload)
+    return translation.target_contract_id.id, payload
 
 
 def classify(error):

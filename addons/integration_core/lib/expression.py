@@ -15,7 +15,7 @@ class ExpressionError(ValueError):
 class Expression(Protocol):
     """A compiled expression."""
 
-    def search(self, value: Any) -> Any: ...
+    def search(self, value: Any, options: Any = None) -> Any: ...
 
 
 def compile_expression(text: str) -> Expression:
@@ -36,17 +36,18 @@ def compile_expression(text: str) -> Expression:
         raise ExpressionError(f"Not a JMESPath expression: {error}") from error
 
 
-def evaluate(expression: Expression, payload: Any) -> Any:
+def evaluate(expression: Expression, payload: Any, options: Any = None) -> Any:
     """Return what an expression makes of a payload; None where it finds nothing.
 
+    :param options: ``jmespath.Options``, for functions of our own.
     :raises ExpressionError: when a function is given what it cannot work with.
     """
     try:
-        return expression.search(payload)
+        return expression.search(payload, options)
     except JMESPathError as error:
         raise ExpressionError(str(error)) from error
 
 
 def is_true(value: Any) -> bool:
     """Return whether JMESPath takes a value for true: 0 is, what is empty is not."""
-    return value not in (None, False, "") and value != [] and value != {}
+    return value is not None and value is not False and value not in ("", [], {})

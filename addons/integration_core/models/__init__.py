@@ -24,6 +24,7 @@ from . import integration_replay
 from . import integration_rejection
 from . import integration_handler
 from . import integration_publish_member
+from . import integration_translation
 from . import ir_actions_server
 from . import ir_cron
 from . import res_company

@@ -12,6 +12,6 @@ class ConnectionTestedHandler(models.AbstractModel):
 
     def _handle(self, message):
         return HandlerResult(
-            summary=self.env._("Received: %s", message.payload["text"]),
-            data={"text": message.payload["text"]},
+            summary=self.env._("Received: %s", message._get_payload()["text"]),
+            data={"text": message._get_payload()["text"]},
         )

@@ -241,6 +241,12 @@ class IntegrationMessage(models.Model):
             self.payload if payload is None else payload,
         )
 
+    def _get_payload(self):
+        """Return the payload as a handler reads it: translated where its flow is."""
+        self.ensure_one()
+        translated = self.env.context.get("integration_payload")
+        return self.payload if translated is None else translated
+
     def _prepare_cause(self):
         """Return what messages published while handling this one refer back to."""
         self.ensure_one()

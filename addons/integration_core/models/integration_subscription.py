@@ -96,8 +96,14 @@ class IntegrationSubscription(models.Model):
                 try:
                     compile_expression(subscription[name] or "@")
                 except ExpressionError as error:
-                    field = self._fields[name].get_description(self.env)["string"]
-                    raise ValidationError(f"{field}: {error}") from error
+                    raise ValidationError(
+                        self.env._(
+                            "%(event)s for %(endpoint)s: %(reason)s",
+                            event=subscription.contract_code,
+                            endpoint=subscription.endpoint_id.name,
+                            reason=error,
+                        )
+                    ) from error
 
     @api.depends("contract_code", "endpoint_id")
     def _compute_display_name(self):

@@ -7,3 +7,4 @@ from . import test_sending
 from . import test_publish
 from . import test_replay
 from . import test_seal
+from . import test_translation

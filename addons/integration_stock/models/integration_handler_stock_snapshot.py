@@ -39,7 +39,7 @@ class StockSnapshotHandler(models.AbstractModel):
             [
                 ("domain_id", "=", self._get_domain().id),
                 ("system_id", "=", message.system_id.id),
-                ("snapshot_ref", "=", message.payload["snapshot_id"]),
+                ("snapshot_ref", "=", message._get_payload()["snapshot_id"]),
             ],
             limit=1,
         )
@@ -48,13 +48,13 @@ class StockSnapshotHandler(models.AbstractModel):
         return self.env.ref("integration_stock.reconciliation_domain_stock")
 
     def _prepare_run_vals(self, message, plants):
-        as_of = parse_moment(message.payload["as_of"])
+        as_of = parse_moment(message._get_payload()["as_of"])
         if not as_of:
             raise BusinessError(
-                self.env._("'%s' is not a moment.", message.payload["as_of"])
+                self.env._("'%s' is not a moment.", message._get_payload()["as_of"])
             )
         return {
-            "snapshot_ref": message.payload["snapshot_id"],
+            "snapshot_ref": message._get_payload()["snapshot_id"],
             "domain_id": self._get_domain().id,
             "system_id": message.system_id.id,
             "message_id": message.id,
@@ -68,7 +68,7 @@ class StockSnapshotHandler(models.AbstractModel):
 
         :raises BusinessError: ``integration_stock.no_plant``
         """
-        codes = message.payload.get("plants")
+        codes = message._get_payload().get("plants")
         if codes:
             mappings = self._resolve_many(message, "plant", set(codes)).values()
             return self.env["stock.warehouse"].browse({m.res_id for m in mappings})
@@ -85,7 +85,7 @@ class StockSnapshotHandler(models.AbstractModel):
 
     def _read_figures(self, message, plants):
         """Translate all lines, with a handful of queries for any number of them."""
-        lines = message.payload["lines"]
+        lines = message._get_payload()["lines"]
         items = self._resolve_many(message, "item", {line["item"] for line in lines})
         places = self._resolve_many(
             message, "location", {line["location"] for line in lines}
@@ -116,7 +116,7 @@ class StockSnapshotHandler(models.AbstractModel):
         """Return ``{(product id, code): lot id}`` of the products tracked by lot."""
         wanted = {
             (products[line["item"]], line["lot"])
-            for line in message.payload["lines"]
+            for line in message._get_payload()["lines"]
             if line.get("lot") and products[line["item"]].tracking != "none"
         }
         found = self._find_lots(message, wanted) if wanted else {}

@@ -44,7 +44,7 @@ class ProductionHandler(models.AbstractModel):
 
         :raises BusinessError: there is none of that reference.
         """
-        reference = message.payload["order"]
+        reference = message._get_payload()["order"]
         order = self.env["mes.order"].search(
             [
                 ("name", "=", reference),
@@ -66,7 +66,7 @@ class ProductionHandler(models.AbstractModel):
         return order
 
     def _prepare_quantity_vals(self, message, product, create_lot):
-        payload = message.payload
+        payload = message._get_payload()
         lot = self.env["stock.lot"]
         if payload.get("lot"):
             lot = self._resolve_lot(message, product, payload["lot"], create=create_lot)
@@ -102,7 +102,7 @@ class ProductionConsumedHandler(models.AbstractModel):
     _description = "Consumption handler"
 
     def _prepare_event_vals(self, message, order):
-        product = self._resolve(message, "item", message.payload["item"])
+        product = self._resolve(message, "item", message._get_payload()["item"])
         vals = self._prepare_quantity_vals(message, product, create_lot=False)
         return {"kind": "consumed", **vals}
 
@@ -123,7 +123,7 @@ class ProductionOrderCompletedHandler(models.AbstractModel):
     _description = "Order completed handler"
 
     def _prepare_event_vals(self, message, order):
-        payload = message.payload
+        payload = message._get_payload()
         good = self._resolve_quantity(
             message, order.product_id, payload["good_quantity"], payload["unit"]
         )

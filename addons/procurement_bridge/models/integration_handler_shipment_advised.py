@@ -18,7 +18,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
         supplier = self._resolve_supplier(message)
         notice = self._find_notice(message, supplier)
         if notice and not notice._is_superseded_by(
-            message.payload.get("revision", 1),
+            message._get_payload().get("revision", 1),
             self._get_advised_at(message),
             message.sha256,
         ):
@@ -43,7 +43,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
         :raises BusinessError: ``procurement_bridge.wrong_supplier``, when a supplier's
             own connection speaks for somebody else.
         """
-        code = message.payload["supplier"]
+        code = message._get_payload()["supplier"]
         supplier = self._resolve(message, "supplier", code).commercial_partner_id
         sender = message.system_id.partner_id.commercial_partner_id
         if message.system_id.kind == "supplier" and sender and sender != supplier:
@@ -53,7 +53,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
                     "%(asn)s speaks for %(supplier)s.",
                     system=message.system_id.name,
                     sender=sender.name,
-                    asn=message.payload["asn"],
+                    asn=message._get_payload()["asn"],
                     supplier=supplier.name,
                 ),
                 kind="procurement_bridge.wrong_supplier",
@@ -64,7 +64,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
     def _find_notice(self, message, supplier):
         return self.env["procurement.shipment.notice"].search(
             [
-                ("name", "=", message.payload["asn"]),
+                ("name", "=", message._get_payload()["asn"]),
                 ("partner_id", "=", supplier.id),
                 ("company_id", "=", message.company_id.id),
             ],
@@ -81,7 +81,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
         :raises BusinessError: ``procurement_bridge.unknown_purchase_order`` or
             ``procurement_bridge.wrong_supplier``.
         """
-        name = message.payload["purchase_order"]
+        name = message._get_payload()["purchase_order"]
         order = self.env["purchase.order"].search(
             [
                 ("name", "=", name),
@@ -94,7 +94,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
                 self.env._(
                     "The ship notice %(asn)s is about the purchase order %(order)s, "
                     "which is not known or not confirmed.",
-                    asn=message.payload["asn"],
+                    asn=message._get_payload()["asn"],
                     order=name,
                 ),
                 kind="procurement_bridge.unknown_purchase_order",
@@ -105,7 +105,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
                 self.env._(
                     "The ship notice %(asn)s comes from %(supplier)s, but %(order)s was "
                     "placed with %(vendor)s.",
-                    asn=message.payload["asn"],
+                    asn=message._get_payload()["asn"],
                     supplier=supplier.name,
                     order=name,
                     vendor=order.partner_id.commercial_partner_id.name,
@@ -116,7 +116,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
         return order
 
     def _prepare_notice_vals(self, message, order, supplier):
-        payload = message.payload
+        payload = message._get_payload()
         eta = payload.get("eta") and parse_moment(payload["eta"])
         packages = payload.get("packages") or ()
         return {
@@ -141,19 +141,19 @@ class ShipmentAdvisedHandler(models.AbstractModel):
 
     def _read_parts(self, message):
         try:
-            return read_parts(message.payload)
+            return read_parts(message._get_payload())
         except LotSumError as error:
             raise BusinessError(
                 self.env._(
                     "In the ship notice %(asn)s the lots of %(item)s add up to "
                     "%(lot_sum)s, but the line says %(quantity)s.",
-                    asn=message.payload["asn"],
+                    asn=message._get_payload()["asn"],
                     item=error.item,
                     lot_sum=error.lot_sum,
                     quantity=error.quantity,
                 ),
                 kind="procurement_bridge.lot_sum_mismatch",
-                fingerprint=f"{message.payload['asn']}:{error.item}",
+                fingerprint=f"{message._get_payload()['asn']}:{error.item}",
             ) from error
 
     def _prepare_line_vals(self, message, part):
@@ -192,7 +192,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
             self.env._(
                 "The ship notice %(asn)s advises %(quantity)s of %(product)s under the "
                 "one serial number %(serial)s.",
-                asn=message.payload["asn"],
+                asn=message._get_payload()["asn"],
                 quantity=quantity,
                 product=product.display_name,
                 serial=code,

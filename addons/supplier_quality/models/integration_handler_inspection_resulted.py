@@ -15,7 +15,7 @@ class InspectionResultedHandler(models.AbstractModel):
     _description = "Inspection results handler"
 
     def _handle(self, message):
-        payload = message.payload
+        payload = message._get_payload()
         inspection = self._find_inspection(message, payload)
         self._enter_results(inspection, payload)
         verdict = inspection._judge()

@@ -9,6 +9,6 @@ class BenchmarkNotedHandler(models.AbstractModel):
     _description = "Benchmark handler that notes"
 
     def _handle(self, message):
-        payload = message.payload
+        payload = message._get_payload()
         picking = self.env["stock.picking"].browse(payload["picking"])
         picking.message_post(body=payload["origin"])

@@ -9,6 +9,6 @@ class BenchmarkTouchedHandler(models.AbstractModel):
     _description = "Benchmark handler that writes"
 
     def _handle(self, message):
-        payload = message.payload
+        payload = message._get_payload()
         picking = self.env["stock.picking"].browse(payload["picking"])
         picking.write({"origin": payload["origin"]})

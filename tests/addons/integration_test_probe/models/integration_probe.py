@@ -34,12 +34,12 @@ class ProbeRecordedHandler(models.AbstractModel):
     _description = "Probe handler"
 
     def _handle(self, message):
-        if message.payload["number"] == DEADLY:
+        if message._get_payload()["number"] == DEADLY:
             os.kill(os.getpid(), signal.SIGKILL)
         return self.env["integration.probe"].create(
             {
                 "key": message.order_key,
-                "number": message.payload["number"],
+                "number": message._get_payload()["number"],
                 "message_uuid": message.uuid,
             }
         )
