@@ -108,9 +108,9 @@ class IntegrationTranslation(models.Model):
                 raise UserError(
                     self.env._(
                         "Paste a sample and correct the expression until its result "
-                        "satisfies %s. %s",
-                        translation.target_contract_id.display_name,
-                        translation.faults or "",
+                        "satisfies %(contract)s. %(faults)s",
+                        contract=translation.target_contract_id.display_name,
+                        faults=translation.faults or "",
                     )
                 )
         self.state = "active"

@@ -56,9 +56,11 @@ class TestPublish(IntegrationCase):
 
     def test_expression_that_is_none_is_refused_with_its_place(self):
         for name in ("filter_expression", "transformation"):
-            with self.subTest(name=name):
-                with self.assertRaisesRegex(ValidationError, "at character 6"):
-                    self.subscription[name] = "name ]"
+            with (
+                self.subTest(name=name),
+                self.assertRaisesRegex(ValidationError, "at character 6"),
+            ):
+                self.subscription[name] = "name ]"
 
     def test_failing_expression_parks_and_hurts_nobody_else(self):
         other = self.endpoint.copy({"name": "Other"})

@@ -125,10 +125,9 @@ class TestTranslation(IntegrationCase):
     def test_one_translation_of_a_contract_is_in_force(self):
         self.translation.action_activate()
         second = self.translation.copy()
-        with self.assertRaises(IntegrityError):
-            with mute_logger("odoo.sql_db"), self.cr.savepoint():
-                second.action_activate()
-                self.env.flush_all()
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            second.action_activate()
+            self.env.flush_all()
 
     def test_expression_that_is_none_is_refused(self):
         with self.assertRaises(ValidationError):
