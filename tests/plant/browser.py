@@ -33,6 +33,8 @@ FLAGS = (
 )
 # A first page builds every asset bundle; beside other suites that takes its time.
 WAIT_SECONDS = 120
+SIGN_IN_SECONDS = 45
+SIGN_IN_ATTEMPTS = 3
 
 
 class Browser:
@@ -46,6 +48,10 @@ class Browser:
 
     def __enter__(self) -> "Browser":
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._launch()
+        return self
+
+    def _launch(self) -> None:
         self._profile = tempfile.mkdtemp(prefix="odoo-browser-")
         self._process = subprocess.Popen(
             ["chromium", *FLAGS, f"--user-data-dir={self._profile}", "about:blank"],
@@ -63,9 +69,11 @@ class Browser:
         )
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._send(f"{domain}.enable")
-        return self
 
     def __exit__(self, *_error: object) -> None:
+        self._quit()
+
+    def _quit(self) -> None:
         with contextlib.suppress(Exception):
             self._socket.close()
         self._process.terminate()
@@ -119,13 +127,18 @@ class Browser:
             raise AssertionError(f"{script}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def wait(self, script: str, failure: str) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
+    def wait(
+        self, script: str, failure: str, seconds: float = WAIT_SECONDS
+    ) -> None:
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.run(f"Boolean({script})"):
                 return
             time.sleep(0.2)
-        raise AssertionError(f"{failure}; the page says: {self.text()[:800]}")
+        raise AssertionError(
+            f"{failure}; the page says: {self.text()[:800]}; the console says: "
+            f"{self.console_errors}"
+        )
 
     def text(self) -> str:
         """Return all text of the page, values of fields included."""
@@ -139,6 +152,22 @@ class Browser:
         )
 
     def sign_in(self, login: str, password: str) -> None:
+        """Sign in and wait for the web client.
+
+        On a busy machine a fresh Chromium sometimes never starts its client, with all
+        files delivered and no error: as a person would, close it and open another.
+        """
+        for _attempt in range(SIGN_IN_ATTEMPTS - 1):
+            try:
+                self._sign_in(login, password, SIGN_IN_SECONDS)
+            except AssertionError:
+                self._quit()
+                self._launch()
+            else:
+                return
+        self._sign_in(login, password, WAIT_SECONDS)
+
+    def _sign_in(self, login: str, password: str, seconds: float) -> None:
         self._send("Page.navigate", url=f"{self.url}/web/login")
         self.wait("document.querySelector('input[name=login]')", "No login form")
         self.run(f"""
@@ -146,7 +175,9 @@ class Browser:
             document.querySelector('input[name=password]').value = {json.dumps(password)};
             document.querySelector('form.oe_login_form').submit();
         """)
-        self.wait("document.querySelector('.o_main_navbar')", "Signing in failed")
+        self.wait(
+            "document.querySelector('.o_main_navbar')", "Signing in failed", seconds
+        )
 
     def open(self, path: str, expected: str) -> None:
         """Go to a page of the client and wait until it shows something."""

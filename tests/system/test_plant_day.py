@@ -111,5 +111,105 @@ def test_screen_recall(played, browser):
     browser.shoot("recall")
 
 
+def create_translation(odoo):
+    system = odoo.search("integration.system", ("code", "=", "mes"))[0]
+    contracts = {
+        row["code"]: row["id"]
+        for row in odoo.read(
+            "integration.contract", ("direction", "=", "in"), fields=["code"]
+        )
+    }
+    return odoo.create(
+        "integration.translation",
+        name="Reports of the old line",
+        system_id=system,
+        source_contract_id=contracts["production.reported"],
+        target_contract_id=contracts["connection.tested"],
+        expression="{text: join(' ', [ref, to_utc(at)])}",
+        sample='{"ref": "MO-42", "at": "2026-03-02T06:15:00"}',
+    )
+
+
+def create_policy(odoo):
+    return odoo.create(
+        "integration.policy",
+        contract_code="production.reported",
+        late_rule="wait",
+        criticality="line_stop",
+    )
+
+
+def create_replay(odoo):
+    return odoo.create(
+        "integration.replay",
+        reason="The line was replaced",
+        direction="out",
+        delivery_state="done",
+    )
+
+
+SCREENS = {
+    "translation": (
+        "integration.translation",
+        create_translation,
+        ("Reports of the old line", "Activate", "MO-42 2026-03-02T"),
+    ),
+    "policy": (
+        "integration.policy",
+        create_policy,
+        ("Wait for what is missing", "Stops the line", "Late in 24 h"),
+    ),
+    "replay": (
+        "integration.replay",
+        create_replay,
+        ("The line was replaced", "To be replayed", "production.order.released"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen_of_what_governs_a_flow(played, browser, name):
+    server, _steps = played
+    model, create, texts = SCREENS[name]
+    record = create(sign_in(server))
+    browser.open(f"/odoo/{model}/{record}", texts[0])
+    browser.expect(*texts[1:])
+    browser.shoot(name)
+
+
+def test_screen_seal_verifications(played, browser):
+    server, _steps = played
+    odoo = sign_in(server)
+    (cron,) = odoo.search("ir.cron", ("cron_name", "=like", "%seal the ledgers"))
+    odoo.call("ir.cron", "method_direct_trigger", [cron])
+    odoo.call("integration.seal.verification", "action_verify")
+    browser.open(
+        "/odoo/action-integration_core.integration_seal_verification_action", "Intact"
+    )
+    browser.expect("Verify now", "lot.disposition.entry", "integration.message")
+    browser.shoot("seal-verifications")
+
+
+def test_screen_server_action(played, browser):
+    server, _steps = played
+    odoo = sign_in(server)
+    contract = odoo.search(
+        "integration.contract", ("code", "=", "lot.disposition.changed")
+    )[0]
+    (model,) = odoo.search("ir.model", ("model", "=", "stock.lot"))
+    members = [(0, 0, {"name": "lot", "field_path": "name"})]
+    action = odoo.create(
+        "ir.actions.server",
+        name="Tell of a lot",
+        model_id=model,
+        state="integration_publish",
+        integration_contract_id=contract,
+        integration_member_ids=members,
+    )
+    browser.open(f"/odoo/ir.actions.server/{action}", "Tell of a lot")
+    browser.expect("lot.disposition.changed", "Publish Integration Event")
+    browser.shoot("server-action")
+
+
 def test_console_stays_clean(browser):
     assert browser.console_errors == []
