@@ -25,6 +25,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    # A page that was left keeps its database open there, and the next one waits for it.
+    "--disable-features=BackForwardCache",
     "--hide-scrollbars",
     "--window-size=1440,1200",
     "--remote-debugging-port=0",
@@ -170,6 +172,7 @@ class Browser:
     def _sign_in(self, login: str, password: str, seconds: float) -> None:
         self._send("Page.navigate", url=f"{self.url}/web/login")
         self.wait("document.querySelector('input[name=login]')", "No login form")
+        self.wait("document.readyState === 'complete'", "The login page never ends")
         self.run(f"""
             document.querySelector('input[name=login]').value = {json.dumps(login)};
             document.querySelector('input[name=password]').value = {json.dumps(password)};
