@@ -23,17 +23,14 @@ ADMIN = "admin"
 
 @dataclass
 class Server:
-    """A prefork Odoo serving one database.
-
-    :param process: the parent; its children are the workers.
-    """
+    """A prefork Odoo serving one database. Its process is the parent of the workers."""
 
     paths: Paths
     database: str
     port: int
     config: Path
     log: Path
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] = field(init=False)
     admin_login: str = ADMIN
     admin_password: str = field(default=ADMIN, repr=False)
 
@@ -66,6 +63,25 @@ class Server:
                 return pid
         return None
 
+    def start(self) -> None:
+        """Start it, and wait until it answers; also after it was killed."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [self.paths.odoo_command, "-c", self.config],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.wait_ready()
+
+    def kill(self) -> None:
+        """Kill it and all its workers at once with SIGKILL, as a power cut does."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
     def wait_ready(self, seconds: float = START_SECONDS) -> None:
         """Wait until it answers.
 
@@ -91,9 +107,7 @@ class Server:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(STOP_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.kill()
 
 
 @contextlib.contextmanager
@@ -123,19 +137,11 @@ def serve(
             **(options or {}),
         },
     )
-    paths.logs.mkdir(parents=True, exist_ok=True)
     log = paths.logs / f"server-{database}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [paths.odoo_command, "-c", config],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    server = Server(paths, database, port, config, log, process)
+    log.unlink(missing_ok=True)
+    server = Server(paths, database, port, config, log)
     try:
-        server.wait_ready()
+        server.start()
         yield server
     finally:
         server.stop()

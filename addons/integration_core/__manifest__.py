@@ -37,6 +37,8 @@
         "views/integration_seal_views.xml",
         "views/ir_actions_server_views.xml",
         "views/integration_translation_views.xml",
+        "data/integration_playbook_cron.xml",
+        "views/integration_playbook_views.xml",
     ],
     "demo": ["demo/integration_demo.xml"],
     "application": True,

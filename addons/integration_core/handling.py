@@ -99,6 +99,9 @@ def process(delivery):
         return delivery._prepare_ignored(verdict)
     result = run_handler(delivery, message)
     delivery._advance_order(flow)
+    delivery.env["integration.playbook"]._start(
+        message, message.payload, result.record
+    )
     return Outcome(
         result.outcome,
         result.summary[:EXCERPT_MAX],

@@ -8,5 +8,6 @@
     "license": "LGPL-3",
     "depends": ["integration_stock", "lot_disposition"],
     "data": ["data/integration_contract_data.xml"],
+    "demo": ["demo/integration_playbook_demo.xml"],
     "auto_install": True,
 }

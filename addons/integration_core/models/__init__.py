@@ -15,6 +15,13 @@ from . import integration_mapping_domain
 from . import integration_mapping
 from . import integration_exception_kind
 from . import integration_exception
+from . import integration_playbook_handler
+from . import integration_playbook_step_mixin
+from . import integration_playbook
+from . import integration_playbook_step
+from . import integration_playbook_run
+from . import integration_playbook_run_step
+from . import integration_playbook_history
 from . import integration_message
 from . import integration_delivery
 from . import integration_delivery_order

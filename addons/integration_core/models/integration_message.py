@@ -187,10 +187,11 @@ class IntegrationMessage(models.Model):
         # People have no right to write the log. This is the one way into it from the
         # inside, with values that are all built here.
         message_id = queries.insert_message(self.env.cr, vals)
-        self.env["integration.delivery"]._create_outbound(
-            self.browse(message_id), payload
-        )
-        return self.browse(message_id)
+        message = self.browse(message_id)
+        self.env["integration.delivery"]._create_outbound(message, payload)
+        # Who publishes need not be able to read the log; what starts is not theirs.
+        self.env["integration.playbook"]._start(message.sudo(), payload, record)
+        return message
 
     def _prepare_outbound_vals(self, contract_id, record, payload):
         # The catalogue is readable by whoever causes an event, see _find_id.

@@ -4,6 +4,7 @@ from . import test_order
 from . import test_outbox
 from . import test_security
 from . import test_sending
+from . import test_playbook
 from . import test_publish
 from . import test_replay
 from . import test_seal

@@ -43,3 +43,27 @@ class ProbeRecordedHandler(models.AbstractModel):
                 "message_uuid": message.uuid,
             }
         )
+
+
+class ProbePlaybookHandler(models.AbstractModel):
+    """A step that ends its process as often as the probe's number says, then works."""
+
+    _name = "integration.playbook.handler.probe"
+    _inherit = "integration.playbook.handler"
+    _description = "Probe step"
+    _can_undo = True
+
+    def _run(self, records, run):
+        self._note(records, "did")
+        if run.claim_count <= records.number:
+            self.env.flush_all()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return f"Turn {run.claim_count}"
+
+    def _undo(self, records, run):
+        self._note(records, "undid")
+
+    def _note(self, records, what):
+        self.env["integration.probe"].create(
+            {"key": f"{records.key}-{what}", "number": 0}
+        )
