@@ -59,6 +59,7 @@ ADDRESSES = {
         HOME + b"/' OR 1=1 --".replace(b" ", b"%20"),
         (404,),
     ),
+    "nowhere with line breaks": (b"GET", b"/integration/v1/a%0ab%00", (404,)),
     "nowhere with NUL": (b"GET", b"/integration/v1/x/y/z%00", (404,)),
     "unknown method": (b"FOO", HOME, (405,)),
     "preflight": (b"OPTIONS", HOME, (405,)),

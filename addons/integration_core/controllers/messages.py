@@ -12,6 +12,7 @@ from ..lib.envelope import (
     write_moment,
 )
 from ..lib.problems import Problem
+from .requests import require_method
 from .responses import answers_problems, json_response
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -38,7 +39,7 @@ class MessagesController(http.Controller):
     @answers_problems
     def health(self, **_parameters):
         """Say whether messages are accepted; for load balancers and monitors."""
-        self._require_method("GET", "HEAD")
+        require_method("GET", "HEAD")
         request.env.cr.execute("SELECT 1")
         return json_response(200, {"status": "pass", "version": "1"})
 
@@ -46,7 +47,7 @@ class MessagesController(http.Controller):
     @answers_problems
     def receive(self, system, **_parameters):
         """Admit one event."""
-        self._require_method("POST")
+        require_method("POST")
         headers = request.httprequest.headers
         binary = BINARY_MARK in headers
         content_type = BINARY_CONTENT_TYPE if binary else CONTENT_TYPE
@@ -68,7 +69,7 @@ class MessagesController(http.Controller):
     @answers_problems
     def receive_batch(self, system, **_parameters):
         """Admit many events, each on its own."""
-        self._require_method("POST")
+        require_method("POST")
         caller, body = self._open(system, BATCH_CONTENT_TYPE, MAX_BATCH_BYTES)
         try:
             answers = intake.admit_batch(
@@ -86,7 +87,7 @@ class MessagesController(http.Controller):
     @answers_problems
     def status(self, system, uuid, **_parameters):
         """Tell the sender what became of a message of theirs."""
-        self._require_method("GET", "HEAD")
+        require_method("GET", "HEAD")
         caller = request.env["integration.system"]._authenticate_request(
             request.httprequest, b"", system
         )
@@ -170,16 +171,6 @@ class MessagesController(http.Controller):
             f"Send at most {max_bytes} bytes; split batches.",
             headers={"Connection": "close"},
         )
-
-    def _require_method(self, *methods):
-        if request.httprequest.method not in methods:
-            raise Problem(
-                405,
-                "method-not-allowed",
-                "This method is not allowed here",
-                f"Use {methods[0]}.",
-                headers={"Allow": ", ".join(methods)},
-            )
 
     def _status_url(self, system):
         root = request.httprequest.url_root.rstrip("/")

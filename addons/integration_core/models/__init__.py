@@ -34,6 +34,7 @@ from . import integration_publish_member
 from . import integration_translation
 from . import ir_actions_server
 from . import ir_cron
+from . import ir_http
 from . import res_company
 from . import res_config_settings
 from . import integration_handler_connection_tested

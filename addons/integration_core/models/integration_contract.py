@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import file_open, ormcache
 
+from ..lib.openapi import Described
 from ..lib.schema import compile_schema, find_faults
 
 ACTIVE_STATES = ("active", "deprecated")
@@ -135,6 +136,33 @@ class IntegrationContract(models.Model):
             # An update of the addon brings a newer file under the same path.
             vals = dict(vals, schema=self._read_json(vals["schema_file"]))
         return super().write(vals)
+
+    @api.model
+    def _describe(self, scopes, direction):
+        """Return every contract of the scopes, as the published interface shows it.
+
+        :param scopes: set of ``(direction, code)``.
+        :returns: list of ``lib.openapi.Described``.
+        """
+        # See _find_id: the catalogue is open to callers, as far as their scope goes.
+        contracts = self.sudo().search(
+            [
+                ("direction", "=", direction),
+                ("state", "in", ACTIVE_STATES),
+                ("code", "in", [code for way, code in scopes if way == direction]),
+            ]
+        )
+        return [
+            Described(
+                contract.code,
+                contract.version,
+                contract.name,
+                contract.schema or {},
+                contract._get_sample(),
+                deprecated=contract.state == "deprecated",
+            )
+            for contract in contracts
+        ]
 
     @api.model
     @ormcache("contract_id")
