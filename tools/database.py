@@ -1,11 +1,13 @@
 """Databases: made once per set of inputs, then copied in seconds."""
 
+import ast
 import hashlib
 import re
 import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from tools.config import write_config
 from tools.console import Problem, progress, say
@@ -22,16 +24,24 @@ BASE_MODULES = (
     "purchase_stock",
     "rpc",
 )
+# Modules of others that some addons are glue to; fetched where they are tested.
+FOREIGN_MODULES = {"queue_job"}
 FAULTS = re.compile(r" (WARNING|ERROR|CRITICAL) ")
 # Said at every start by Odoo itself about our own line in its configuration.
 EXPECTED = re.compile(r"unknown option 'integration_|Running as user 'root'")
 
 
 def our_addons(paths: Paths) -> list[str]:
-    """Return the names of the addons of this project."""
+    """Return the addons of this project that need nothing but it and Odoo."""
     return sorted(
-        folder.parent.name for folder in paths.addons.glob("*/__manifest__.py")
+        manifest.parent.name
+        for manifest in paths.addons.glob("*/__manifest__.py")
+        if not FOREIGN_MODULES & set(_read_manifest(manifest)["depends"])
     )
+
+
+def _read_manifest(file: Path) -> dict[str, Any]:
+    return ast.literal_eval(file.read_text())
 
 
 def ensure_base_template(paths: Paths, postgres: Postgres, odoo: Path) -> str:

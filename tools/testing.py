@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,7 +18,8 @@ from tools import database
 from tools.config import write_config
 from tools.console import Problem, say
 from tools.environment import Environment, set_up
-from tools.paths import PROJECT
+from tools.paths import PROJECT, Paths
+from tools.queue_job import ensure_queue_job
 from tools.server import free_port
 from tools.system_packages import require
 
@@ -92,10 +93,45 @@ def _suites(environment: Environment, template: str) -> list[Suite]:
     ]
     return [
         *system,
+        *_queue_job_suites(environment, template),
         Suite("install", check=lambda: _check_empty_install(environment)),
         *addons,
         Suite("update", check=lambda: _check_update(environment, template)),
         Suite("unit", ["tests/unit", "-p", "no:odoo"]),
+    ]
+
+
+def _queue_job_suites(environment: Environment, template: str) -> list[Suite]:
+    """Return what must hold just the same where jobs of queue_job do the work."""
+    folder = environment.paths.addons
+    variables = {"SUITE_TEMPLATE": template, "SUITE_WITH_QUEUE_JOB": "1"}
+
+    def prepare() -> list[str]:
+        paths, name = environment.paths, "test_queue_job"
+        extra = [ensure_queue_job(paths)]
+        database.copy(paths, environment.postgres, template, name)
+        database.install(
+            paths, name, ["integration_core_queue_job"], demo=True, extra_addons=extra
+        )
+        return _odoo_arguments(paths, name, extra)
+
+    return [
+        Suite(
+            "queue_job:chaos", ["tests/system/test_chaos.py"], environment=variables
+        ),
+        Suite(
+            "queue_job:order",
+            ["tests/system/test_outbound.py", "-k", "order"],
+            environment=variables,
+        ),
+        Suite(
+            "queue_job:addon",
+            [
+                str(folder / "integration_core_queue_job/tests"),
+                str(folder / "integration_core/tests/test_order.py"),
+            ],
+            prepare,
+        ),
     ]
 
 
@@ -105,18 +141,26 @@ def _addon_suite(environment: Environment, template: str, name: str) -> Suite:
     def prepare() -> list[str]:
         copy = f"test_{name}"
         database.copy(environment.paths, environment.postgres, template, copy)
-        config = write_config(
-            environment.paths,
-            copy,
-            options={
-                "http_port": str(free_port()),
-                "workers": "0",
-                "max_cron_threads": "0",
-            },
-        )
-        return [f"--odoo-config={config}", f"--odoo-database={copy}", "--odoo-http"]
+        return _odoo_arguments(environment.paths, copy)
 
     return Suite(f"addon:{name}", [f"addons/{name}/tests"], prepare)
+
+
+def _odoo_arguments(
+    paths: Paths, name: str, extra_addons: Iterable[Path] = ()
+) -> list[str]:
+    """Return what pytest-odoo has to know to run in a database."""
+    config = write_config(
+        paths,
+        name,
+        extra_addons=extra_addons,
+        options={
+            "http_port": str(free_port()),
+            "workers": "0",
+            "max_cron_threads": "0",
+        },
+    )
+    return [f"--odoo-config={config}", f"--odoo-database={name}", "--odoo-http"]
 
 
 def _check_empty_install(environment: Environment) -> None:

@@ -17,7 +17,8 @@ import time
 
 import psycopg2
 
-from odoo import sql_db
+from odoo import SUPERUSER_ID, api, sql_db
+from odoo.modules.registry import Registry
 
 from .models import integration_message_queries as queries
 
@@ -71,24 +72,20 @@ def _trigger(dbname, lane_ids):
 
 
 def start_workers(dbname, lane_ids):
-    """Have the scheduled actions of these lanes run as soon as a process is free."""
+    """Have workers of these lanes start as soon as a process is free for them."""
     try:
-        _insert_triggers(dbname, lane_ids)
-        # Also when a trigger waits already: the process that ran it may have died.
-        _notify_cron_workers(dbname)
+        # Its own transaction, after the business one.
+        with Registry(dbname).cursor() as cr:
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["integration.lane"].browse(lane_ids)._start_workers()
     except psycopg2.Error:
         # What is committed stays committed; the next minute's run finds the work.
         _logger.warning("Lanes %s could not be woken", lane_ids, exc_info=True)
 
 
-def _insert_triggers(dbname, lane_ids):
-    with contextlib.closing(sql_db.db_connect(dbname).cursor()) as cr:
-        cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        queries.trigger_lanes(cr, lane_ids)
-        cr.commit()  # its own transaction, after the business one
-
-
-def _notify_cron_workers(dbname):
+def notify_cron_workers(dbname):
+    """Let Odoo's cron processes look for scheduled actions to run."""
     with contextlib.closing(sql_db.db_connect("postgres").cursor()) as cr:
         cr.execute("SELECT pg_notify('cron_trigger', %s)", (dbname,))
         cr.commit()  # a notification is sent at commit

@@ -38,20 +38,19 @@ SENDING_LOOK_SECONDS = 0.02
 
 
 class LaneWorker:
-    """One run of one scheduled action of a lane."""
+    """One run of a lane's worker, on connections of its own."""
 
-    def __init__(self, env, lane):
-        self.registry = env.registry
-        self.dbname = env.cr.dbname
+    def __init__(self, registry, lane):
+        self.registry = registry
+        self.dbname = registry.db_name
         self.lane_id = lane.id
         self.linger_seconds = max(lane.linger_seconds, LINGER_MIN_SECONDS)
         self.number = random.SystemRandom().randrange(1, 2**31 - 1)
-        self.sender = Sender(env.registry, lane.send_threads)
+        self.sender = Sender(registry, lane.send_threads)
         self.marker = WorkMarker(self.dbname, self.number)
         self.batch_size = BATCH
         self.next_rescue = 0.0
         self.processed = 0
-        env.cr.commit()  # hold no snapshot while others work
 
     def run(self):
         """Work until the lane is empty and the lingering is over, or time is up."""

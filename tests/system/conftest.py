@@ -8,7 +8,11 @@ import pytest
 from tests.plant.rpc import Odoo
 from tools import database
 from tools.environment import set_up
+from tools.queue_job import ensure_queue_job
 from tools.server import serve
+
+# The same tests with jobs of queue_job in place of scheduled actions.
+WITH_QUEUE_JOB = bool(os.environ.get("SUITE_WITH_QUEUE_JOB"))
 
 
 @pytest.fixture(scope="session")
@@ -31,17 +35,44 @@ def run_server(environment, template):
     @contextlib.contextmanager
     def run(name, modules=(), **options):
         paths, postgres = environment.paths, environment.postgres
+        folders = [paths.test_addons]
+        if WITH_QUEUE_JOB:
+            name, modules = f"{name}_jobs", [*modules, "integration_core_queue_job"]
+            folders.append(ensure_queue_job(paths))
+            options.setdefault("options", {})["server_wide_modules"] = (
+                "base,rpc,web,queue_job"
+            )
+            # Places for the jobs, beside the HTTP workers that take messages in.
+            options |= {"workers": 6, "cron_workers": 1}
+            os.environ["ODOO_QUEUE_JOB_CHANNELS"] = "root:4"
         database.copy(paths, postgres, template, name)
         if modules:
-            options["extra_addons"] = [paths.test_addons]
+            options["extra_addons"] = folders
             database.install(
-                paths, name, modules, demo=False, extra_addons=[paths.test_addons]
+                paths, name, modules, demo=False, extra_addons=folders
             )
         with serve(paths, name, **options) as server:
             yield server
+            if WITH_QUEUE_JOB:
+                assert_worked_by_jobs(postgres, name)
         database.drop(paths, postgres, name)
 
     return run
+
+
+def assert_worked_by_jobs(postgres, name):
+    """Make sure that it was jobs, and not scheduled actions, that did the work."""
+    ((jobs,),) = postgres.query(
+        name,
+        "SELECT count(*) FROM queue_job"
+        " WHERE date_started IS NOT NULL AND method_name = '_work'",
+    )
+    ((crons,),) = postgres.query(
+        name,
+        "SELECT count(*) FROM ir_cron WHERE integration_lane_id IS NOT NULL AND active",
+    )
+    assert int(jobs) > 0
+    assert crons == "0"
 
 
 def sign_in(server):

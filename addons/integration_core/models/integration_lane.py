@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..wake import notify_cron_workers
+from . import integration_message_queries as queries
+
 WORKERS_MAX = 16
 
 
@@ -111,9 +114,25 @@ class IntegrationLane(models.Model):
             "integration_lane_id": self.id,
         }
 
+    def _start_workers(self):
+        """Have the scheduled actions of these lanes run once this is committed."""
+        queries.trigger_lanes(self.env.cr, self.ids)
+        # Also when a trigger waits already: the process that ran it may have died.
+        self.env.cr.postcommit.add(
+            lambda dbname=self.env.cr.dbname: notify_cron_workers(dbname)
+        )
+
     def _cron_work(self):
-        """Work off what is due; see ``integration_core/worker.py``."""
+        """Work off what is due, as a scheduled action."""
+        self.env.cr.commit()  # hold no snapshot while others work
+        self._work()
+
+    def _work(self):
+        """Work off what is due; see ``integration_core/worker.py``.
+
+        :returns: how many deliveries were taken on.
+        """
         from ..worker import LaneWorker  # noqa: PLC0415 - threads only where needed
 
         self.ensure_one()
-        LaneWorker(self.env, self).run()
+        return LaneWorker(self.env.registry, self).run()

@@ -266,6 +266,27 @@ def take_over(cr, lane_id, worker, lease_seconds):
     return cr.fetchall()
 
 
+def find_lanes_with_work(cr, within_seconds):
+    """Return the ids of the lanes in which something is due now or within so long.
+
+    Index: integration_delivery_due_index.
+    """
+    cr.execute(
+        SQL(
+            """
+            SELECT lane.id FROM integration_lane lane
+             WHERE EXISTS (
+                SELECT 1 FROM integration_delivery d
+                 WHERE d.lane_id = lane.id AND d.state IN ('pending', 'retry')
+                   AND d.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                                            + %s * interval '1 second')
+            """,
+            within_seconds,
+        )
+    )
+    return [lane_id for (lane_id,) in cr.fetchall()]
+
+
 def seconds_until_due(cr, lane_id):
     """Return the seconds until something of a lane is due again, or None.
 

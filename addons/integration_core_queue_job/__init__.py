@@ -1,0 +1,2 @@
+from . import models
+from .hooks import hand_over, take_back
