@@ -5,6 +5,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,16 @@ def copy(paths: Paths, postgres: Postgres, source: str, target: str) -> None:
     files = filestore(paths, source)
     if files.exists():
         shutil.copytree(files, filestore(paths, target), dirs_exist_ok=True)
+
+
+def transfer(source: Postgres, target: Postgres, name: str) -> None:
+    """Copy a database from one cluster to another. An older one is replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        dump = str(Path(folder) / "dump")
+        source.run("pg_dump", "-Fd", "-Z1", "-j2", "-f", dump, name)
+        target.run("dropdb", "--if-exists", "--force", name)
+        target.run("createdb", name)
+        target.run("pg_restore", "-j2", "-d", name, dump)
 
 
 def drop(paths: Paths, postgres: Postgres, name: str) -> None:

@@ -101,6 +101,19 @@ def start_postgres(paths: Paths) -> Postgres:
     return postgres
 
 
+def crash_postgres(postgres: Postgres) -> None:
+    """End the cluster at once, as a power cut does, and start it again.
+
+    Its backends get no time to finish; at the start it recovers from its log.
+    """
+    data = postgres.paths.postgres / "data"
+    _server_command(
+        postgres.paths,
+        [postgres.binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"],
+    )
+    _start(postgres, data)
+
+
 def stop_postgres(paths: Paths) -> None:
     """Stop the cluster if it runs."""
     binaries = find_postgres_binaries()

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +13,9 @@ from typing import Any
 
 from tests.plant.partner import sign
 
+# In place of a status: break the connection, or answer with what is no HTTP.
+RESET = 0
+GARBAGE = -1
 # (number of the request, from 0; its event) → (status, headers); it may take its time.
 Answer = Callable[[int, Any], tuple[int, dict[str, str]]]
 
@@ -67,11 +72,27 @@ class Receiver:
                 status, headers = receiver._take(dict(self.headers.items()), body)
                 # Who waited too long for an answer is gone.
                 with contextlib.suppress(OSError):
+                    if status in (RESET, GARBAGE):
+                        self._break_off(status)
+                        return
                     self.send_response(status)
                     for name, value in {"Content-Length": "0", **headers}.items():
                         self.send_header(name, value)
                     self.end_headers()
                     self.wfile.flush()
+
+            def _break_off(self, status: int) -> None:
+                self.close_connection = True
+                if status == GARBAGE:
+                    self.wfile.write(bytes(range(256)))
+                    self.wfile.flush()
+                    return
+                # Closed with nothing lingering: the other side sees a reset.
+                linger = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, linger
+                )
+                self.connection.close()
 
             def log_message(self, *_arguments: Any) -> None:
                 """Say nothing: the account is in ``deliveries``."""

@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import shutil
 
 import pytest
 
 from tests.plant.rpc import Odoo
 from tools import database
 from tools.environment import set_up
+from tools.paths import Paths
+from tools.postgres import start_postgres, stop_postgres
 from tools.queue_job import ensure_queue_job
 from tools.server import serve
 
@@ -28,12 +31,25 @@ def template(environment):
     )
 
 
+@pytest.fixture
+def cluster(environment):
+    """A PostgreSQL of the test's own, which may be broken."""
+    own = Paths(environment.paths.runtime / "cluster")
+    yield start_postgres(own)
+    stop_postgres(own)
+    shutil.rmtree(own.runtime, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def run_server(environment, template):
-    """Return ``run_server(name, modules=(), **options)``: a server on a fresh copy."""
+    """Return ``run_server(name, modules=(), cluster=None, **options)``.
+
+    A server on a fresh copy of the database; in a cluster of its own where the test
+    breaks the cluster.
+    """
 
     @contextlib.contextmanager
-    def run(name, modules=(), **options):
+    def run(name, modules=(), cluster=None, **options):
         paths, postgres = environment.paths, environment.postgres
         folders = [paths.test_addons]
         if WITH_QUEUE_JOB:
@@ -51,10 +67,14 @@ def run_server(environment, template):
             database.install(
                 paths, name, modules, demo=False, extra_addons=folders
             )
+        if cluster:
+            database.transfer(postgres, cluster, name)
+            settings = options.setdefault("options", {})
+            settings["db_host"] = str(cluster.socket)
         with serve(paths, name, **options) as server:
             yield server
             if WITH_QUEUE_JOB:
-                assert_worked_by_jobs(postgres, name)
+                assert_worked_by_jobs(cluster or postgres, name)
         database.drop(paths, postgres, name)
 
     return run

@@ -1,3 +1,4 @@
 from . import dispatcher
 from . import messages
 from . import openapi
+from . import unavailable

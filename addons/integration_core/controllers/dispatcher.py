@@ -4,8 +4,7 @@ from odoo import http
 
 from ..lib.problems import Problem
 from .responses import problem_response
-
-RETRY_SECONDS = 5
+from .unavailable import prepare_unavailable
 
 
 class MachineDispatcher(http.HttpDispatcher):
@@ -36,10 +35,4 @@ def _as_problem(exc):
     if isinstance(exc, HTTPException) and exc.code:
         slug = (exc.name or "error").lower().replace(" ", "-")
         return Problem(exc.code, slug, exc.name or "Error", exc.description or "")
-    return Problem(
-        503,
-        "temporarily-unavailable",
-        "Not available right now",
-        f"Nothing was accepted. Send the same message again in {RETRY_SECONDS} s.",
-        headers={"Retry-After": str(RETRY_SECONDS)},
-    )
+    return prepare_unavailable()

@@ -12,11 +12,12 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _serve_fallback(cls):
         """Answer addresses that no route takes, such as those with line breaks."""
-        from ..controllers.messages import ROOT  # noqa: PLC0415 - loads after models
-        from ..controllers.responses import problem_response  # noqa: PLC0415 - as above
+        # Controllers are loaded after models.
+        from ..controllers.responses import problem_response  # noqa: PLC0415
+        from ..controllers.unavailable import is_machine_path  # noqa: PLC0415
 
         path = request.httprequest.path
-        if path.startswith(ROOT):
+        if is_machine_path(path):
             return problem_response(
                 Problem(404, "unknown-address", "There is nothing at this address")
             )

@@ -8,12 +8,14 @@ from odoo.addons.integration_core.controllers.responses import (
     answers_problems,
     json_response,
 )
+from odoo.addons.integration_core.controllers.unavailable import MACHINE_ROOTS
 from odoo.addons.integration_core.lib.envelope import parse_moment
 from odoo.addons.integration_core.lib.problems import Fault, Problem
 
 SCOPE = "epcis.events"
 PER_PAGE = 30
 PER_PAGE_MAX = 1000
+MACHINE_ROOTS.append("/epcis/v2")
 
 
 class EpcisController(http.Controller):

@@ -34,15 +34,22 @@ class ProbeRecordedHandler(models.AbstractModel):
     _description = "Probe handler"
 
     def _handle(self, message):
-        if message._get_payload()["number"] == DEADLY:
+        payload = message._get_payload()
+        if payload["number"] == DEADLY:
             os.kill(os.getpid(), signal.SIGKILL)
-        return self.env["integration.probe"].create(
+        probe = self.env["integration.probe"].create(
             {
                 "key": message.order_key,
-                "number": message._get_payload()["number"],
+                "number": payload["number"],
                 "message_uuid": message.uuid,
             }
         )
+        if payload.get("relay"):
+            event = {"key": probe.key, "number": probe.number}
+            self.env["integration.message"]._publish(
+                "probe.noticed", probe, event, order_key=probe.key
+            )
+        return probe
 
 
 class ProbePlaybookHandler(models.AbstractModel):
