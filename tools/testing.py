@@ -121,7 +121,12 @@ def _queue_job_suites(environment: Environment, template: str) -> list[Suite]:
         ),
         Suite(
             "queue_job:order",
-            ["tests/system/test_outbound.py", "-k", "order"],
+            [
+                "tests/system/test_order.py",
+                "tests/system/test_outbound.py",
+                "-k",
+                "order",
+            ],
             environment=variables,
         ),
         Suite(

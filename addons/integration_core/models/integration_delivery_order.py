@@ -82,6 +82,7 @@ class IntegrationDelivery(models.Model):
 
     def _wait_for_gap(self, verdict):
         """Put the delivery back until what comes before it arrives, or time is up."""
+        order_queries.announce_waiting(self.env.cr, self.order_scope)
         reason = self.env._("Waits for number %s of its stream.", verdict.expected)
         self._defer(verdict.until, reason)
 
@@ -113,6 +114,18 @@ class IntegrationDelivery(models.Model):
         return BusinessError(
             text, kind=ORDER_KINDS[verdict.cause], fingerprint=message.order_key
         )
+
+    def _park(self, error):
+        """Let it go at once if what it misses was applied since it was judged."""
+        result = super()._park(error)
+        if error.kind == ORDER_KINDS["gap"]:
+            order_queries.announce_waiting(self.env.cr, self.order_scope)
+            position = self.env["integration.order.position"]
+            place = position._get_place(self.order_scope)
+            if place and place.sequence is not None:
+                self.flush_recordset()
+                self._release_successors(place)
+        return result
 
     def _release(self):
         """Let parked work run again; whoever releases a place in a stream waives it."""

@@ -11,7 +11,8 @@ def find_position(cr, order_scope):
     cr.execute(
         SQL(
             "SELECT epoch, sequence, occurred_at FROM integration_order_position"
-            " WHERE order_scope = %s",
+            " WHERE order_scope = %s"
+            "   AND (sequence IS NOT NULL OR occurred_at IS NOT NULL)",
             order_scope,
         )
     )
@@ -37,6 +38,25 @@ def write_position(cr, order_scope, place):
             place.epoch,
             place.sequence,
             place.occurred_at,
+        )
+    )
+
+
+def announce_waiting(cr, order_scope):
+    """Let whoever advances a stream at this moment know that a message waits in it.
+
+    It writes the row that advancing writes: the later of two such transactions fails and
+    runs again, on what the other one left. Else a message could begin to wait for one
+    that was applied just before, without either noticing.
+    """
+    cr.execute(
+        SQL(
+            """
+            INSERT INTO integration_order_position (order_scope, epoch) VALUES (%s, '')
+            ON CONFLICT (order_scope) DO UPDATE
+               SET epoch = integration_order_position.epoch
+            """,
+            order_scope,
         )
     )
 

@@ -1,10 +1,14 @@
 import os
 import signal
+import time
 
 from odoo import api, fields, models
 
 # Handling it ends the process at once, as running out of memory does.
 DEADLY = -1
+# Handling it takes so long that other workers go on meanwhile.
+SLOW = -2
+SLOW_SECONDS = 4
 
 
 class IntegrationProbe(models.Model):
@@ -37,6 +41,8 @@ class ProbeRecordedHandler(models.AbstractModel):
         payload = message._get_payload()
         if payload["number"] == DEADLY:
             os.kill(os.getpid(), signal.SIGKILL)
+        if payload["number"] == SLOW:
+            time.sleep(SLOW_SECONDS)
         probe = self.env["integration.probe"].create(
             {
                 "key": message.order_key,
