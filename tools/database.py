@@ -24,6 +24,7 @@ BASE_MODULES = (
     "product_expiry",
     "purchase_stock",
     "rpc",
+    "sale_stock",
 )
 # Modules of others that some addons are glue to; fetched where they are tested.
 FOREIGN_MODULES = {"queue_job"}

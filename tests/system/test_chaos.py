@@ -29,7 +29,8 @@ from tools.server import free_port
 MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "400"))
 KEYS = 20
 SENDERS = 8
-KILL_EVERY_SECONDS = 2
+# A worker that never lives for long never gets far: many messages need calmer times.
+KILL_EVERY_SECONDS = 2 if MESSAGES < 5000 else 10
 # Every so many times, PostgreSQL goes instead of a process.
 CRASH_EVERY = 4
 CRASHES_MIN = 2
@@ -89,6 +90,27 @@ class Supervisor(threading.Thread):
             if self.server.process.poll() is not None:
                 with contextlib.suppress(Problem):
                     self.server.start()
+
+
+class Operator:
+    """Decides what a person has to: a message that two workers died on is kept apart.
+
+    Here they were killed by chance, so it is let go again.
+    """
+
+    def __init__(self, server):
+        self.odoo = sign_in(server)
+        self.released = 0
+
+    def release(self):
+        found = self.odoo.search(
+            "integration.exception",
+            ("state", "=", "open"),
+            ("kind_id.code", "=", "integration_core.poison"),
+        )
+        for exception in found:
+            self.odoo.call("integration.exception", "action_retry", [exception])
+            self.released += 1
 
 
 class Sealer(threading.Thread):
@@ -300,11 +322,14 @@ def test_nothing_is_lost_doubled_or_overtaken_whatever_breaks(run_server, cluste
         for thread in (breaker, sealer):
             thread.finished.set()
             thread.join()
-        until(
-            lambda: read_account(cluster, server.database)["unfinished"] == 0,
-            PATIENCE_SECONDS,
-            "The messages are not worked off",
-        )
+        operator = Operator(server)
+
+        def is_worked_off():
+            time.sleep(2)
+            operator.release()
+            return read_account(cluster, server.database)["unfinished"] == 0
+
+        until(is_worked_off, PATIENCE_SECONDS, "The messages are not worked off")
         supervisor.finished.set()
         supervisor.join()
         account = read_account(cluster, server.database)

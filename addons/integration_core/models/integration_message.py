@@ -193,6 +193,25 @@ class IntegrationMessage(models.Model):
         self.env["integration.playbook"]._start(message.sudo(), payload, record)
         return message
 
+    @api.model
+    def _announce(self, code, records, prepare):
+        """Publish one event of the catalogue for each record, where somebody awaits it.
+
+        Most databases await few of them: what nobody awaits costs a look into a cache.
+
+        :param prepare: function from a record to the payload.
+        """
+        Subscription = self.env["integration.subscription"]
+        Playbook = self.env["integration.playbook"]
+        for record in records:
+            company = "company_id" in record._fields and record.company_id
+            company_id = (company or self.env.company).id
+            if Subscription._find_consumers(code, company_id) or (
+                Playbook._find_reactions(code, company_id)
+            ):
+                # What receivers are told is what their scope grants, whoever causes it.
+                self._publish(code, record, prepare(record.sudo()))
+
     def _prepare_outbound_vals(self, contract_id, record, payload):
         # The catalogue is readable by whoever causes an event, see _find_id.
         contract = self.env["integration.contract"].sudo().browse(contract_id)

@@ -59,6 +59,35 @@ class IntegrationCase(TransactionCase):
             }
         )
 
+    @classmethod
+    def subscribe(cls, *codes):
+        """Let an endpoint of the test system receive these events."""
+        contracts = cls.env["integration.contract"].search(
+            [("code", "in", codes), ("direction", "=", "out")]
+        )
+        cls.system.scope_ids = [Command.link(contract.id) for contract in contracts]
+        endpoint = cls.env["integration.endpoint"].create(
+            {
+                "name": "Sink",
+                "system_id": cls.system.id,
+                "url": "https://sink.example.com",
+            }
+        )
+        cls.env["integration.subscription"].create(
+            [{"contract_code": code, "endpoint_id": endpoint.id} for code in codes]
+        )
+
+    def published(self, code, record=None):
+        """Return the events of a contract, oldest first; each satisfies it."""
+        domain = [("contract_code", "=", code), ("direction", "=", "out")]
+        if record is not None:
+            domain += [("res_model", "=", record._name), ("res_id", "=", record.id)]
+        messages = self.env["integration.message"].search(domain, order="id")
+        for message in messages:
+            faults = message.contract_id._find_payload_faults(message.payload)
+            self.assertFalse(faults)
+        return messages
+
     def receive(self, code, payload, *, system=None, process_now=True, **envelope):
         """Admit a message and handle it, all in the test's transaction.
 

@@ -25,7 +25,7 @@ class StockLot(models.Model):
         product = lot.product_id
         return {
             "lot": lot.name,
-            "item": product.default_code or product.barcode or f"product-{product.id}",
+            "item": product._get_item_code(),
             "item_name": product.name,
             "from": entry.from_status,
             "to": entry.to_status,

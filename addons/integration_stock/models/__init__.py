@@ -4,4 +4,6 @@ from . import integration_handler_stock_snapshot
 from . import integration_reconciliation
 from . import integration_reconciliation_source_stock
 from . import integration_system
+from . import product_product
 from . import stock_move_line
+from . import stock_picking

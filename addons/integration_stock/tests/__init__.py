@@ -3,3 +3,4 @@ from . import test_reconciliation
 from . import test_resolving
 from . import test_screens
 from . import test_snapshot
+from . import test_events

@@ -26,6 +26,68 @@ class MrpProduction(models.Model):
             )
         return True
 
+    def button_mark_done(self):
+        """Publish each order that is closed here."""
+        before = self.filtered(lambda production: production.state == "done")
+        result = super().button_mark_done()
+        closed = self.filtered(lambda production: production.state == "done") - before
+        self.env["integration.message"]._announce(
+            "production.order.closed",
+            closed,
+            lambda production: production._prepare_closed_payload(),
+        )
+        return result
+
+    def action_assign(self):
+        """Publish each order for which components are missing."""
+        result = super().action_assign()
+        short = self.filtered(lambda production: production._find_shortages())
+        self.env["integration.message"]._announce(
+            "production.shortage.detected",
+            short,
+            lambda production: production._prepare_shortage_payload(),
+        )
+        return result
+
+    def _find_shortages(self):
+        """Return the component moves of which not everything could be reserved."""
+        return self.move_raw_ids.filtered(
+            lambda move: (
+                move.state in ("confirmed", "waiting", "partially_available")
+                and move.product_id.is_storable
+            )
+        )
+
+    def _prepare_closed_payload(self):
+        self.ensure_one()
+        finished = self.date_finished
+        return {
+            "order": self.mes_order_ids[:1].name or self.name,
+            "production": self.name,
+            "item": self.product_id._get_item_code(),
+            "quantity": self.qty_produced,
+            "unit": self.product_uom_id.name,
+            "lots": self.lot_producing_ids.mapped("name"),
+            "finished_at": write_moment(finished) if finished else None,
+        }
+
+    def _prepare_shortage_payload(self):
+        self.ensure_one()
+        return {
+            "production": self.name,
+            "item": self.product_id._get_item_code(),
+            "planned_start": write_moment(self.date_start) if self.date_start else None,
+            "missing": [
+                {
+                    "item": move.product_id._get_item_code(),
+                    "quantity": move.product_uom_qty,
+                    "unit": move.product_uom.name,
+                    "available": move.quantity,
+                }
+                for move in self._find_shortages()
+            ],
+        }
+
     def action_open_mes_order(self):
         self.ensure_one()
         return {
@@ -71,7 +133,7 @@ class MrpProduction(models.Model):
         self.ensure_one()
         lines = [
             {
-                "item": self._get_item_code(move.product_id),
+                "item": move.product_id._get_item_code(),
                 "quantity": move.product_uom_qty,
                 "unit": move.product_uom.name,
             }
@@ -84,15 +146,12 @@ class MrpProduction(models.Model):
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
         }
 
-    def _get_item_code(self, product):
-        return product.default_code or product.barcode or f"product-{product.id}"
-
     def _prepare_released_payload(self, order):
         self.ensure_one()
         return {
             "order": order.name,
             "production": self.name,
-            "item": self._get_item_code(self.product_id),
+            "item": self.product_id._get_item_code(),
             "quantity": self.product_qty,
             "unit": self.product_uom_id.name,
             "planned_start": write_moment(self.date_start) if self.date_start else None,
@@ -109,7 +168,7 @@ class MrpProduction(models.Model):
 
     def _prepare_component(self, move):
         return {
-            "item": self._get_item_code(move.product_id),
+            "item": move.product_id._get_item_code(),
             "quantity": move.product_uom_qty,
             "unit": move.product_uom.name,
             "lots": [

@@ -26,6 +26,19 @@ class TestExecution(MesCase):
             },
         )
 
+    def test_others_hear_of_closed_orders_and_of_what_is_missing(self):
+        self.subscribe("production.order.closed", "production.shortage.detected")
+        order = self.make_order()
+        self.play(order, self.day(order, "FIN-1"))
+        production = order.production_id
+        closed = self.published("production.order.closed", production)
+        self.assertEqual(closed.payload["order"], order.name)
+        self.assertEqual(closed.payload["lots"], ["FIN-1"])
+        self.assertFalse(self.published("production.shortage.detected", production))
+        large = self.make_order(quantity=5000).production_id
+        missing = self.published("production.shortage.detected", large)[-1:]
+        self.assertIn("SCREW", [line["item"] for line in missing.payload["missing"]])
+
     def test_any_order_with_doubles_ends_the_same(self):
         shuffle = random.Random(20260324)
         expected = None

@@ -1,5 +1,9 @@
 from odoo import api, fields, models
 
+from odoo.addons.integration_core.lib.envelope import write_moment
+
+CHANGES = "procurement_bridge.changed_orders"
+
 
 class PurchaseOrder(models.Model):
     _inherit = "purchase.order"
@@ -27,3 +31,72 @@ class PurchaseOrder(models.Model):
     def action_open_shipment_notices(self):
         self.ensure_one()
         return self.shipment_notice_ids._get_action()
+
+    def button_approve(self, force=False):
+        result = super().button_approve(force=force)
+        self._note_change("confirmed")
+        return result
+
+    def button_cancel(self):
+        agreed = self.filtered(lambda order: order.state == "purchase")
+        result = super().button_cancel()
+        agreed._note_change("cancelled")
+        return result
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"date_planned", "currency_id", "partner_id"} & set(vals):
+            self._note_change("changed")
+        return result
+
+    def _note_change(self, change):
+        """Publish these orders at the end of the transaction: once, as they are then.
+
+        Only what was agreed with the supplier changes; a quotation does not.
+
+        :param change: ``confirmed``, ``changed`` or ``cancelled``; the first and the
+            last say more than the one in between.
+        """
+        changes = self.env.cr.precommit.data.setdefault(CHANGES, {})
+        if not changes:
+            self.env.cr.precommit.add(self.env["purchase.order"]._publish_changes)
+        for order in self:
+            agreed = order.state == "purchase" or change == "cancelled"
+            if agreed and (change != "changed" or order.id not in changes):
+                changes[order.id] = change
+
+    @api.model
+    def _publish_changes(self):
+        changes = self.env.cr.precommit.data.pop(CHANGES, {})
+        self.env["integration.message"]._announce(
+            "purchase.order.changed",
+            self.browse(changes).exists(),
+            lambda order: order._prepare_changed_payload(changes[order.id]),
+        )
+
+    def _prepare_changed_payload(self, change):
+        self.ensure_one()
+        lines = self.order_line.filtered(lambda line: not line.display_type)
+        return {
+            "order": self.name,
+            "change": change,
+            "partner": self.partner_id.ref or self.partner_id.name,
+            "reference": self.partner_ref or None,
+            "expected_at": _moment(self.date_planned),
+            "currency": self.currency_id.name,
+            "amount_total": self.amount_total,
+            "lines": [
+                {
+                    "item": line.product_id._get_item_code(),
+                    "quantity": line.product_qty,
+                    "unit": line.product_uom_id.name,
+                    "price_unit": line.price_unit,
+                    "expected_at": _moment(line.date_planned),
+                }
+                for line in lines
+            ],
+        }
+
+
+def _moment(value):
+    return write_moment(value) if value else None

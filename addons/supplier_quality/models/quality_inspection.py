@@ -176,6 +176,11 @@ class QualityInspection(models.Model):
                 origin=self,
             )
             self._open_nonconformance(findings)
+            self.env["integration.message"]._announce(
+                "inspection.failed",
+                self,
+                lambda inspection: inspection._prepare_failed_payload(verdict),
+            )
         elif self._may_release():
             self.lot_id._set_disposition(
                 "released",
@@ -222,12 +227,23 @@ class QualityInspection(models.Model):
                 order_key=f"lot:{inspection.lot_id.id}",
             )
 
+    def _prepare_failed_payload(self, verdict):
+        self.ensure_one()
+        return {
+            "inspection": self.name,
+            "item": self.product_id._get_item_code(),
+            "lot": self.lot_id.name or None,
+            "transfer": self.picking_id.name or None,
+            "partner": self.partner_id.ref or self.partner_id.name or None,
+            "findings": list(verdict.findings),
+        }
+
     def _prepare_requested_payload(self):
         self.ensure_one()
         product = self.product_id
         return {
             "inspection": self.name,
-            "item": product.default_code or product.barcode or f"product-{product.id}",
+            "item": product._get_item_code(),
             "lot": self.lot_id.name,
             "quantity": self.quantity,
             "unit": self.uom_id.name,

@@ -114,7 +114,7 @@ class QualityNonconformance(models.Model):
         product = self.product_id
         return {
             "nonconformance": self.name,
-            "item": product.default_code or product.barcode or f"product-{product.id}",
+            "item": product._get_item_code(),
             "lot": self.lot_id.name or "",
             "quantity": self.quantity,
             "unit": self.uom_id.name,

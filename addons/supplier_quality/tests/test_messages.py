@@ -88,8 +88,13 @@ class TestMessages(QualityCase):
                 self.assertEqual(delivery.exception_id.external_code, "NOPE")
 
     def test_laboratories_hear_what_to_inspect_and_others_what_failed(self):
+        self.subscribe("inspection.failed")
         self.post(self.results(1480))
-        for code in ("inspection.requested", "nonconformance.opened"):
+        for code in (
+            "inspection.requested",
+            "nonconformance.opened",
+            "inspection.failed",
+        ):
             message = self.env["integration.message"].search(
                 [("contract_code", "=", code)], limit=1
             )
@@ -100,7 +105,7 @@ class TestMessages(QualityCase):
         contracts = self.env["integration.contract"].search(
             [("schema_file", "like", "supplier_quality/")]
         )
-        self.assertEqual(len(contracts), 3)
+        self.assertEqual(len(contracts), 4)
         for contract in contracts:
             with self.subTest(contract=contract.code):
                 self.assertFalse(contract._find_payload_faults(contract._get_sample()))

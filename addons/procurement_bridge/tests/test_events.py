@@ -1,0 +1,51 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from odoo.addons.integration_core.tests.common import IntegrationCase
+
+EVENT = "purchase.order.changed"
+
+
+@tagged("post_install", "-at_install")
+class TestEvents(IntegrationCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.subscribe(EVENT)
+        product = cls.env["product.product"].create(
+            {"name": "Plate", "default_code": "PL-1", "is_storable": True}
+        )
+        cls.order = cls.env["purchase.order"].create(
+            {
+                "partner_id": cls.env["res.partner"].create({"name": "Acme"}).id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": product.id, "product_qty": 4, "price_unit": 2}
+                    )
+                ],
+            }
+        )
+
+    def changes(self):
+        """Return what was published since the last commit, as if one came now."""
+        before = self.published(EVENT, self.order)
+        self.env.cr.precommit.run()
+        found = self.published(EVENT, self.order) - before
+        return [message.payload["change"] for message in found]
+
+    def test_each_transaction_publishes_the_order_once(self):
+        self.order.order_line.product_qty = 5
+        self.assertEqual(self.changes(), [])  # a quotation binds nobody
+        self.order.button_confirm()
+        self.order.order_line.product_qty = 6
+        self.assertEqual(self.changes(), ["confirmed"])
+        self.order.order_line.product_qty = 7
+        self.order.order_line.price_unit = 3
+        self.assertEqual(self.changes(), ["changed"])
+        message = self.published(EVENT, self.order)[-1]
+        self.assertEqual(message.payload["lines"][0]["quantity"], 7)
+        self.assertEqual(message.payload["lines"][0]["price_unit"], 3)
+        self.order.note = "<p>Not the supplier's business</p>"
+        self.assertEqual(self.changes(), [])
+        self.order.button_cancel()
+        self.assertEqual(self.changes(), ["cancelled"])
