@@ -243,7 +243,8 @@ def _prepare_request(delivery, targets):
         return delivery.id, Outcome(
             "dead",
             error_class="EndpointClosed",
-            excerpt=f"The endpoint {endpoint.name} is disabled or has no address.",
+            excerpt=f"The endpoint {endpoint.name} is disabled, not verified or has no "
+            "address.",
         )
     message = delivery.message_id
     return delivery.id, Request(
@@ -256,11 +257,7 @@ def _prepare_request(delivery, targets):
 
 def _prepare_target(endpoint):
     """Return what all requests to an endpoint share, None when it is closed."""
-    # A copy of a production database must never speak to production's partners.
-    neutralized = endpoint.env["ir.config_parameter"].get_param(
-        "database.is_neutralized"
-    )
-    if neutralized or not endpoint.url or endpoint.state != "enabled":
+    if not endpoint._is_open():
         return None
     return {
         "endpoint_id": endpoint.id,

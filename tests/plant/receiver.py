@@ -50,6 +50,9 @@ class Receiver:
         self.secret = secret
         self.deliveries: list[Delivery] = []
         self.answer: Answer = lambda _number, _event: (200, {})
+        # What it answers when it is asked whether it wants messages at all.
+        self.consent: dict[str, str] = {}
+        self.asked: list[dict[str, str]] = []
         self._server: ThreadingHTTPServer | None = None
         self._lock = threading.Lock()
         self._count = 0
@@ -63,6 +66,13 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def do_OPTIONS(self) -> None:
+                receiver.asked.append(dict(self.headers.items()))
+                self.send_response(200 if receiver.consent else 405)
+                for name, value in {"Content-Length": "0", **receiver.consent}.items():
+                    self.send_header(name, value)
+                self.end_headers()
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -27,10 +27,10 @@ from tools.postgres import crash_postgres
 from tools.server import free_port
 
 MESSAGES = int(os.environ.get("CHAOS_MESSAGES", "400"))
-KEYS = 20
+KEYS = max(20, MESSAGES // 200)
 SENDERS = 8
 # A worker that never lives for long never gets far: many messages need calmer times.
-KILL_EVERY_SECONDS = 2 if MESSAGES < 5000 else 10
+KILL_EVERY_SECONDS = 2 if MESSAGES < 5000 else 15
 # Every so many times, PostgreSQL goes instead of a process.
 CRASH_EVERY = 4
 CRASHES_MIN = 2
@@ -46,7 +46,8 @@ MOODS = {
     "calm": [OK],
     "refusing": [OK] * 4 + [(429, {"Retry-After": "1"}), (500, {}), (503, {})],
     "breaking": [OK] * 4 + [(RESET, {}), (GARBAGE, {}), (404, {})],
-    "slow": [OK] * 9 + [None],
+    # Each time-out takes its time: some forty of them, however many messages.
+    "slow": [OK] * max(9, MESSAGES // RELAY_EVERY // 40) + [None],
 }
 TIMEOUT_SECONDS = 2
 

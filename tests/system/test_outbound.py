@@ -382,6 +382,47 @@ def test_every_event_arrives_in_order_whatever_the_receiver_does(subscribe):
     assert all(arrived.genuine for arrived in one.receiver.deliveries)
 
 
+def test_nothing_is_sent_before_the_receiver_agreed(subscribe):
+    one = subscribe("consent")
+    odoo = one.plant.odoo
+
+    def verify():
+        odoo.call("integration.endpoint", "action_verify", [one.endpoint])
+
+    odoo.call(
+        "integration.endpoint", "write", [one.endpoint], {"must_be_verified": True}
+    )
+    (early,) = one.notice("consent-1", 1)
+    one.wait(early, "dead")
+    with pytest.raises(Exception, match="cannot be reached"):
+        verify()
+    one.receiver.start()
+    for consent in ({}, {"WebHook-Allowed-Origin": "somebody.else"}):
+        one.receiver.consent = consent
+        with pytest.raises(Exception, match="does not allow"):
+            verify()
+    assert not one.receiver.deliveries
+    one.receiver.consent = {
+        "WebHook-Allowed-Origin": "*",
+        "WebHook-Allowed-Rate": "6000",
+    }
+    verify()
+    assert one.receiver.asked[-1]["WebHook-Request-Origin"]
+    row = odoo.get("integration.endpoint", one.endpoint, "rate_limit_per_minute")
+    assert row["rate_limit_per_minute"] == 6000
+    odoo.call("integration.delivery", "action_replay", [early])
+    one.wait(early, "done")
+    # Another address may be somebody else's.
+    odoo.call(
+        "integration.endpoint",
+        "write",
+        [one.endpoint],
+        {"url": one.receiver.url + "/moved"},
+    )
+    moved = odoo.get("integration.endpoint", one.endpoint, "verified_at")
+    assert not moved["verified_at"]
+
+
 def test_without_a_subscription_nothing_leaves(subscribe):
     one = subscribe("unsubscribed")
     one.receiver.start()
