@@ -9,6 +9,9 @@ In the same run, in turn with the subject, two controls take in the same bytes:
 | `one_insert` | a bare controller: one INSERT of the body under a unique key |
 | `core_webhook` | Odoo's own: a rule `on_webhook` whose action creates a record |
 
+Then the subject alone, in turn on two databases: one whose log is as good as empty, and
+one that holds a million messages with their deliveries (``BENCH_STORED``).
+
 There are no cron workers in any round: only taking in is measured, not the handling.
 Ratios of medians are judged, since the machine's own speed cancels out of them. At the
 end the rows must be as many as the answers: an answer without a row is a failure.
@@ -34,6 +37,8 @@ from tools.environment import Environment, set_up
 from tools.server import Server, serve
 
 DATABASE = "bench_ingest"
+FULL_DATABASE = "bench_ingest_full"
+STORED = int(os.environ.get("BENCH_STORED", "1000000"))
 SYSTEM = "bench"
 CONTRACT = "benchmark.measured"
 ROUNDS = 5
@@ -137,19 +142,23 @@ def build_plain(path: str) -> bytes:
     return build_request(path, body, headers)
 
 
+def prepare_subject(server: Server, name: str = "subject") -> Route:
+    """Connect a system. Returns the route that it sends on."""
+    secret = create_system(sign_in(server), SYSTEM, CONTRACT)
+    return Route(
+        name,
+        lambda: build_signed(secret),
+        Expected(202, b'"status_url"', excludes=b"Idempotency-Replayed"),
+        "integration_message WHERE admission = 'accepted' AND contract_code = "
+        f"'{CONTRACT}'",
+    )
+
+
 def prepare_routes(server: Server) -> list[Route]:
     """Set up what the routes need. Returns the subject and its controls."""
-    odoo = sign_in(server)
-    secret = create_system(odoo, SYSTEM, CONTRACT)
-    hook = create_webhook(odoo)
+    hook = create_webhook(sign_in(server))
     return [
-        Route(
-            "subject",
-            lambda: build_signed(secret),
-            Expected(202, b'"status_url"', excludes=b"Idempotency-Replayed"),
-            "integration_message WHERE admission = 'accepted' AND contract_code = "
-            f"'{CONTRACT}'",
-        ),
+        prepare_subject(server),
         Route(
             "one_insert",
             lambda: build_plain("/integration_benchmark/one_insert"),
@@ -177,14 +186,16 @@ def measure(server: Server, routes: list[Route]) -> None:
         say(f"  round {number}: {rates}")
 
 
-def check_rows(environment: Environment, routes: list[Route]) -> None:
+def check_rows(
+    environment: Environment, routes: list[Route], name: str = DATABASE
+) -> None:
     """Check that every answer stands for a row.
 
     :raises Problem: when there are more or fewer.
     """
     for route in routes:
         statement = f"SELECT count(*) FROM {route.table}"
-        ((rows,),) = environment.postgres.query(DATABASE, statement)
+        ((rows,),) = environment.postgres.query(name, statement)
         if int(rows) - route.offset != route.answered:
             raise Problem(
                 f"{route.name}: {route.answered} answers, but {rows} rows "
@@ -205,15 +216,90 @@ def check_durable(environment: Environment) -> None:
             )
 
 
-def prepare_database(environment: Environment) -> None:
+def fill(environment: Environment, route: Route) -> None:
+    """Store a million messages like the newest one, each with its delivery, done."""
+    query = environment.postgres.query
+
+    def copy_rows(table: str, source: str, **values: str) -> None:
+        columns = [
+            name
+            for (name,) in query(
+                FULL_DATABASE,
+                "SELECT column_name FROM information_schema.columns"
+                f" WHERE table_name = '{table}' AND column_name != 'id'",
+            )
+        ]
+        chosen = ", ".join(values.get(name, f"one.{name}") for name in columns)
+        query(
+            FULL_DATABASE,
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {chosen}"
+            f" FROM (SELECT * FROM {table} ORDER BY id DESC LIMIT 1) one, {source}",
+        )
+
+    copy_rows(
+        "integration_message",
+        f"generate_series(1, {STORED}) number",
+        uuid="gen_random_uuid()::varchar",
+        event_id="'stored-' || number",
+        idempotency_key="'stored-' || number",
+        order_key="'WO/' || number % 5000",
+    )
+    copy_rows(
+        "integration_delivery",
+        "integration_message stored WHERE stored.event_id LIKE 'stored-%'",
+        message_id="stored.id",
+        state="'done'",
+        finished_at="stored.received_at",
+        order_scope="'in:' || stored.order_key",
+    )
+    query(FULL_DATABASE, "VACUUM ANALYZE")
+    route.offset += STORED
+
+
+def compare_full(environment: Environment) -> list[Route]:
+    """Measure the subject on an empty log and on a full one, in turn."""
+    paths = environment.paths
+    options = {
+        "workers": HTTP_WORKERS,
+        "cron_workers": 0,
+        "extra_addons": [paths.test_addons],
+    }
+    try:
+        for name in (DATABASE, FULL_DATABASE):
+            prepare_database(environment, name)
+        with (
+            serve(paths, DATABASE, **options) as empty,
+            serve(paths, FULL_DATABASE, **options) as full,
+        ):
+            servers = {"empty": empty, "stored": full}
+            routes = {
+                name: prepare_subject(server, name) for name, server in servers.items()
+            }
+            for name, route in routes.items():
+                route.run(servers[name].port, WARM_UP_SECONDS)
+            fill(environment, routes["stored"])
+            for number in range(ROUNDS + 1):
+                for name, route in routes.items():
+                    result = route.run(servers[name].port, ROUND_SECONDS)
+                    if number:  # the first one fills PostgreSQL's cache
+                        route.results.append(result)
+        check_rows(environment, [routes["empty"]])
+        check_rows(environment, [routes["stored"]], FULL_DATABASE)
+    finally:
+        for name in (DATABASE, FULL_DATABASE):
+            database.drop(paths, environment.postgres, name)
+    return list(routes.values())
+
+
+def prepare_database(environment: Environment, name: str = DATABASE) -> None:
     paths, postgres = environment.paths, environment.postgres
     template = os.environ.get("SUITE_TEMPLATE") or database.ensure_suite_template(
         paths, postgres, environment.odoo
     )
-    database.copy(paths, postgres, template, DATABASE)
+    database.copy(paths, postgres, template, name)
     database.install(
         paths,
-        DATABASE,
+        name,
         ["integration_benchmark"],
         demo=False,
         extra_addons=[paths.test_addons],
@@ -242,10 +328,15 @@ def run(environment: Environment) -> list[Route]:
 
 
 def main() -> int:
-    routes = run(set_up())
+    environment = set_up()
+    routes = run(environment)
     subject, one_insert, core_webhook = routes
+    empty, stored = compare_full(environment)
     results = [result for route in routes for result in route.results]
-    figures = {route.name: route.get_figures() for route in routes} | {
+    figures = {
+        route.name: route.get_figures() for route in (*routes, empty, stored)
+    } | {
+        "messages_stored": STORED,
         "body_bytes": BODY_BYTES,
         "connections": CONNECTIONS,
         "http_workers": HTTP_WORKERS,
@@ -254,8 +345,9 @@ def main() -> int:
         ),
     }
     goals = [
-        Goal("vs_one_insert", subject.rate / one_insert.rate, 0.6),
-        Goal("vs_core_webhook", subject.rate / core_webhook.rate, 2),
+        Goal("vs_one_insert", subject.rate / one_insert.rate, 0.75),
+        Goal("vs_core_webhook", subject.rate / core_webhook.rate, 2.5),
+        Goal("at_one_million", stored.rate / empty.rate, 0.9),
     ]
     return report("ingest", figures, goals)
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -53,61 +54,25 @@ class Receiver:
         # What it answers when it is asked whether it wants messages at all.
         self.consent: dict[str, str] = {}
         self.asked: list[dict[str, str]] = []
+        # Speaks TLS with this once it is set; nobody vouches for its certificate.
+        self.tls: ssl.SSLContext | None = None
         self._server: ThreadingHTTPServer | None = None
         self._lock = threading.Lock()
         self._count = 0
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.port}/events"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://localhost:{self.port}/events"
 
     def start(self) -> None:
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_OPTIONS(self) -> None:
-                receiver.asked.append(dict(self.headers.items()))
-                self.send_response(200 if receiver.consent else 405)
-                for name, value in {"Content-Length": "0", **receiver.consent}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if receiver._server is None:  # down: also for connections kept alive
-                    self.close_connection = True
-                    return
-                status, headers = receiver._take(dict(self.headers.items()), body)
-                # Who waited too long for an answer is gone.
-                with contextlib.suppress(OSError):
-                    if status in (RESET, GARBAGE):
-                        self._break_off(status)
-                        return
-                    self.send_response(status)
-                    for name, value in {"Content-Length": "0", **headers}.items():
-                        self.send_header(name, value)
-                    self.end_headers()
-                    self.wfile.flush()
-
-            def _break_off(self, status: int) -> None:
-                self.close_connection = True
-                if status == GARBAGE:
-                    self.wfile.write(bytes(range(256)))
-                    self.wfile.flush()
-                    return
-                # Closed with nothing lingering: the other side sees a reset.
-                linger = struct.pack("ii", 1, 0)
-                self.connection.setsockopt(
-                    socket.SOL_SOCKET, socket.SO_LINGER, linger
-                )
-                self.connection.close()
-
-            def log_message(self, *_arguments: Any) -> None:
-                """Say nothing: the account is in ``deliveries``."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        """Listen from now on."""
+        handler = type("Handler", (_Handler,), {"receiver": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
+        if self.tls:
+            self._server.socket = self.tls.wrap_socket(
+                self._server.socket, server_side=True
+            )
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:
@@ -153,3 +118,50 @@ class Receiver:
             return False
         expected = sign(self.secret, message_id, int(stamp), body)
         return expected in headers.get("webhook-signature", "").split()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers for one receiver."""
+
+    receiver: Receiver
+    protocol_version = "HTTP/1.1"
+
+    def do_OPTIONS(self) -> None:
+        self.receiver.asked.append(dict(self.headers.items()))
+        self.send_response(200 if self.receiver.consent else 405)
+        for name, value in {"Content-Length": "0", **self.receiver.consent}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.receiver._server is None:  # down: also for connections kept alive
+            self.close_connection = True
+            return
+        status, headers = self.receiver._take(dict(self.headers.items()), body)
+        # Who waited too long for an answer is gone.
+        with contextlib.suppress(OSError):
+            if status in (RESET, GARBAGE):
+                self._break_off(status)
+                return
+            self.send_response(status)
+            for name, value in {"Content-Length": "0", **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.flush()
+
+    def _break_off(self, status: int) -> None:
+        self.close_connection = True
+        if status == GARBAGE:
+            self.wfile.write(bytes(range(256)))
+            self.wfile.flush()
+            return
+        # Closed with nothing lingering: the other side sees a reset.
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, linger
+        )
+        self.connection.close()
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Say nothing: the account is in ``deliveries``."""

@@ -3,10 +3,16 @@
 import os
 import random
 import signal
+import ssl
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.plant.partner import until
@@ -380,6 +386,53 @@ def test_every_event_arrives_in_order_whatever_the_receiver_does(subscribe):
         ]
         assert numbers == list(range(4)), f"{key} was overtaken"
     assert all(arrived.genuine for arrived in one.receiver.deliveries)
+
+
+def self_signed_context(folder):
+    """Return a TLS context for localhost whose certificate it issued itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "own.pem"
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def test_receiver_whose_certificate_nobody_vouches_for_gets_nothing(
+    subscribe, tmp_path
+):
+    one = subscribe("impostor", max_attempts=2)
+    one.receiver.tls = self_signed_context(tmp_path)
+    one.plant.odoo.call(
+        "integration.endpoint", "write", [one.endpoint], {"url": one.receiver.url}
+    )
+    one.receiver.start()
+    (delivery,) = one.notice("impostor-1", 1)
+    one.wait(delivery, "dead")
+    assert not one.receiver.deliveries
+    assert "certificate" in one.get(delivery, "last_error")["last_error"].lower()
 
 
 def test_nothing_is_sent_before_the_receiver_agreed(subscribe):
