@@ -8,6 +8,7 @@ import pytest
 from tests.plant.browser import Browser
 from tests.plant.day import play
 from tests.plant.day.story import FINISHED_LOT, LOT_B
+from tests.plant.partner import until
 from tests.system.conftest import sign_in
 
 STEPS = (
@@ -148,7 +149,34 @@ def create_replay(odoo):
     )
 
 
+def find_playbook(odoo):
+    return odoo.ref("integration_lot_disposition.demo_playbook_contain")
+
+
+def find_playbook_run(odoo):
+    """The answer to the lot that was quarantined during the day."""
+
+    def waiting():
+        return odoo.search(
+            "integration.playbook.run",
+            ("playbook_id", "=", find_playbook(odoo)),
+            ("state", "=", "waiting"),
+        )
+
+    return until(waiting, 120, "No run of the playbook waits for a person")[0]
+
+
 SCREENS = {
+    "playbook": (
+        "integration.playbook",
+        find_playbook,
+        ("Contain a quarantined lot", "to == 'quarantined'", "Count what is left"),
+    ),
+    "playbook-run": (
+        "integration.playbook.run",
+        find_playbook_run,
+        ("Contain a quarantined lot", "Continue", "Undo what was done"),
+    ),
     "translation": (
         "integration.translation",
         create_translation,

@@ -25,7 +25,7 @@ class IntegrationPlaybookRunStep(models.Model):
         required=True,
         default="pending",
     )
-    attempt_count = fields.Integer(string="Attempts", default=0)
+    attempt_count = fields.Integer(string="Failed attempts", default=0)
     is_delayed = fields.Boolean(help="Its waiting time has been counted.")
     finished_at = fields.Datetime()
     last_error = fields.Text()
