@@ -124,7 +124,11 @@ class IntegrationPlaybook(models.Model):
         """Return a ``Reaction`` for every playbook that an event starts."""
         # Whoever causes an event need not be able to read what it sets off.
         playbooks = self.sudo().search(
-            [("contract_code", "=", contract_code), ("company_id", "=", company_id)]
+            [
+                ("contract_code", "=", contract_code),
+                ("company_id", "=", company_id),
+                ("active", "=", True),  # whatever the context of who causes an event
+            ]
         )
         return tuple(
             Reaction(

@@ -30,6 +30,7 @@ class IntegrationPlaybookRun(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Playbook Run"
     _order = "id desc"
+    _mail_post_access = "read"  # who is asked may discuss, and write nothing else
     _DEPTH_MAX = 10
 
     playbook_id = fields.Many2one(

@@ -122,6 +122,7 @@ class IntegrationSubscription(models.Model):
             [
                 ("contract_code", "=", contract_code),
                 ("company_id", "=", company_id),
+                ("active", "=", True),  # whatever the context of who publishes
                 ("system_id.state", "=", "active"),
                 ("endpoint_id.active", "=", True),
             ]

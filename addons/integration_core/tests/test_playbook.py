@@ -98,6 +98,18 @@ class TestPlaybook(IntegrationCase):
         self.assertEqual(self.what(run), ["started", "done", "done", "finished"])
         self.assertIn("First", run.picture)
 
+    def test_archived_playbook_stays_silent_whoever_publishes(self):
+        self.playbook.active = False
+        Message = self.env["integration.message"].with_context(active_test=False)
+        Message._publish(EVENT, self.partner, {})
+        self.assertFalse(self.playbook.run_ids)
+
+    def test_who_is_responsible_may_discuss(self):
+        self.add_steps({"name": "Look", "kind": "person"})
+        run = self.publish()
+        run.with_user(self.keeper).message_post(body="I am on it")
+        self.assertIn("on it", run.message_ids[0].body)
+
     def test_filter_and_company_decide_what_starts(self):
         self.playbook.filter_expression = "kind == 'x'"
         self.assertFalse(self.publish(kind="y"))
