@@ -34,7 +34,7 @@ def template(environment):
 @pytest.fixture
 def cluster(environment):
     """A PostgreSQL of the test's own, which may be broken."""
-    own = Paths(environment.paths.runtime / "cluster")
+    own = Paths(environment.paths.runtime / f"cluster-{os.getpid()}")
     yield start_postgres(own)
     stop_postgres(own)
     shutil.rmtree(own.runtime, ignore_errors=True)
