@@ -21,10 +21,14 @@ BASE_MODULES = (
     "base_automation",
     "maintenance",
     "mrp",
+    "mrp_subcontracting_purchase",
+    "point_of_sale",
     "product_expiry",
     "purchase_stock",
+    "repair",
     "rpc",
     "sale_stock",
+    "stock_picking_batch",
 )
 # Modules of others that some addons are glue to; fetched where they are tested.
 FOREIGN_MODULES = {"queue_job"}

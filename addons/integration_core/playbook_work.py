@@ -100,7 +100,7 @@ def _advance(run, claim_count):
                 "that had another cause.",
                 KILLS_MAX,
             ),
-            run._find_current_step(),
+            run._find_move()[1],
         )
         return
     run._advance()

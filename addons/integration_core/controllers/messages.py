@@ -14,13 +14,13 @@ from ..lib.envelope import (
 from ..lib.problems import Problem
 from .requests import require_method
 from .responses import answers_problems, json_response
+from .unavailable import ROOT
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 # Beyond this a body is not even read to find out who sent it.
 READ_MAX_BYTES = 16 * 1024 * 1024
 MULTI_STATUS = 207
-ROOT = "/integration/v1"
 
 # Machines have no session and no browser. Methods are checked in here, so that also a
 # wrong one is answered with problem details.

@@ -3,9 +3,10 @@ from odoo.http import request
 
 from .. import intake
 from ..lib.openapi import Limits, build_document
-from .messages import MACHINE_ROUTE, MAX_BATCH_BYTES, MAX_BODY_BYTES, ROOT
+from .messages import MACHINE_ROUTE, MAX_BATCH_BYTES, MAX_BODY_BYTES
 from .requests import require_method
 from .responses import answers_problems, json_response
+from .unavailable import ROOT
 
 LIMITS = Limits(MAX_BODY_BYTES, MAX_BATCH_BYTES, intake.BATCH_MAX, intake.KEY_MAX)
 

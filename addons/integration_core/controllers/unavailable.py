@@ -16,8 +16,9 @@ from .responses import problem_response
 _logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
+ROOT = "/integration/v1"
 # Prefixes of the addresses that machines use; a bridge with its own adds it.
-MACHINE_ROOTS = ["/integration/v1"]
+MACHINE_ROOTS = [ROOT]
 
 
 def is_machine_path(path):

@@ -48,6 +48,14 @@ def evaluate(expression: Expression, payload: Any, options: Any = None) -> Any:
         raise ExpressionError(str(error)) from error
 
 
+def is_met(condition: Expression, payload: Any) -> bool:
+    """Return whether a payload meets a condition.
+
+    :raises ExpressionError: when it cannot be applied.
+    """
+    return is_true(evaluate(condition, payload))
+
+
 def is_true(value: Any) -> bool:
     """Return whether JMESPath takes a value for true: 0 is, what is empty is not."""
     return value is not None and value is not False and value not in ("", [], {})

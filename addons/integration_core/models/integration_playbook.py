@@ -8,8 +8,7 @@ from ..lib.expression import (
     Expression,
     ExpressionError,
     compile_expression,
-    evaluate,
-    is_true,
+    is_met,
 )
 from ..lib.playbook import OPEN_STATES
 
@@ -143,23 +142,20 @@ class IntegrationPlaybook(models.Model):
 
         :param payload: the event's, not read back from the database.
         :param record: what the event is about, or None.
-        :returns: the runs.
         """
         reactions = self._find_reactions(
             message.contract_code, message.company_id.id
         )
-        runs = self.env["integration.playbook.run"].sudo()
         for reaction in reactions:
             error = None
             try:
-                if not is_true(evaluate(reaction.filter, payload)):
+                if not is_met(reaction.filter, payload):
                     continue
             except ExpressionError as failure:
                 error = str(failure)
             # Started by anyone's business transaction; it acts as the playbook's user.
             playbook = self.sudo().browse(reaction.playbook_id)
-            runs |= playbook._create_run(message, payload, record, error)
-        return runs
+            playbook._create_run(message, payload, record, error)
 
     def _create_run(self, message, payload, record, error):
         run = self.run_ids.create(self._prepare_run_vals(message, payload, record))
@@ -172,7 +168,6 @@ class IntegrationPlaybook(models.Model):
             )
         else:
             run._wake()
-        return run
 
     def _prepare_run_vals(self, message, payload, record):
         now = fields.Datetime.now()

@@ -10,8 +10,7 @@ from ..lib.errors import PermanentError
 from ..lib.expression import (
     ExpressionError,
     compile_expression,
-    evaluate,
-    is_true,
+    is_met,
 )
 from ..lib.playbook import OPEN_STATES, after_failure, next_move
 from ..log_fields import LogReference
@@ -107,12 +106,10 @@ class IntegrationPlaybookRun(models.Model):
     def _advance(self):
         """Make the next move. What a step raises leaves through here: roll back then."""
         self.ensure_one()
-        steps = self.step_ids.sorted()
-        move = next_move(self.state, [step._get_step() for step in steps])
+        move, step = self._find_move()
         if move.kind == "end":
             self._finish(move.state)
             return
-        step = steps[move.index]
         if move.kind == "undo":
             self._undo(step)
         elif step.delay_minutes and not step.is_delayed:
@@ -125,10 +122,20 @@ class IntegrationPlaybookRun(models.Model):
         else:
             self._do(step)
 
+    def _find_move(self):
+        """Return the next ``lib.playbook.Move`` and its step, empty at the end.
+
+        Of a run that is held, it is the one that it was held at.
+        """
+        steps = self.step_ids.sorted()
+        state = self.held_while if self.state == "held" else self.state
+        move = next_move(state, [step._get_step() for step in steps])
+        return move, steps[move.index] if move.index >= 0 else steps.browse()
+
     def _applies(self, step):
         if not step.condition:
             return True
-        return is_true(evaluate(compile_expression(step.condition), self.payload))
+        return is_met(compile_expression(step.condition), self.payload)
 
     def _do(self, step):
         started = time.monotonic()
@@ -249,28 +256,19 @@ class IntegrationPlaybookRun(models.Model):
 
     def _schedule(self, seconds):
         """Let the next move be made in so many seconds."""
-        self.write(
-            {
-                "due_at": fields.Datetime.now() + timedelta(seconds=seconds),
-                "claim_count": 0,
-                "claimed_until": False,
-            }
-        )
+        self._leave(due_at=fields.Datetime.now() + timedelta(seconds=seconds))
+
+    def _leave(self, **vals):
+        """Write how a move ended: nobody works on the run from here on."""
+        self.write({**vals, "claim_count": 0, "claimed_until": False})
 
     def _ask(self, step):
-        self.write({"state": "waiting", "claim_count": 0, "claimed_until": False})
+        self._leave(state="waiting")
         self._note("asked", step)
         self._plan_activity(step.name)
 
     def _finish(self, state):
-        self.write(
-            {
-                "state": state,
-                "finished_at": fields.Datetime.now(),
-                "claim_count": 0,
-                "claimed_until": False,
-            }
-        )
+        self._leave(state=state, finished_at=fields.Datetime.now())
         self._note("finished" if state == "done" else "taken_back")
         if state == "undone":
             self._plan_activity(self.env._("A step failed; what was done was undone."))
@@ -280,13 +278,11 @@ class IntegrationPlaybookRun(models.Model):
     def _record_failure(self, error):
         """Decide what follows from an exception that came out of ``_advance``."""
         self.ensure_one()
-        steps = self.step_ids.sorted()
-        move = next_move(self.state, [step._get_step() for step in steps])
+        move, step = self._find_move()
         text = (str(error) or type(error).__name__)[:ERROR_MAX]
         if move.kind == "end":
             self._hold(text)
             return
-        step = steps[move.index]
         step.write({"attempt_count": step.attempt_count + 1, "last_error": text})
         self._note("failed", step, text)
         reaction = after_failure(
@@ -319,14 +315,10 @@ class IntegrationPlaybookRun(models.Model):
 
     def _hold(self, text, step=None):
         """Stop until a person decides."""
-        self.write(
-            {
-                "held_while": "undoing" if self.state == "undoing" else "running",
-                "state": "held",
-                "last_error": text,
-                "claim_count": 0,
-                "claimed_until": False,
-            }
+        self._leave(
+            held_while="undoing" if self.state == "undoing" else "running",
+            state="held",
+            last_error=text,
         )
         self._note("held", step, text)
         self._plan_activity(text)
@@ -410,16 +402,7 @@ class IntegrationPlaybookRun(models.Model):
         run.lock_for_update()
         if run.state not in states:
             raise UserError(self.env._("This run has gone on in the meantime."))
-        return run, run._find_current_step()
-
-    def _find_current_step(self):
-        steps = self.step_ids.sorted()
-        state = self.held_while if self.state == "held" else "running"
-        move = next_move(
-            "undoing" if self.state == "undoing" else state,
-            [step._get_step() for step in steps],
-        )
-        return steps[move.index] if move.index >= 0 else steps.browse()
+        return run, run._find_move()[1]
 
     def _resume(self, step):
         self._note("resumed", step, self.env.user.name)

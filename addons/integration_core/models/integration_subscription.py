@@ -9,7 +9,7 @@ from ..lib.expression import (
     ExpressionError,
     compile_expression,
     evaluate,
-    is_true,
+    is_met,
 )
 
 
@@ -27,7 +27,7 @@ class Consumer:
 
         :raises lib.expression.ExpressionError: when it cannot be applied.
         """
-        return is_true(evaluate(self.filter, payload))
+        return is_met(self.filter, payload)
 
     def transform(self, payload):
         """Return the payload for this receiver, None where it is the published one.
