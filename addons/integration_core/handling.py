@@ -69,10 +69,11 @@ def _try(registry, delivery_ids, worker, marker):
         env = api.Environment(cr, SUPERUSER_ID, {})
         outcomes = []
         for delivery in env["integration.delivery"].browse(held):
+            work = delivery._get_work()
             marker.set(delivery.id)
             outcome = process(delivery)
             if outcome:
-                outcomes.append((delivery, outcome))
+                outcomes.append((work, outcome))
         env.flush_all()
         env["integration.delivery"]._record_outcomes(outcomes, now=queries.now())
         env.flush_all()

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 
 
-class Outgoing:
+class OutgoingQueues:
     """Sends what it is given; whoever owns it collects what came back.
 
     :param send: function from a request to its outcome; raises nothing.

@@ -12,14 +12,16 @@ from odoo import SUPERUSER_ID, api
 
 from .guarded_session import AddressRefusedError, create_session
 from .lib.backoff import parse_retry_after
-from .lib.envelope import CONTENT_TYPE
+from .lib.envelope import CONTENT_TYPE, build_outgoing
 from .lib.errors import BusinessError
 from .lib.outcome import EXCERPT_MAX, HTTP_GONE, Outcome, judge_response
 from .lib.signatures import signed_headers
 from .lib.strict_json import canonical
 from .models import integration_endpoint_queries as endpoint_queries
 from .models import integration_message_queries as queries
-from .outgoing import Outgoing
+from .models.integration_endpoint_queries import Outgoing
+from .models.integration_endpoint_target import Target
+from .outgoing import OutgoingQueues
 from .shared_throttle import SharedThrottle
 
 _logger = logging.getLogger(__name__)
@@ -34,19 +36,25 @@ HOLD_BACK_SECONDS = 1
 TIMEOUTS = ("ReadTimeout", "ConnectTimeout", "Timeout")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Request:
     """Everything a thread needs to send one delivery; no cursor, no record."""
 
-    delivery_id: int
-    endpoint_id: int
-    url: str
-    body: bytes
-    message_id: str
-    keys: tuple[bytes, ...]
-    bearer_token: str | None
-    timeout_seconds: int
-    networks: tuple = ()
+    target: Target
+    event: Outgoing
+
+    @property
+    def work(self):
+        return self.event.work
+
+    @property
+    def endpoint_id(self):
+        return self.target.endpoint_id
+
+    def build_body(self):
+        """Return the bytes that are signed and sent: the same at every attempt."""
+        event = build_outgoing(self.event.attributes, self.event.payload)
+        return canonical(event).encode()
 
 
 class Sender:
@@ -65,7 +73,7 @@ class Sender:
     def outgoing(self):
         """The threads; started with the first request."""
         if self._outgoing is None:
-            self._outgoing = Outgoing(self._send, self.threads, self.width)
+            self._outgoing = OutgoingQueues(self._send, self.threads, self.width)
         return self._outgoing
 
     @property
@@ -84,68 +92,67 @@ class Sender:
                 self.outgoing.add(request)
 
     def _send(self, request):
-        return send(self._get_session(request), request)
+        return send(self._get_session(request.target), request)
 
-    def _get_session(self, request):
+    def _get_session(self, target):
         """Return the session of an endpoint: its connections are used again."""
-        key = (request.endpoint_id, request.networks)
+        key = (target.endpoint_id, target.networks)
         if key not in self.sessions:
             # Two threads may both come here: one session more, and nothing else.
-            self.sessions[key] = create_session(request.networks, self.width)
+            self.sessions[key] = create_session(target.networks, self.width)
         return self.sessions[key]
 
     def _prepare(self, delivery_ids):
+        """Return the requests of deliveries that may be sent now."""
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            deliveries = self._hold_back(env["integration.delivery"].browse(delivery_ids))
-            targets = {}
-            found = [_prepare_request(delivery, targets) for delivery in deliveries]
+            requests_, closed = [], []
+            for endpoint_id, rows in self._read(cr, delivery_ids).items():
+                target = env["integration.endpoint"]._get_target(endpoint_id)
+                if target is None:
+                    closed += [(row.work, _prepare_closed()) for row in rows]
+                    continue
+                kept = self._hold_back(env, target, rows)
+                requests_ += [Request(target, row) for row in kept]
+            env["integration.delivery"]._record_outcomes(closed, now=queries.now())
             env.flush_all()
             cr.commit()  # what was put back may be claimed again
-        self._record(
-            [
-                (delivery_id, outcome)
-                for delivery_id, outcome in found
-                if isinstance(outcome, Outcome)
-            ]
-        )
-        return [request for _id, request in found if isinstance(request, Request)]
+        return requests_
 
-    def _hold_back(self, deliveries):
+    def _read(self, cr, delivery_ids):
+        """Return what is to be sent, ``{endpoint id: rows}``, in the order given."""
+        by_endpoint = defaultdict(list)
+        for row in endpoint_queries.read_outgoing(cr, delivery_ids):
+            by_endpoint[row.endpoint_id].append(row)
+        return by_endpoint
+
+    def _hold_back(self, env, target, rows):
         """Put back what an endpoint in trouble is not sent now. Returns the rest.
 
         One request probes an endpoint whose breaker was open, and one at a time goes
         to an endpoint that does not answer: it costs only itself.
         """
-        probing = endpoint_queries.find_probing(
-            deliveries.env.cr, deliveries.endpoint_id.ids
-        )
-        narrow = self.outgoing.narrow | probing
-        busy = {
-            endpoint_id for endpoint_id in narrow if self.outgoing.is_busy(endpoint_id)
-        }
-        kept = deliveries.browse()
-        for delivery in deliveries:
-            endpoint_id = delivery.endpoint_id.id
-            if endpoint_id in narrow and endpoint_id in busy:
-                until = queries.now() + timedelta(seconds=HOLD_BACK_SECONDS)
-                delivery._defer(until, False)
-                continue
-            wait = self._throttle(delivery.endpoint_id)
+        endpoint_id = target.endpoint_id
+        narrow = endpoint_id in self.outgoing.narrow or rows[0].is_probing
+        busy = narrow and self.outgoing.is_busy(endpoint_id)
+        kept = []
+        for row in rows:
+            wait = HOLD_BACK_SECONDS if busy else self._throttle(target)
             if wait:
+                delivery = env["integration.delivery"].browse(row.work.delivery_id)
                 delivery._defer(queries.now() + timedelta(seconds=wait), False)
                 continue
-            busy.add(endpoint_id)
-            kept += delivery
+            busy = narrow
+            kept.append(row)
         return kept
 
-    def _throttle(self, endpoint):
+    def _throttle(self, target):
         """Return the seconds until the endpoint may be sent the next message."""
-        limit = endpoint.rate_limit_per_minute
+        limit = target.rate_limit_per_minute
         if not limit:
             return 0
         return SharedThrottle.of(self.registry.db_name).take(
-            "endpoint", endpoint.id, per_minute=limit, burst=max(1, limit // 60)
+            "endpoint", target.endpoint_id, per_minute=limit, burst=max(1, limit // 60)
         )
 
     def record(self, timeout_seconds=0):
@@ -153,29 +160,27 @@ class Sender:
         if not self.in_flight:
             return 0
         found = self.outgoing.collect(timeout_seconds)
-        self._record([(request.delivery_id, outcome) for request, outcome in found])
+        self._record(found)
         self._record_health(found)
         return len(found)
 
-    def _record(self, outcomes):
+    def _record(self, found):
         """Write outcomes down.
 
-        :param outcomes: list of ``(delivery id, Outcome)``
+        :param found: list of ``(Request, Outcome)``
         """
-        if not outcomes:
+        if not found:
             return
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            deliveries = env["integration.delivery"].browse(
-                [delivery_id for delivery_id, _outcome in outcomes]
+            env["integration.delivery"]._record_outcomes(
+                [(request.work, outcome) for request, outcome in found],
+                now=queries.now(),
             )
-            ended = [outcome for _delivery_id, outcome in outcomes]
-            deliveries._record_outcomes(
-                list(zip(deliveries, ended, strict=True)), now=queries.now()
-            )
-            for delivery, outcome in zip(deliveries, ended, strict=True):
+            for request, outcome in found:
                 if outcome.http_status == HTTP_GONE:
-                    delivery.endpoint_id._disable_gone()
+                    endpoint = env["integration.endpoint"].browse(request.endpoint_id)
+                    endpoint._disable_gone()
             env.flush_all()
             cr.commit()  # what has been sent must be on record
 
@@ -200,7 +205,8 @@ class Sender:
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             for request in requests:
-                delivery = env["integration.delivery"].browse(request.delivery_id)
+                delivery_id = request.work.delivery_id
+                delivery = env["integration.delivery"].browse(delivery_id)
                 delivery._defer(queries.now(), False)
             env.flush_all()
             cr.commit()  # others may claim it
@@ -230,45 +236,12 @@ class Sender:
             session.close()
 
 
-def _prepare_request(delivery, targets):
-    """Return ``(id, Request)``, or ``(id, Outcome)`` when it cannot be sent.
-
-    :param targets: what is known of endpoints already, by id; filled.
-    """
-    endpoint = delivery.endpoint_id
-    if endpoint.id not in targets:
-        targets[endpoint.id] = _prepare_target(endpoint)
-    target = targets[endpoint.id]
-    if target is None:
-        return delivery.id, Outcome(
-            "dead",
-            error_class="EndpointClosed",
-            excerpt=f"The endpoint {endpoint.name} is disabled, not verified or has no "
-            "address.",
-        )
-    message = delivery.message_id
-    return delivery.id, Request(
-        delivery_id=delivery.id,
-        body=canonical(message._prepare_event(delivery.payload or None)).encode(),
-        message_id=message.uuid,
-        **target,
+def _prepare_closed():
+    return Outcome(
+        "dead",
+        error_class="EndpointClosed",
+        excerpt="The endpoint is disabled, not verified or has no address.",
     )
-
-
-def _prepare_target(endpoint):
-    """Return what all requests to an endpoint share, None when it is closed."""
-    if not endpoint._is_open():
-        return None
-    return {
-        "endpoint_id": endpoint.id,
-        "url": endpoint.url,
-        "keys": tuple(endpoint._get_signing_keys()),
-        "bearer_token": endpoint._get_bearer_token(),
-        "timeout_seconds": endpoint.timeout_seconds,
-        "networks": endpoint.env["integration.allowed.network"]._get_networks(
-            endpoint.system_id.environment
-        ),
-    }
 
 
 def send(session, request):
@@ -279,24 +252,15 @@ def send(session, request):
 
 
 def _exchange(session, request):
-    headers = {"Content-Type": CONTENT_TYPE, "User-Agent": USER_AGENT}
-    headers |= signed_headers(
-        request.keys, request.message_id, int(time.time()), request.body
-    )
-    if request.bearer_token:
-        headers["Authorization"] = f"Bearer {request.bearer_token}"
+    target = request.target
     try:
-        # Prepared here: a session merges cookies, proxies and hooks that we have none of.
-        prepared = requests.Request(
-            "POST", request.url, headers=headers, data=request.body
-        ).prepare()
-        with session.send(
-            prepared,
+        # Past the session's own ``send``: cookies, hooks and redirects are not ours,
+        # and cost as much again.
+        with session.get_adapter(target.url).send(
+            _prepare_http(request),
             stream=True,
-            timeout=request.timeout_seconds,
-            allow_redirects=False,
+            timeout=target.timeout_seconds,
             verify=session.verify,
-            proxies={},
         ) as response:
             excerpt = _read_excerpt(response)
             retry_after = parse_retry_after(
@@ -311,6 +275,18 @@ def _exchange(session, request):
     except Exception as error:  # noqa: BLE001 - a thread must always bring an outcome
         _logger.error("Sending failed", exc_info=error)
         return Outcome("retry", type(error).__name__, error_class=type(error).__name__)
+
+
+def _prepare_http(request):
+    target, body = request.target, request.build_body()
+    headers = {"Content-Type": CONTENT_TYPE, "User-Agent": USER_AGENT}
+    headers |= signed_headers(
+        target.get_signing_keys(), request.event.message_id, int(time.time()), body
+    )
+    token = target.get_bearer_token()
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return requests.Request("POST", target.url, headers=headers, data=body).prepare()
 
 
 def _refuse_address(error):

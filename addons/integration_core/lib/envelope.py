@@ -175,6 +175,40 @@ def write_moment(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+# What an outgoing event is made of: columns of the log.
+OUTGOING_COLUMNS = (
+    "uuid",
+    "source",
+    "contract_code",
+    "version",
+    "order_key",
+    "occurred_at",
+    "correlation_id",
+    "causation_id",
+)
+
+
+def build_outgoing(message: Mapping[str, Any], data: Any) -> dict[str, Any]:
+    """Return the event of an outbound message: the same at every attempt.
+
+    :param message: has ``OUTGOING_COLUMNS``.
+    """
+    code = message["contract_code"]
+    return build_event(
+        {
+            "id": message["uuid"],
+            "source": message["source"],
+            "type": code,
+            "dataschema": f"urn:contract:{code}:{message['version']}",
+            "subject": message["order_key"],
+            "time": write_moment(message["occurred_at"]),
+            "correlationid": message["correlation_id"],
+            "causationid": message["causation_id"],
+        },
+        data,
+    )
+
+
 def build_event(attributes: Mapping[str, Any], data: Any) -> dict[str, Any]:
     """Return a structured-mode event; attributes that are empty are left out."""
     event: dict[str, Any] = {"specversion": SPEC_VERSION}

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from ..lib.backoff import delay_seconds
 from ..lib.errors import BusinessError
 from ..lib.expression import ExpressionError
+from ..lib.work import Work
 from ..log_fields import LogReference
 from ..wake import wake_lanes
 from . import integration_message_queries as queries
@@ -246,12 +247,16 @@ class IntegrationDelivery(models.Model):
         followers = queries.find_follower_lanes(self.env.cr, scopes) if scopes else []
         self._wake_lanes({*self.lane_id.ids, *followers})
 
-    def _wake_followers(self):
-        """Wake the lanes of those that waited for these; their own workers are awake."""
-        scopes = [scope for scope in self.mapped("order_scope") if scope]
+    @api.model
+    def _wake_followers(self, finished):
+        """Wake the lanes of those that waited for these; their own workers are awake.
+
+        :param finished: list of ``lib.work.Work``
+        """
+        scopes = {work.order_scope for work in finished if work.order_scope}
         if scopes:
             lanes = queries.find_follower_lanes(self.env.cr, scopes)
-            self._wake_lanes(set(lanes) - set(self.lane_id.ids))
+            self._wake_lanes(set(lanes) - {work.lane_id for work in finished})
 
     @api.model
     def _wake_lanes(self, lane_ids):
@@ -264,40 +269,58 @@ class IntegrationDelivery(models.Model):
             self.system_id.id, self.contract_id.id
         )
 
+    def _get_work(self):
+        """Return the ``lib.work.Work`` of this delivery."""
+        self.ensure_one()
+        return Work(
+            delivery_id=self.id,
+            system_id=self.system_id.id,
+            contract_id=self.contract_id.id,
+            company_id=self.company_id.id,
+            lane_id=self.lane_id.id,
+            order_scope=self.order_scope or None,
+            attempt_count=self.attempt_count,
+            received_at=self.received_at,
+            started_at=self.started_at or None,
+            latency_target_seconds=self.latency_target_seconds,
+        )
+
     def _record_outcome(self, outcome, *, now):
         """Write how an attempt of this delivery ended; see ``_record_outcomes``."""
-        self.ensure_one()
-        self._record_outcomes([(self, outcome)], now=now)
+        self._record_outcomes([(self._get_work(), outcome)], now=now)
 
     @api.model
     def _record_outcomes(self, outcomes, *, now):
         """Write how attempts ended: the attempts' rows, the deliveries' new state.
 
-        :param outcomes: list of ``(delivery, lib.outcome.Outcome)``.
+        :param outcomes: list of ``(lib.work.Work, lib.outcome.Outcome)``.
         :param now: naive UTC.
         """
         if not outcomes:
             return
-        attempts, rows = [], {}
-        for delivery, outcome in outcomes:
-            flow = delivery._get_flow()
+        attempts, rows, finished = [], {}, []
+        Policy = self.env["integration.policy"]
+        for work, outcome in outcomes:
+            flow = Policy._get_flow(work.system_id, work.contract_id)
             state = outcome.state
-            if state == "retry" and delivery.attempt_count >= flow.max_attempts:
+            if state == "retry" and work.attempt_count >= flow.max_attempts:
                 state = "dead"
-            attempts.append(delivery._prepare_attempt_vals(outcome, state, now))
-            rows[delivery.id] = delivery._prepare_outcome_vals(
-                outcome, state, flow, now
+            attempts.append(self._prepare_attempt_vals(work, outcome, state, now))
+            rows[work.delivery_id] = self._prepare_outcome_vals(
+                work, outcome, state, flow, now
             )
+            if state in FINAL_STATES:
+                finished.append(work)
         self.env.flush_all()
         queries.record_outcomes(self.env.cr, rows, attempts)
-        deliveries = self.browse(rows)
-        deliveries.invalidate_recordset()
-        for delivery, outcome in outcomes:
-            if rows[delivery.id]["state"] == "parked":
-                delivery._park(outcome.exception)
-        deliveries.filtered(lambda d: d.state in FINAL_STATES)._wake_followers()
+        self.browse(rows).invalidate_recordset()
+        for work, outcome in outcomes:
+            if rows[work.delivery_id]["state"] == "parked":
+                self.browse(work.delivery_id)._park(outcome.exception)
+        self._wake_followers(finished)
 
-    def _prepare_outcome_vals(self, outcome, state, flow, now):
+    @api.model
+    def _prepare_outcome_vals(self, work, outcome, state, flow, now):
         vals = {
             "state": state,
             "last_error": outcome.excerpt if state in ("retry", "dead") else None,
@@ -306,24 +329,25 @@ class IntegrationDelivery(models.Model):
         if state == "retry":
             wait = delay_seconds(
                 flow.schedule,
-                self.attempt_count,
+                work.attempt_count,
                 random=random.random,
                 retry_after_seconds=outcome.retry_after_seconds,
             )
             vals["next_attempt_at"] = now + timedelta(seconds=wait)
         elif state in FINAL_STATES:
             vals["finished_at"] = now
-            elapsed = (now - self.received_at).total_seconds()
-            vals["is_late"] = elapsed > self.latency_target_seconds
+            elapsed = (now - work.received_at).total_seconds()
+            vals["is_late"] = elapsed > work.latency_target_seconds
         return vals
 
-    def _prepare_attempt_vals(self, outcome, state, now):
-        started = outcome.started_at or self.started_at or now
+    @api.model
+    def _prepare_attempt_vals(self, work, outcome, state, now):
+        started = outcome.started_at or work.started_at or now
         ended = outcome.ended_at or now
         return {
-            "delivery_id": self.id,
-            "company_id": self.company_id.id,
-            "number": self.attempt_count,
+            "delivery_id": work.delivery_id,
+            "company_id": work.company_id,
+            "number": work.attempt_count,
             "started_at": started,
             "ended_at": ended,
             "milliseconds": max(0, int((ended - started).total_seconds() * 1000)),

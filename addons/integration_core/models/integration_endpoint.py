@@ -128,20 +128,3 @@ class IntegrationEndpoint(models.Model):
 
     def action_disable(self):
         self.write({"state": "disabled"})
-
-    def _get_signing_keys(self):
-        """Return the keys to sign with: the current one and, in an overlap, the last."""
-        self.ensure_one()
-        credentials = self.system_id.credential_ids.filtered(
-            lambda c: (c.kind, c.usage, c.state) == ("hmac", "out", "valid")
-        )
-        return [key for key in (c._decrypt_secret() for c in credentials) if key]
-
-    def _get_bearer_token(self):
-        """Return the token to send, or None."""
-        self.ensure_one()
-        credential = self.system_id.credential_ids.filtered(
-            lambda c: (c.kind, c.usage, c.state) == ("bearer", "out", "valid")
-        )[:1]
-        token = credential._decrypt_secret() if credential else None
-        return token.decode() if token else None

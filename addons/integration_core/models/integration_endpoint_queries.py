@@ -1,6 +1,12 @@
-"""SQL of circuit breakers. Index of all: integration_endpoint_health_endpoint_unique."""
+"""SQL of sending. Breakers: integration_endpoint_health_endpoint_unique serves them."""
+
+from dataclasses import dataclass, fields
+from typing import Any
 
 from odoo.tools import SQL
+
+from ..lib.envelope import OUTGOING_COLUMNS
+from ..lib.work import Work
 
 
 def lock_health(cr, endpoint_id, moment):
@@ -44,13 +50,55 @@ def write_health(cr, endpoint_id, breaker):
     )
 
 
-def find_probing(cr, endpoint_ids):
-    """Return those endpoints whose breaker is open and may be probed."""
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A claimed delivery, with what is to be sent.
+
+    :param payload: the receiver's own where its subscription transforms the event.
+    :param is_probing: the endpoint's breaker was open, and it may be probed.
+    :param attributes: of the message, see ``lib.envelope.OUTGOING_COLUMNS``.
+    """
+
+    work: Work
+    endpoint_id: int
+    payload: Any
+    is_probing: bool
+    attributes: dict
+
+    @property
+    def message_id(self):
+        return self.attributes["uuid"]
+
+
+def read_outgoing(cr, delivery_ids):
+    """Return an ``Outgoing`` for each delivery, in one statement, in the order of ids.
+
+    Indexes: the primary keys, integration_endpoint_health_endpoint_unique.
+    """
     cr.execute(
         SQL(
-            "SELECT endpoint_id FROM integration_endpoint_health"
-            " WHERE endpoint_id = ANY(%s) AND open_until IS NOT NULL",
-            list(endpoint_ids),
+            """
+            SELECT d.id, d.system_id, d.contract_id, d.company_id, d.lane_id,
+                   d.order_scope, d.attempt_count, d.received_at, d.started_at,
+                   d.latency_target_seconds, d.endpoint_id,
+                   COALESCE(d.payload, m.payload), health.open_until IS NOT NULL, %s
+              FROM integration_delivery d
+              JOIN integration_message m ON m.id = d.message_id
+              LEFT JOIN integration_endpoint_health health
+                     ON health.endpoint_id = d.endpoint_id
+             WHERE d.id = ANY(%s)
+             ORDER BY d.id
+            """,
+            SQL(", ").join(SQL.identifier("m", name) for name in OUTGOING_COLUMNS),
+            list(delivery_ids),
         )
     )
-    return {endpoint_id for (endpoint_id,) in cr.fetchall()}
+    width = len(fields(Work))
+    return [
+        Outgoing(
+            Work(*row[:width]),
+            *row[width : width + 3],
+            dict(zip(OUTGOING_COLUMNS, row[width + 3 :], strict=True)),
+        )
+        for row in cr.fetchall()
+    ]

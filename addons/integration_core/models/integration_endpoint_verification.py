@@ -104,11 +104,10 @@ class IntegrationEndpoint(models.Model):
         )
 
     def _is_open(self):
-        """Return whether messages are sent to it."""
+        """Return whether its address may be used, in a database that speaks."""
         self.ensure_one()
         return bool(
             self.url
             and self.state == "enabled"
             and (self.verified_at or not self.must_be_verified)
-            and self._may_speak()
         )

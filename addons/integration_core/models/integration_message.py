@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import json_default
 
-from ..lib.envelope import build_event, write_moment
 from ..lib.strict_json import canonical
 from ..lib.uuid7 import uuid7
 from ..log_fields import BigInteger, LogReference
@@ -240,26 +239,6 @@ class IntegrationMessage(models.Model):
     def _get_source(self):
         """Return the CloudEvents source of this database."""
         return f"urn:odoo:{self.env.cr.dbname}"
-
-    def _prepare_event(self, payload=None):
-        """Return the CloudEvent of an outbound message: the same at every attempt.
-
-        :param payload: in place of the published one, for one receiver.
-        """
-        self.ensure_one()
-        return build_event(
-            {
-                "id": self.uuid,
-                "source": self.source,
-                "type": self.contract_code,
-                "dataschema": f"urn:contract:{self.contract_code}:{self.version}",
-                "subject": self.order_key,
-                "time": write_moment(self.occurred_at),
-                "correlationid": self.correlation_id,
-                "causationid": self.causation_id,
-            },
-            self.payload if payload is None else payload,
-        )
 
     def _get_payload(self):
         """Return the payload as a handler reads it: translated where its flow is."""

@@ -34,7 +34,13 @@ class Consumer:
 
         :raises lib.expression.ExpressionError: when it cannot be made.
         """
-        return self.transformation and evaluate(self.transformation, payload)
+        if self.transformation is None:
+            return None
+        result = evaluate(self.transformation, payload)
+        if not result:
+            # What is empty would be taken for the payload as it was published.
+            raise ExpressionError("The transformation leaves nothing of the event.")
+        return result
 
 
 class IntegrationSubscription(models.Model):

@@ -1,6 +1,7 @@
 """What tests of bridges need: an active system, and messages without HTTP."""
 
 import itertools
+import json
 import time
 from types import SimpleNamespace
 
@@ -14,8 +15,10 @@ from ..handling import classify, process
 from ..intake import prepare_work
 from ..lib.strict_json import canonical
 from ..lib.uuid7 import uuid7
+from ..models import integration_endpoint_queries as endpoint_queries
 from ..models import integration_message_queries as queries
 from ..models.integration_credential import SETTING
+from ..sending import Request
 
 
 class IntegrationCase(TransactionCase):
@@ -87,6 +90,13 @@ class IntegrationCase(TransactionCase):
             faults = message.contract_id._find_payload_faults(message.payload)
             self.assertFalse(faults)
         return messages
+
+    def read_sent(self, delivery):
+        """Return the event that is sent for an outbound delivery."""
+        self.env.flush_all()
+        (row,) = endpoint_queries.read_outgoing(self.env.cr, delivery.ids)
+        target = self.env["integration.endpoint"]._get_target(row.endpoint_id)
+        return json.loads(Request(target, row).build_body())
 
     def receive(self, code, payload, *, system=None, process_now=True, **envelope):
         """Admit a message and handle it, all in the test's transaction.

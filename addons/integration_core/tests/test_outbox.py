@@ -252,7 +252,7 @@ class TestLifeOfADelivery(IntegrationCase):
         self.subscribe()
         message = self.publish()
         self.assertEqual(message.delivery_ids.mapped("endpoint_id"), self.endpoint)
-        event = message._prepare_event()
+        event = self.read_sent(message.delivery_ids)
         self.assertEqual(event["id"], message.uuid)
         self.assertEqual(event["type"], "partner.seen")
         self.assertEqual(event["subject"], f"res.partner,{self.partner.id}")

@@ -50,9 +50,16 @@ class TestPublish(IntegrationCase):
         message = self.publish()
         delivery = message.delivery_ids
         self.subscription.transformation = "{other: name}"
-        event = message._prepare_event(delivery.payload)
+        event = self.read_sent(delivery)
         self.assertEqual(event["data"], {"who": "Acme", "twice": [5, 5]})
         self.assertEqual(message.payload["name"], "Acme")
+
+    def test_transformation_that_leaves_nothing_sends_nothing(self):
+        for expression in ("other", "`{}`", "`false`", "lines[?x]"):
+            self.subscription.transformation = expression
+            delivery = self.publish().delivery_ids
+            self.assertEqual(delivery.state, "parked")
+            self.assertIn("leaves nothing", delivery.last_error)
 
     def test_expression_that_is_none_is_refused_with_its_place(self):
         for name in ("filter_expression", "transformation"):

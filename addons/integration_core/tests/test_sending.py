@@ -7,6 +7,7 @@ from odoo.tests import new_test_user
 
 from ..guarded_session import AddressRefusedError, create_session
 from ..lib.breaker import Breaker
+from ..models import integration_endpoint_queries as endpoint_queries
 from ..models import integration_message_queries as queries
 from ..models.integration_endpoint_health import RULES
 from ..sending import Sender, _refuse_address
@@ -41,6 +42,36 @@ class TestSending(IntegrationCase):
             )
         self.env.invalidate_all()
         return self.env["integration.delivery"].browse(found)
+
+    def hold_back(self, claimed):
+        """Return what a sender does not put back of what it claimed."""
+        rows = endpoint_queries.read_outgoing(self.env.cr, claimed.ids)
+        target = self.endpoint._get_target(self.endpoint.id)
+        kept = Sender(self.registry, 8)._hold_back(self.env, target, rows)
+        return claimed.browse([row.work.delivery_id for row in kept])
+
+    def test_a_sender_knows_what_changed_of_an_endpoint(self):
+        def secrets():
+            target = self.endpoint._get_target(self.endpoint.id)
+            return target.get_bearer_token(), len(target.get_signing_keys())
+
+        self.assertEqual(secrets(), (None, 0))
+        for kind in ("hmac", "hmac", "bearer"):
+            issued = self.system.issue_credential(kind, usage="out", overlap_days=1)
+        self.assertEqual(secrets(), (issued["secret"], 2))
+        bearer = self.env["integration.credential"].browse(issued["credential_id"])
+        bearer.valid_until = queries.now() - timedelta(seconds=1)
+        self.assertEqual(secrets(), (None, 2))
+
+    def test_nothing_is_sent_to_what_is_closed_or_from_a_copy(self):
+        endpoint = self.endpoint
+        self.assertTrue(endpoint._get_target(endpoint.id))
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("database.is_neutralized", "True")
+        self.assertIsNone(endpoint._get_target(endpoint.id))
+        parameters.set_param("database.is_neutralized", False)
+        endpoint.action_disable()
+        self.assertIsNone(endpoint._get_target(endpoint.id))
 
     def outbound(self, count=1, endpoint=None):
         """Open deliveries to an endpoint, as publishing does."""
@@ -84,10 +115,9 @@ class TestSending(IntegrationCase):
         )
         claimed = self.claim()
         self.assertEqual(claimed, deliveries)
-        sender = Sender(self.registry, 8)
-        kept = sender._hold_back(claimed)
+        kept = self.hold_back(claimed)
         self.assertEqual(len(kept), 1)
-        held = deliveries - kept[0]
+        held = deliveries - kept
         self.assertEqual(set(held.mapped("state")), {"pending"})
         self.assertEqual(held.mapped("attempt_count"), [0, 0])
         self.assertGreater(min(held.mapped("next_attempt_at")), queries.now())
@@ -95,8 +125,7 @@ class TestSending(IntegrationCase):
     def test_a_limit_of_the_endpoint_uses_up_no_attempt(self):
         self.endpoint.rate_limit_per_minute = 60
         deliveries = self.outbound(3)
-        kept = Sender(self.registry, 8)._hold_back(self.claim())
-        self.assertEqual(len(kept), 1)
+        self.assertEqual(len(self.hold_back(self.claim())), 1)
         self.assertEqual(sorted(deliveries.mapped("attempt_count")), [0, 0, 1])
 
     def test_a_flood_to_one_endpoint_leaves_room_for_the_others(self):

@@ -1,0 +1,24 @@
+"""What is known of a delivery while it is worked on, without its record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed delivery, as the recording of its attempt needs it.
+
+    :param order_scope: consumer and order key, None where order does not matter.
+    :param attempt_count: this attempt included; moments are naive UTC.
+    """
+
+    delivery_id: int
+    system_id: int
+    contract_id: int
+    company_id: int
+    lane_id: int
+    order_scope: str | None
+    attempt_count: int
+    received_at: datetime
+    started_at: datetime | None
+    latency_target_seconds: int
