@@ -173,8 +173,9 @@ class MessagesController(http.Controller):
         )
 
     def _status_url(self, system):
-        root = request.httprequest.url_root.rstrip("/")
-        return lambda uuid: f"{root}{ROOT}/{system}/messages/{uuid}"
+        httprequest = request.httprequest
+        root = f"{httprequest.scheme}://{httprequest.host}{ROOT}/{system}/messages"
+        return lambda uuid: f"{root}/{uuid}"
 
     def _prepare_result(self, answer):
         result = {"id": answer.event_id, "status": answer.status}
