@@ -1,3 +1,4 @@
+from . import test_access_matrix
 from . import test_credentials
 from . import test_messages
 from . import test_order

@@ -5,5 +5,6 @@ from . import integration_reconciliation
 from . import integration_reconciliation_source_stock
 from . import integration_system
 from . import product_product
+from . import res_users
 from . import stock_move_line
 from . import stock_picking

@@ -4,3 +4,4 @@ from . import test_resolving
 from . import test_screens
 from . import test_snapshot
 from . import test_events
+from . import test_plants

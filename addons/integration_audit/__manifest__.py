@@ -1,0 +1,21 @@
+{
+    "name": "Integration Audit",
+    "summary": "Anchored seals, evidence, redaction, and who changed what",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Integration",
+    "author": "Odoo Integration Suite contributors",
+    "website": "https://example.com/integration-suite",
+    "license": "LGPL-3",
+    "depends": ["integration_core"],
+    "external_dependencies": {"python": ["cryptography"]},
+    "data": [
+        "security/integration_audit_groups.xml",
+        "security/ir.model.access.csv",
+        "security/integration_audit_rules.xml",
+        "views/integration_change_views.xml",
+        "views/integration_evidence_views.xml",
+        "views/integration_policy_views.xml",
+        "wizard/integration_evidence_export_views.xml",
+    ],
+    "auto_install": True,
+}

@@ -1,0 +1,32 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..lib import redaction
+
+
+class IntegrationMessage(models.Model):
+    """What people see of a payload: without the members that its policy hides."""
+
+    _name = "integration.message"
+    _inherit = ["integration.message", "integration.redacted.mixin"]
+    _redacted_fields = ("payload", "problem")
+
+    def _get_row_name_sql(self):
+        return SQL("CASE WHEN uuid ~ '^[0-9a-f-]{36}$' THEN uuid::uuid END")
+
+    def _get_redacted_message(self):
+        return self
+
+    @api.depends_context("uid")
+    def _compute_payload_text(self):
+        result = super()._compute_payload_text()
+        for message in self:
+            rules = message._get_redaction_rules()
+            if rules:
+                hidden = message._redact_value(message.payload, rules)
+                message.payload_text = redaction.write(hidden)
+                if message.problem:
+                    message.problem_text = redaction.write(
+                        message._redact_value(message.problem, rules)
+                    )
+        return result

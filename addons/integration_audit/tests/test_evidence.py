@@ -1,0 +1,98 @@
+import base64
+import io
+import json
+import zipfile
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
+
+from ..lib.evidence import derive_key, find_faults
+from .test_anchor import SealedCase
+
+GROUP = "integration_core.integration_core_group_%s"
+
+
+class TestEvidence(SealedCase):
+    """What an auditor takes away: whole, signed, on record."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.auditor = new_test_user(cls.env, "evidence-auditor", GROUP % "auditor")
+        cls.operator = new_test_user(cls.env, "evidence-operator", GROUP % "operator")
+
+    def export(self, **values):
+        wizard = (
+            self.env["integration.evidence.export"]
+            .with_user(self.auditor)
+            .create(values)
+        )
+        action = wizard.action_export()
+        return self.env["integration.evidence"].browse(action["res_id"])
+
+    def open(self, evidence):
+        archive = base64.b64decode(evidence.file)
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            return {
+                name: [json.loads(line) for line in opened.read(name).splitlines()]
+                for name in opened.namelist()
+                if name.endswith(".jsonl")
+            }
+
+    def test_a_period_holds_messages_attempts_and_verification(self):
+        message = self.send()[0]
+        self.seal()
+        evidence = self.export(scope="period")
+        files = self.open(evidence)
+        self.assertIn(message.uuid, {row["uuid"] for row in files["messages.jsonl"]})
+        self.assertTrue(files["attempts.jsonl"])
+        self.assertTrue(files["seals.jsonl"])
+        self.assertIn("intact", {row["state"] for row in files["verification.jsonl"]})
+        self.assertTrue(evidence.intact)
+
+    def test_a_document_holds_its_own_messages_and_those_around_them(self):
+        first, second, _other = self.send(3)
+        first.delivery_ids.write({"res_model": "res.partner", "res_id": 1})
+        second_uuid = second.uuid
+        self.tamper(
+            "UPDATE integration_message SET causation_id = %s WHERE id = %s",
+            *(first.uuid, second.id),
+        )
+        evidence = self.export(scope="document", document="res.partner,1")
+        found = {row["uuid"] for row in self.open(evidence)["messages.jsonl"]}
+        self.assertEqual(found, {first.uuid, second_uuid})
+
+    def test_the_signature_fits_and_a_changed_file_does_not(self):
+        self.send()
+        archive = base64.b64decode(self.export(scope="period").file)
+        public = derive_key(b"seal-key-" * 4).public_key()
+        self.assertEqual(find_faults(archive, public), [])
+        buffer = io.BytesIO(archive)
+        with zipfile.ZipFile(buffer, "a") as opened:
+            opened.writestr("more.jsonl", "{}")
+        self.assertEqual(find_faults(buffer.getvalue(), public), ["more.jsonl"])
+        stranger = derive_key(b"stranger-" * 4).public_key()
+        self.assertEqual(find_faults(archive, stranger), ["SHA256SUMS.sig"])
+
+    def test_a_log_that_was_tampered_with_is_exported_as_such(self):
+        message = self.send(2)[0]
+        self.seal()
+        self.tamper(
+            "UPDATE integration_message SET epoch = 'x' WHERE id = %s", message.id
+        )
+        evidence = self.export(scope="period")
+        self.assertFalse(evidence.intact)
+        texts = str(self.open(evidence)["verification.jsonl"])
+        self.assertIn(message.uuid, texts)
+
+    def test_only_auditors_export_and_nothing_is_no_evidence(self):
+        with self.assertRaises(AccessError):
+            self.env["integration.evidence"].with_user(self.operator)._export(
+                date_from="2026-01-01", date_to="2026-01-02"
+            )
+        with self.assertRaises(UserError):
+            self.export(
+                scope="period",
+                date_from="2001-01-01 00:00:00",
+                date_to="2001-01-02 00:00:00",
+            )

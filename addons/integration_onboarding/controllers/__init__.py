@@ -1,0 +1,2 @@
+from . import asyncapi
+from . import portal

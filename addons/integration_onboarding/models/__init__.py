@@ -1,0 +1,2 @@
+from . import integration_contract
+from . import integration_system

@@ -1,0 +1,68 @@
+import re
+
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.integration_core.tests.common import IntegrationCase
+
+
+@tagged("post_install", "-at_install")
+class TestPortal(IntegrationCase, HttpCase):
+    """A partner sees and rotates its own, and nothing of others."""
+
+    def setUp(self):
+        super().setUp()
+        self.grant("connection.tested")
+        company = self.env["res.partner"].create({"name": "Acme", "is_company": True})
+        self.user = new_test_user(self.env, "acme-portal", "base.group_portal")
+        self.user.partner_id.parent_id = company
+        self.system.partner_id = company
+        self.other = self.env["integration.system"].create(
+            {"name": "Of others", "code": "of-others", "state": "active"}
+        )
+        self.authenticate("acme-portal", "acme-portal")
+
+    def rotate(self, code="test-system", kind="bearer"):
+        page = self.url_open(f"/my/integration/{self.system.code}").text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+        return self.url_open(
+            f"/my/integration/{code}/rotate", data={"csrf_token": token, "kind": kind}
+        )
+
+    def test_contracts_samples_and_messages_are_shown(self):
+        message = self.receive("connection.tested", {"text": "not for the page"})
+        page = self.url_open("/my/integration").text
+        self.assertIn("Test system", page)
+        self.assertIn("connection.tested", page)
+        self.assertIn(message.uuid, page)
+        self.assertNotIn("not for the page", page)
+
+    def test_errors_are_shown(self):
+        message = self.receive("connection.tested", {"text": "x"})
+        message.delivery_ids.write({"state": "dead", "last_error": "No such item"})
+        page = self.url_open(f"/my/integration/{self.system.code}").text
+        self.assertIn("Dead letter", page)
+
+    def test_others_stay_hidden(self):
+        answer = self.url_open("/my/integration/of-others")
+        self.assertEqual(answer.status_code, 404)
+        self.assertEqual(self.rotate("of-others").status_code, 404)
+        self.assertFalse(self.other.credential_ids)
+
+    def test_a_new_secret_works_and_is_shown_once(self):
+        old = self.system.issue_credential("bearer")["secret"]
+        page = self.rotate().text
+        secret = re.search(r'id="integration_secret">([^<]+)<', page)[1]
+        self.assertIn("odi_", secret)
+        again = self.url_open(f"/my/integration/{self.system.code}").text
+        self.assertNotIn(secret, again)
+        for token in (old, secret):
+            answer = self.opener.get(
+                f"{self.base_url()}/integration/v1/test-system/openapi.json",
+                headers={"Authorization": f"Bearer {token}"},
+            )
+            self.assertEqual(answer.status_code, 200)
+
+    def test_nobody_rotates_without_signing_in(self):
+        self.authenticate(None, None)
+        answer = self.url_open("/my/integration/test-system", allow_redirects=False)
+        self.assertIn(answer.status_code, (303, 302))

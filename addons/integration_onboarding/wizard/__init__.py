@@ -1,0 +1,2 @@
+from . import integration_console
+from . import integration_onboarding
