@@ -39,6 +39,7 @@ from . import ir_cron
 from . import ir_http
 from . import res_company
 from . import res_config_settings
+from . import integration_dashboard
 from . import integration_handler_connection_tested
 from . import integration_reconciliation_domain
 from . import integration_reconciliation_source

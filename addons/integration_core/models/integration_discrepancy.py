@@ -74,11 +74,55 @@ class IntegrationDiscrepancy(models.Model):
     resolution = fields.Char(tracking=True, help="What was found and what was done.")
     resolved_at = fields.Datetime(readonly=True)
     approved_by_id = fields.Many2one("res.users", readonly=True)
+    trend = fields.Selection(
+        [
+            ("new", "New"),
+            ("growing", "Growing"),
+            ("steady", "Steady"),
+            ("shrinking", "Shrinking"),
+        ],
+        compute="_compute_trend",
+    )
+    proposal = fields.Char(
+        compute="_compute_proposal",
+        string="Proposed correction",
+        help="What applying the correction does in Odoo; empty: it is made by hand.",
+    )
+    applied_at = fields.Datetime(readonly=True, help="When Odoo made the correction.")
 
     _one_open_index = models.UniqueIndex(
         "(domain_id, system_id, key_1, key_2, key_3, key_4, measure)"
         " WHERE state IN ('open', 'approved')"
     )
+
+    _applied_index = models.Index(
+        "(domain_id, system_id, key_1, key_2, key_3, key_4, measure)"
+        " WHERE applied_at IS NOT NULL"
+    )
+
+    @api.depends("difference", "previous_difference", "seen_count")
+    def _compute_trend(self):
+        for discrepancy in self:
+            before, now = (
+                abs(discrepancy.previous_difference),
+                abs(discrepancy.difference),
+            )
+            discrepancy.trend = (
+                "new"
+                if discrepancy.seen_count < 2
+                else "growing"
+                if now > before
+                else "shrinking"
+                if now < before
+                else "steady"
+            )
+
+    @api.depends("state", "difference", "domain_id")
+    def _compute_proposal(self):
+        self.proposal = False
+        for discrepancy in self.filtered(lambda d: d.state in OPEN_STATES):
+            source = discrepancy.domain_id._get_source()
+            discrepancy.proposal = source._propose_correction(discrepancy)
 
     @api.depends("domain_id", *KEY_COLUMNS)
     def _compute_name(self):
@@ -134,6 +178,32 @@ class IntegrationDiscrepancy(models.Model):
         )
         # See action_approve.
         self.sudo().write({"state": "corrected", "resolved_at": fields.Datetime.now()})
+
+    def action_apply(self):
+        """Make the corrections that were approved, each exactly once.
+
+        They are made with the user's own rights on the documents.
+        """
+        self._check_decision(
+            "integration_core.integration_core_group_operator", ("approved",)
+        )
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        # Somebody else may have been faster while the lock was waited for.
+        self._check_decision(
+            "integration_core.integration_core_group_operator", ("approved",)
+        )
+        for discrepancy in self:
+            text = discrepancy.domain_id._get_source()._apply_correction(discrepancy)
+            # See action_approve.
+            discrepancy.sudo().write(
+                {
+                    "state": "corrected",
+                    "resolution": text,
+                    "resolved_at": fields.Datetime.now(),
+                    "applied_at": fields.Datetime.now(),
+                }
+            )
 
     def action_dismiss(self):
         """Say that there is nothing to correct, and why."""

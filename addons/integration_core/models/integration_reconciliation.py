@@ -1,6 +1,7 @@
 import logging
 import time
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import psycopg2
 
@@ -13,6 +14,8 @@ from . import integration_reconciliation_queries as queries
 _logger = logging.getLogger(__name__)
 CHUNK = 10_000
 RETRY_MINUTES = 5
+FORGOTTEN_AT_ONCE = 100_000
+NIGHT_HOUR = 2
 
 
 class IntegrationReconciliation(models.Model):
@@ -51,6 +54,12 @@ class IntegrationReconciliation(models.Model):
         help="What the snapshot covers, for example the plants.",
     )
     as_of = fields.Datetime(string="As of", required=True, readonly=True)
+    due_at = fields.Datetime(
+        compute="_compute_due_at",
+        store=True,
+        string="Due",
+        help="It is compared from then on: at night, in the system's time zone.",
+    )
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
@@ -83,7 +92,7 @@ class IntegrationReconciliation(models.Model):
         "This snapshot is on record already.",
     )
     _latest_index = models.Index("(domain_id, system_id, scope, as_of)")
-    _waiting_index = models.Index("(as_of) WHERE state = 'waiting'")
+    _waiting_index = models.Index("(due_at) WHERE state = 'waiting'")
 
     def _add_figures(self, figures):
         """Store their side, in bulk.
@@ -121,10 +130,23 @@ class IntegrationReconciliation(models.Model):
         )
         return dict(action, domain=[("run_id", "=", self.id)], context={})
 
+    @api.depends("system_id")
+    def _compute_due_at(self):
+        """The next night where the system is."""
+        for run in self:
+            zone = ZoneInfo(run.system_id.timezone or "UTC")
+            local = fields.Datetime.now().replace(tzinfo=UTC).astimezone(zone)
+            night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+            if night <= local:
+                night += timedelta(days=1)
+            run.due_at = night.astimezone(UTC).replace(tzinfo=None)
+
     @api.model
     def _cron_reconcile(self):
-        """Reconcile the newest waiting snapshot of each system, domain and scope."""
-        runs = self.search([("state", "=", "waiting")])
+        """Reconcile the waiting snapshots whose plant's night has begun, newest first."""
+        runs = self.search(
+            [("state", "=", "waiting"), ("due_at", "<=", fields.Datetime.now())]
+        )
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=len(runs))
         for run in runs:
@@ -219,6 +241,11 @@ class IntegrationReconciliation(models.Model):
                 ("as_of", "<=", self.as_of),
             ]
         ).state = "superseded"
+
+    @api.autovacuum
+    def _gc_older_lines(self):
+        """Forget, some at a time, what newer snapshots took the place of."""
         self.env.flush_all()
-        queries.delete_older_lines(self.env.cr, self)
+        deleted = queries.delete_older_lines(self.env.cr, FORGOTTEN_AT_ONCE)
         self.env["integration.reconciliation.snapshot.line"].invalidate_model()
+        return deleted, int(deleted == FORGOTTEN_AT_ONCE)

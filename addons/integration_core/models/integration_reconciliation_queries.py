@@ -28,27 +28,35 @@ def insert_lines(cr, run_id, figures):
     return cr.rowcount
 
 
-def delete_older_lines(cr, run):
-    """Forget the snapshots before this one; their messages keep the evidence.
+def delete_older_lines(cr, limit):
+    """Forget some lines of snapshots that a newer one took the place of.
+
+    Their messages keep the evidence. Bounded, so that nothing is locked for long.
 
     Indexes: integration_reconciliation_latest_index,
     integration_reconciliation_snapshot_line__run_id_index.
+
+    :returns: how many were deleted; fewer than the limit: none are left.
     """
     cr.execute(
         SQL(
             """
-        DELETE FROM integration_reconciliation_snapshot_line line
-         USING integration_reconciliation older
-         WHERE line.run_id = older.id AND older.id <> %s AND older.as_of <= %s
-           AND older.domain_id = %s AND older.system_id = %s AND older.scope = %s
+        DELETE FROM integration_reconciliation_snapshot_line
+         WHERE id IN (
+            SELECT line.id
+              FROM integration_reconciliation older
+              JOIN integration_reconciliation_snapshot_line line ON line.run_id = older.id
+             WHERE older.state <> 'waiting' AND EXISTS (
+                SELECT 1 FROM integration_reconciliation newer
+                 WHERE newer.domain_id = older.domain_id
+                   AND newer.system_id = older.system_id AND newer.scope = older.scope
+                   AND newer.as_of > older.as_of AND newer.state = 'done')
+             LIMIT %s)
         """,
-            run.id,
-            run.as_of,
-            run.domain_id.id,
-            run.system_id.id,
-            run.scope,
+            limit,
         )
     )
+    return cr.rowcount
 
 
 def compare(cr, run, ours, *, tolerance, user_id, gone_text):
@@ -59,7 +67,7 @@ def compare(cr, run, ours, *, tolerance, user_id, gone_text):
     any more is corrected, by whomever.
 
     Indexes: integration_reconciliation_snapshot_line__run_id_index,
-    integration_discrepancy_one_open_index.
+    integration_discrepancy_one_open_index, integration_discrepancy_applied_index.
 
     :param run: one ``integration.reconciliation``.
     :param ours: ``SQL`` of ``_read_ours``.
@@ -80,6 +88,15 @@ def compare(cr, run, ours, *, tolerance, user_id, gone_text):
             SELECT %(key)s, COALESCE(ours, 0) AS ours, COALESCE(theirs, 0) AS theirs
               FROM compared
              WHERE abs(COALESCE(ours, 0) - COALESCE(theirs, 0)) > %(tolerance)s
+               AND NOT EXISTS (
+                   -- Corrected by us after the snapshot was taken: nothing is twice.
+                   SELECT 1 FROM integration_discrepancy applied
+                    WHERE applied.domain_id = %(domain)s AND applied.system_id = %(system)s
+                      AND applied.key_1 = compared.key_1 AND applied.key_2 = compared.key_2
+                      AND applied.key_3 = compared.key_3 AND applied.key_4 = compared.key_4
+                      AND applied.measure = compared.measure
+                      AND applied.applied_at IS NOT NULL
+                      AND applied.applied_at >= %(as_of)s)
         ), found AS (
             INSERT INTO integration_discrepancy AS known (
                 run_id, domain_id, system_id, company_id, scope, %(key)s, ours, theirs,

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..lib.reconciliation import KEY_COLUMNS
@@ -29,6 +30,26 @@ class IntegrationReconciliationSource(models.AbstractModel):
         :param run: one ``integration.reconciliation``.
         """
         raise NotImplementedError
+
+    @api.model
+    def _propose_correction(self, discrepancy) -> str | bool:
+        """Say what `_apply_correction` would do; False where it can do nothing. A hook."""
+        return False
+
+    @api.model
+    def _apply_correction(self, discrepancy) -> str:
+        """Correct our side of one discrepancy, as the present user. A hook.
+
+        :returns: what was done, for people.
+        :raises UserError: where it has to be made by hand.
+        """
+        raise UserError(
+            self.env._(
+                "Odoo cannot correct '%s' by itself: make the correction by hand, then "
+                "mark it as corrected.",
+                discrepancy.name,
+            )
+        )
 
     @api.model
     def _describe_keys(self, discrepancies) -> dict[int, str]:

@@ -24,6 +24,7 @@ AUTHOR = "Odoo Integration Suite contributors"
 FOR_TESTS = "Hidden/Tests"
 FILE = "tests/access_matrix.csv"
 OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
+NUMBERS = ("integer", "bigint", "numeric", "double precision")
 COMMON, PERSONAL = "common", "personal"
 ROLES = {
     role: f"integration_core.integration_core_group_{role}"
@@ -190,9 +191,9 @@ class RowMaker:
             return self.env[field.comodel_name].sudo().search([], limit=1).id or 1
         if kind.startswith(("timestamp", "date")):
             return "2026-01-01"
-        return {"boolean": False, "jsonb": "{}"}.get(
-            kind, number if kind in ("integer", "bigint", "numeric") else f"matrix-{number}"
-        )
+        if kind in NUMBERS:
+            return number
+        return {"boolean": False, "jsonb": "{}"}.get(kind, f"matrix-{number}")
 
     def _insert(self, table, values):
         cr = self.env.cr

@@ -29,7 +29,9 @@ class IntegrationConsole(models.TransientModel):
         precompute=True,
     )
     contract_ids = fields.Many2many(
-        "integration.contract", compute="_compute_contract_ids"
+        "integration.contract",
+        string="Contracts it may send",
+        compute="_compute_contract_ids",
     )
     event = fields.Text(
         compute="_compute_event",

@@ -24,6 +24,44 @@ class StockReconciliationSource(models.AbstractModel):
         self.env["product.template"].flush_model(["is_storable"])
         return queries.stock_as_of(self._get_locations(run).ids, run.as_of)
 
+    def _propose_correction(self, discrepancy):
+        if not discrepancy.product_id or not discrepancy.location_id:
+            return False  # they are gone since
+        values = {
+            "quantity": round(abs(discrepancy.difference), 6),
+            "unit": discrepancy.uom_id.name,
+            "what": discrepancy.name,
+        }
+        if discrepancy.difference > 0:
+            return self.env._(
+                "Count %(quantity)s %(unit)s of %(what)s out of the stock.", **values
+            )
+        return self.env._(
+            "Count %(quantity)s %(unit)s of %(what)s into the stock.", **values
+        )
+
+    def _apply_correction(self, discrepancy):
+        """Adjust the inventory by the difference: what moved since the snapshot stays."""
+        if not self._propose_correction(discrepancy):
+            return super()._apply_correction(discrepancy)
+        Quants = self.env["stock.quant"].with_context(inventory_mode=True)
+        place = {
+            "product_id": discrepancy.product_id.id,
+            "location_id": discrepancy.location_id.id,
+            "lot_id": discrepancy.lot_id.id,
+        }
+        known = Quants.search(
+            [(name, "=", value) for name, value in place.items()]
+            + [("package_id", "=", False), ("owner_id", "=", False)],
+            limit=1,
+        )
+        counted = known.quantity - discrepancy.difference
+        quant = Quants.create({**place, "inventory_quantity": counted})
+        quant.with_context(
+            inventory_name=self.env._("Reconciled: %s", discrepancy.run_id.snapshot_ref)
+        ).action_apply_inventory()
+        return self.env._("Inventory adjusted by %s.", round(-discrepancy.difference, 6))
+
     def _get_locations(self, run):
         mapped = (
             self.env["integration.mapping"]

@@ -1,7 +1,10 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.tests import new_test_user
 
 from .common import StockIntegrationCase
 
@@ -216,6 +219,7 @@ class TestReconciliation(StockIntegrationCase):
         self.assertEqual(len(first.line_ids), 2)
         second = self.snapshot("B", minutes=60)
         self.reconcile(second)
+        self.env["integration.reconciliation"]._gc_older_lines()
         self.assertEqual((len(first.line_ids), len(second.line_ids)), (0, 2))
 
     def test_a_snapshot_is_reconciled_once(self):
@@ -235,13 +239,70 @@ class TestReconciliation(StockIntegrationCase):
 
     def test_nightly_action_reconciles_what_waits(self):
         run = self.snapshot("A", steel=112)
+        self.run_cron()
+        self.assertEqual(run.state, "waiting", "it is not night yet")
+        run.due_at = self.now
+        self.run_cron()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(run.discrepancy_count, 1)
+
+    def run_cron(self):
+        self.env.flush_all()
         with self.enter_registry_test_mode():
             self.env.ref(
                 "integration_core.integration_reconciliation_cron"
             ).method_direct_trigger()
         self.env.invalidate_all()
-        self.assertEqual(run.state, "done")
-        self.assertEqual(run.discrepancy_count, 1)
+
+    def test_it_is_night_where_the_plant_is(self):
+        self.system.timezone = "Asia/Tokyo"
+        with freeze_time("2026-03-02 12:00:00"):  # 21:00 in Tokyo
+            run = self.env["integration.reconciliation"].create(
+                {
+                    "snapshot_ref": "T",
+                    "domain_id": self.env.ref(
+                        "integration_stock.reconciliation_domain_stock"
+                    ).id,
+                    "system_id": self.system.id,
+                    "as_of": fields.Datetime.now(),
+                }
+            )
+            self.assertEqual(str(run.due_at), "2026-03-02 17:00:00")
+
+    def test_trend(self):
+        found = self.reconcile(self.snapshot("A", steel=112))
+        self.assertEqual(found.trend, "new")
+        for name, steel, trend in (
+            ("B", 110, "growing"),
+            ("C", 110, "steady"),
+            ("D", 119, "shrinking"),
+        ):
+            self.reconcile(self.snapshot(name, steel=steel, minutes=ord(name)))
+            self.assertEqual(found.trend, trend)
+
+    def test_an_approved_correction_is_applied_and_never_again(self):
+        found = self.reconcile(self.snapshot("A", steel=112, minutes=-1))
+        self.assertIn("Count 8.0 kg of Steel", found.proposal)
+        approver = new_test_user(
+            self.env, "approves", "integration_core.integration_core_group_approver"
+        )
+        found.with_user(approver).action_approve()
+        found.action_apply()
+        self.assertEqual(found.state, "corrected")
+        self.assertEqual(self.heat.product_qty, 112)
+        with self.assertRaises(UserError):
+            found.action_apply()
+        # Another snapshot from before the correction does not bring it back.
+        again = self.snapshot("B", steel=112, minutes=0)
+        again.as_of = found.applied_at - timedelta(seconds=1)
+        self.assertFalse(self.reconcile(again))
+        self.assertFalse(self.reconcile(self.snapshot("C", steel=112, minutes=60)))
+
+    def test_only_what_was_approved_is_applied(self):
+        found = self.reconcile(self.snapshot("A", steel=112))
+        with self.assertRaises(UserError):
+            found.action_apply()
+        self.assertEqual(self.heat.product_qty, 120)
 
     def test_a_failing_run_says_why_and_can_be_tried_again(self):
         run = self.snapshot("A")

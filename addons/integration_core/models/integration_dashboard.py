@@ -1,0 +1,88 @@
+from odoo import api, models
+
+SEVERITIES = ("ok", "info", "warning", "danger")
+
+
+class IntegrationDashboard(models.AbstractModel):
+    """What people who run a plant have to see first. Every addon adds its tiles."""
+
+    _name = "integration.dashboard"
+    _description = "Operations Dashboard"
+
+    @api.model
+    def _get_operations_tiles(self) -> list[dict]:
+        """Return the tiles, most pressing first within an addon. A hook.
+
+        Extend it and add tiles made by `_prepare_tile`; count as the present user, so
+        that a tile shows nothing which a click would not.
+        """
+        Exceptions = self.env["integration.exception"]
+        if not Exceptions.has_access("read"):
+            return []
+        return [
+            self._prepare_tile(
+                "overdue",
+                self.env._("Exceptions past their deadline"),
+                "integration.exception",
+                [("is_overdue", "=", True)],
+                danger_from=1,
+            ),
+            self._prepare_tile(
+                "unowned",
+                self.env._("Exceptions nobody owns"),
+                "integration.exception",
+                [("state", "=", "open"), ("user_id", "=", False)],
+                warning_from=1,
+            ),
+            self._prepare_tile(
+                "parked",
+                self.env._("Messages that wait for a decision"),
+                "integration.delivery",
+                [("state", "=", "parked")],
+                warning_from=1,
+            ),
+            self._prepare_tile(
+                "dead",
+                self.env._("Messages that were given up"),
+                "integration.delivery",
+                [("state", "=", "dead")],
+                danger_from=1,
+            ),
+            self._prepare_tile(
+                "discrepancies",
+                self.env._("Open differences to other systems"),
+                "integration.discrepancy",
+                [("state", "in", ("open", "approved"))],
+                warning_from=1,
+            ),
+        ]
+
+    @api.model
+    def _prepare_tile(
+        self, key, label, model, domain, *, warning_from=None, danger_from=None, hint=""
+    ):
+        """Return a tile that counts records and opens them at a click.
+
+        :param warning_from: from this many on it is yellow; ``danger_from``: red.
+        """
+        value = self.env[model].search_count(domain)
+        severity = "ok"
+        if danger_from is not None and value >= danger_from:
+            severity = "danger"
+        elif warning_from is not None and value >= warning_from:
+            severity = "warning"
+        return {
+            "key": key,
+            "label": label,
+            "value": value,
+            "severity": severity,
+            "hint": hint,
+            "action": {
+                "type": "ir.actions.act_window",
+                "name": label,
+                "res_model": model,
+                "domain": domain,
+                "views": [[False, "list"], [False, "form"]],
+                "target": "current",
+            },
+        }

@@ -1,0 +1,187 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from . import integration_flow_queries as queries
+
+RANKS = ("low", "normal", "high", "line_stop")
+HOURS = 1
+
+
+class IntegrationAlertRule(models.Model):
+    """When somebody has to know, and who, by the business priority of the flow."""
+
+    _name = "integration.alert.rule"
+    _description = "Alert Rule"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    metric = fields.Selection(
+        [
+            ("backlog", "Messages that wait in a lane"),
+            ("age", "Age of the oldest that waits (minutes)"),
+            ("failed_share", "Share of failures in the last hours (%)"),
+            ("late_share", "Share of late messages in the last hours (%)"),
+            ("dead", "Messages given up in the last hours"),
+            ("breaker", "Endpoints whose breaker is open"),
+            ("anomaly", "Unusual hours of a flow (spreads from usual)"),
+        ],
+        required=True,
+    )
+    threshold = fields.Float(required=True, help="From this value on it is an alert.")
+    criticality = fields.Selection(
+        [
+            ("low", "Low"),
+            ("normal", "Normal"),
+            ("high", "High"),
+            ("line_stop", "Stops the line"),
+        ],
+        string="From business priority",
+        required=True,
+        default="low",
+        help="Only flows whose policy is at least this critical.",
+    )
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
+    user_ids = fields.Many2many(
+        "res.users",
+        string="Tell",
+        help="Who gets a mail and an activity. Empty: all integration managers.",
+    )
+
+    _threshold_positive = models.Constraint(
+        "CHECK(threshold >= 0)", "A threshold is zero or more."
+    )
+
+    @api.model
+    def _cron_check(self):
+        """Open alerts for what is wrong now, and close those that are over."""
+        for rule in self.search([]):
+            self.env["integration.alert"]._synchronize(rule, rule._find_violations())
+
+    def _find_violations(self):
+        """Return ``{key: (text, value, company)}`` of all that violates this rule."""
+        self.ensure_one()
+        found = getattr(self, f"_measure_{self.metric}")()
+        return {
+            key: (text, value, company)
+            for key, text, value, company in found
+            if value >= self.threshold and value > 0
+        }
+
+    def _get_companies(self):
+        # Rules are checked for everybody by a scheduled action.
+        return self.company_id or self.env["res.company"].search([])
+
+    def _measure_backlog(self):
+        yield from self._measure_lanes(lambda rows: sum(row[2] for row in rows))
+
+    def _measure_age(self):
+        now = fields.Datetime.now()
+        yield from self._measure_lanes(
+            lambda rows: max((now - row[3]).total_seconds() / 60 for row in rows)
+        )
+
+    def _measure_lanes(self, measure):
+        for company in self._get_companies():
+            waiting = {}
+            for row in queries.count_backlog(self.env.cr, company.ids):
+                if row[1] in ("pending", "retry"):
+                    waiting.setdefault(row[0], []).append(row)
+            for lane_id, rows in waiting.items():
+                lane = self.env["integration.lane"].browse(lane_id)
+                yield f"lane:{company.id}:{lane_id}", lane.name, measure(rows), company
+
+    def _measure_failed_share(self):
+        yield from self._measure_flows(
+            lambda row: row.refused_count + row.dead_count + row.parked_count,
+            lambda row: row.accepted_count + row.refused_count,
+        )
+
+    def _measure_late_share(self):
+        yield from self._measure_flows(
+            lambda row: row.late_count, lambda row: row.done_count
+        )
+
+    def _measure_dead(self):
+        yield from self._measure_flows(lambda row: row.dead_count)
+
+    def _measure_flows(self, part, whole=None):
+        """Measure every flow that is critical enough, over the last hours."""
+        now = fields.Datetime.now()
+        since = now.replace(minute=0, second=0) - timedelta(hours=HOURS)
+        flows = {}
+        for row in self.env["integration.flow.hour"].search(
+            [("hour", ">=", since), ("company_id", "in", self._get_companies().ids)]
+        ):
+            key = (row.company_id, row.system_id, row.contract_code, row.direction)
+            flows.setdefault(key, []).append(row)
+        for (company, system, code, direction), rows in flows.items():
+            if not self._is_critical(system, code, direction):
+                continue
+            value = sum(map(part, rows))
+            if whole:
+                value = 100 * value / max(1, sum(map(whole, rows)))
+            yield (
+                f"flow:{company.id}:{system.id}:{code}:{direction}",
+                self._name_flow(system, code),
+                value,
+                company,
+            )
+
+    def _measure_breaker(self):
+        now = fields.Datetime.now()
+        for health in self.env["integration.endpoint.health"].search(
+            [("open_until", ">", now)]
+        ):
+            endpoint = health.endpoint_id
+            if endpoint.company_id in self._get_companies():
+                yield f"endpoint:{endpoint.id}", endpoint.name, 1, endpoint.company_id
+
+    def _measure_anomaly(self):
+        hour = fields.Datetime.now().replace(minute=0, second=0) - timedelta(hours=1)
+        labels = {
+            "silence": self.env._("silent, usually %(usual).0f messages"),
+            "surge": self.env._("%(value).0f messages, usually %(usual).0f"),
+            "errors": self.env._("%(share).0f %% fail, usually %(normal).0f %%"),
+        }
+        for known, anomaly in self.env["integration.flow.baseline"]._find_anomalies(hour):
+            system, code = known.system_id, known.contract_code
+            if known.company_id not in self._get_companies() or not self._is_critical(
+                system, code, known.direction
+            ):
+                continue
+            text = labels[anomaly.kind] % {
+                "value": anomaly.value,
+                "usual": anomaly.usual,
+                "share": 100 * anomaly.value,
+                "normal": 100 * anomaly.usual,
+            }
+            yield (
+                f"{anomaly.kind}:{known.company_id.id}:{system.id}:{code}",
+                f"{self._name_flow(system, code)}: {text}",
+                abs(anomaly.score),
+                known.company_id,
+            )
+
+    @api.model
+    def _name_flow(self, system, code):
+        return " · ".join(filter(None, (system.name, code)))
+
+    def _is_critical(self, system, code, direction):
+        """Tell whether a flow's policy is as critical as this rule asks for."""
+        policy = self.env["integration.policy"].search(
+            [
+                ("system_id", "in", (system.id, False)),
+                ("contract_code", "in", (code, False)),
+                ("direction", "=", direction),
+            ]
+        ).sorted(lambda p: (bool(p.system_id), bool(p.contract_code)), reverse=True)[:1]
+        rank = RANKS.index(policy.criticality or "normal")
+        return rank >= RANKS.index(self.criticality)
+
+    def _get_recipients(self, company):
+        managers = self.env.ref("integration_core.integration_core_group_manager")
+        people = self.user_ids or managers.all_user_ids
+        return people.filtered(lambda u: company in u.company_ids and not u.share)

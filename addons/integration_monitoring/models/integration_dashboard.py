@@ -1,0 +1,208 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from . import integration_flow_queries as queries
+
+HOURS = 24
+GROUPS = (
+    "integration_core.integration_core_group_operator",
+    "integration_core.integration_core_group_auditor",
+    "integration_core.integration_core_group_approver",
+)
+FIGURES = (
+    "accepted_count",
+    "refused_count",
+    "done_count",
+    "late_count",
+    "retry_count",
+    "parked_count",
+    "dead_count",
+    "milliseconds_total",
+)
+RANKS = {"danger": 0, "warning": 1, "info": 2, "ok": 3}
+
+
+class IntegrationDashboard(models.AbstractModel):
+    """The two dashboards: from figures by hour and from what is open, never the log."""
+
+    _inherit = "integration.dashboard"
+
+    @api.model
+    def get_operations_data(self):
+        """Return what endangers the plant today, the most pressing first."""
+        self._check_reader()
+        tiles = sorted(
+            self._get_operations_tiles(), key=lambda tile: RANKS[tile["severity"]]
+        )
+        return {
+            "tiles": tiles,
+            "pressing": [tile for tile in tiles if tile["severity"] == "danger"],
+            "owners": self._read_owners(),
+            "alerts": self._read_alerts(),
+            "refreshed_at": fields.Datetime.now(),
+        }
+
+    @api.model
+    def get_it_data(self):
+        """Return throughput, latency, failures, backlog and breakers of a day."""
+        self._check_reader()
+        since = fields.Datetime.now().replace(minute=0, second=0) - timedelta(
+            hours=HOURS - 1
+        )
+        return {
+            "hours": self._read_hours(since),
+            "totals": self._read_totals(since),
+            "systems": self._read_systems(since),
+            "lanes": self._read_lanes(),
+            "breakers": self._read_breakers(),
+            "rejected": self._count_rejected(since),
+            "alerts": self._read_alerts(),
+            "refreshed_at": fields.Datetime.now(),
+        }
+
+    @api.model
+    def _check_reader(self):
+        if not any(self.env.user.has_group(group) for group in GROUPS):
+            raise AccessError(
+                self.env._("The dashboards are for people of the integration.")
+            )
+
+    @api.model
+    def _sum(self, domain, groupby):
+        """Return rows of ``(group…, {figure: sum})`` of the figures by hour."""
+        aggregates = [f"{name}:sum" for name in FIGURES]
+        count = len(groupby)
+        return [
+            (*row[:count], dict(zip(FIGURES, row[count:], strict=True)))
+            for row in self.env["integration.flow.hour"]._read_group(
+                domain, groupby, aggregates
+            )
+        ]
+
+    @api.model
+    def _read_hours(self, since):
+        found = {
+            hour: figures
+            for hour, figures in self._sum([("hour", ">=", since)], ["hour:hour"])
+        }
+        hours = [since + timedelta(hours=number) for number in range(HOURS)]
+        return [
+            {
+                "hour": hour,
+                "accepted": figures.get("accepted_count", 0),
+                "failed": figures.get("refused_count", 0) + figures.get("dead_count", 0),
+            }
+            for hour in hours
+            for figures in [found.get(hour, {})]
+        ]
+
+    @api.model
+    def _read_totals(self, since):
+        ((figures,),) = self._sum([("hour", ">=", since)], [])
+        return self._rate(figures)
+
+    @api.model
+    def _rate(self, figures):
+        """Return figures with what follows from them."""
+        figures = {name: value or 0 for name, value in figures.items()}
+        done = figures["done_count"]
+        received = figures["accepted_count"] + figures["refused_count"]
+        failed = figures["refused_count"] + figures["dead_count"]
+        return {
+            **figures,
+            "latency_seconds": round(figures["milliseconds_total"] / 1000 / done, 2)
+            if done
+            else None,
+            "late_percent": round(100 * figures["late_count"] / done, 1) if done else 0,
+            "failed_percent": round(100 * failed / received, 1) if received else 0,
+        }
+
+    @api.model
+    def _read_systems(self, since):
+        rows = self._sum([("hour", ">=", since)], ["system_id"])
+        return [
+            {
+                "id": system.id,
+                "name": system.display_name or self.env._("Published"),
+                **self._rate(figures),
+            }
+            for system, figures in rows
+        ]
+
+    @api.model
+    def _read_lanes(self):
+        """Return depth and age of the backlog, and the latency, by lane."""
+        lanes = self.env["integration.lane"].search([])
+        now = fields.Datetime.now()
+        # Counted for the user's companies only; lanes themselves are common.
+        rows = queries.count_backlog(self.env.cr, self.env.companies.ids)
+        return [
+            {
+                "id": lane.id,
+                "name": lane.name,
+                "tier": lane.tier,
+                "workers": lane.worker_count,
+                **{
+                    state: sum(row[2] for row in rows if row[:2] == (lane.id, state))
+                    for state in ("pending", "retry", "running", "parked", "dead")
+                },
+                "age_seconds": max(
+                    (
+                        (now - row[3]).total_seconds()
+                        for row in rows
+                        if row[0] == lane.id and row[1] in ("pending", "retry")
+                    ),
+                    default=0,
+                ),
+            }
+            for lane in lanes
+        ]
+
+    @api.model
+    def _read_breakers(self):
+        now = fields.Datetime.now()
+        endpoints = self.env["integration.endpoint"].search([])
+        health = {
+            row.endpoint_id: row
+            for row in self.env["integration.endpoint.health"].search([])
+        }
+        return [
+            {
+                "id": endpoint.id,
+                "name": endpoint.display_name,
+                "system": endpoint.system_id.name,
+                "open": bool(
+                    endpoint in health
+                    and health[endpoint].open_until
+                    and health[endpoint].open_until > now
+                ),
+                "state": endpoint.state,
+            }
+            for endpoint in endpoints
+        ]
+
+    @api.model
+    def _count_rejected(self, since):
+        rows = self.env["integration.rejection"]._read_group(
+            [("recorded_at", ">=", since)], [], ["count:sum"]
+        )
+        return rows[0][0] or 0
+
+    @api.model
+    def _read_owners(self):
+        """Return who has how many open exceptions."""
+        rows = self.env["integration.exception"]._read_group(
+            [("state", "=", "open")], ["user_id"], ["__count"], order="__count DESC"
+        )
+        return [
+            {"id": user.id, "name": user.name or self.env._("Nobody"), "count": count}
+            for user, count in rows
+        ]
+
+    @api.model
+    def _read_alerts(self):
+        return self.env["integration.alert"].search_read(
+            [("state", "=", "open")], ["name", "opened_at", "criticality"], limit=20
+        )

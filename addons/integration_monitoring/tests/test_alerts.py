@@ -1,0 +1,109 @@
+from datetime import timedelta
+
+from odoo.tests import new_test_user
+
+from .common import MonitoringCase
+
+GROUP = "integration_core.integration_core_group_%s"
+
+
+class TestAlerts(MonitoringCase):
+    """Told once, to whom it concerns, and closed when it is over."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Rule = cls.env["integration.alert.rule"]
+        cls.Rule.search([]).active = False
+        cls.operator = new_test_user(cls.env, "alerted", GROUP % "operator")
+
+    def check(self, metric, threshold, **values):
+        rule = self.Rule.create(
+            {
+                "name": "Rule",
+                "metric": metric,
+                "threshold": threshold,
+                "user_ids": self.operator.ids,
+                **values,
+            }
+        )
+        self.Rule._cron_check()
+        return rule, self.env["integration.alert"].search([("rule_id", "=", rule.id)])
+
+    def test_an_alert_is_opened_once_and_closed_when_it_is_over(self):
+        row = self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        rule, alert = self.check("failed_share", 50)
+        self.assertEqual(alert.value, 80)
+        self.Rule._cron_check()
+        self.assertEqual(self.env["integration.alert"].search_count(
+            [("rule_id", "=", rule.id)]), 1)
+        row.unlink()
+        self.Rule._cron_check()
+        self.assertEqual(alert.state, "closed")
+        self.assertFalse(alert.activity_ids)
+
+    def test_it_is_told_to_whom_the_rule_names(self):
+        self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        _rule, alert = self.check("dead", 1)
+        self.assertEqual(alert.activity_ids.user_id, self.operator)
+        mail = self.env["mail.mail"].search([], order="id desc", limit=1)
+        self.assertEqual(mail.recipient_ids, self.operator.partner_id)
+        self.assertIn("8", mail.body_html)
+
+    def test_only_flows_of_the_priority_are_looked_at(self):
+        self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        _rule, alert = self.check("dead", 1, criticality="line_stop")
+        self.assertFalse(alert)
+        self.env["integration.policy"].create(
+            {
+                "system_id": self.system.id,
+                "contract_code": "connection.tested",
+                "criticality": "line_stop",
+            }
+        )
+        _rule, alert = self.check("dead", 1, criticality="line_stop")
+        self.assertTrue(alert)
+
+    def test_a_lane_that_stands_still(self):
+        delivery = self.send(process_now=False).delivery_ids
+        delivery.received_at -= timedelta(minutes=30)
+        self.env.flush_all()
+        _rule, alert = self.check("age", 15)
+        self.assertGreaterEqual(alert.value, 29)
+
+    def learn(self, counts, weeks=6, failed=0):
+        """Let the last weeks have had so many messages in the hour before this one."""
+        hour = self.this_hour() - timedelta(hours=1)
+        for week in range(1, weeks + 1):
+            self.put_hour(
+                hour - timedelta(weeks=week),
+                accepted_count=counts[week % len(counts)],
+                dead_count=failed,
+            )
+        self.env["integration.flow.baseline"]._cron_learn()
+        return hour
+
+    def test_silence_is_noticed(self):
+        self.learn([98, 100, 103])
+        _rule, alert = self.check("anomaly", 5)
+        self.assertIn("silent, usually 100", alert.name)
+
+    def test_a_surge_is_noticed_and_the_usual_is_not(self):
+        hour = self.learn([98, 100, 103])
+        row = self.put_hour(hour, accepted_count=104)
+        _rule, alert = self.check("anomaly", 5)
+        self.assertFalse(alert)
+        row.accepted_count = 900
+        _rule, alert = self.check("anomaly", 5)
+        self.assertIn("900 messages, usually 100", alert.name)
+
+    def test_more_failures_than_usual_are_noticed(self):
+        hour = self.learn([98, 100, 103], failed=1)
+        self.put_hour(hour, accepted_count=100, dead_count=40)
+        _rule, alert = self.check("anomaly", 5)
+        self.assertIn("40 % fail, usually 1 %", alert.name)
+
+    def test_two_weeks_are_too_few_to_know_what_is_usual(self):
+        self.learn([100], weeks=2)
+        _rule, alert = self.check("anomaly", 5)
+        self.assertFalse(alert)

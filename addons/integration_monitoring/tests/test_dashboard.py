@@ -1,0 +1,73 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user
+
+from .common import MonitoringCase
+
+GROUP = "integration_core.integration_core_group_%s"
+
+
+class TestDashboard(MonitoringCase):
+    """What the dashboards say is what a click shows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.operator = new_test_user(cls.env, "dashboard", GROUP % "operator")
+        cls.Dashboard = cls.env["integration.dashboard"].with_user(cls.operator)
+
+    def find_tile(self, key):
+        tiles = self.Dashboard.get_operations_data()["tiles"]
+        return next(tile for tile in tiles if tile["key"] == key)
+
+    def test_traffic_of_a_day(self):
+        self.send(4)
+        self.add_up()
+        data = self.Dashboard.get_it_data()
+        (row,) = [r for r in data["systems"] if r["id"] == self.system.id]
+        self.assertEqual((row["accepted_count"], row["done_count"]), (4, 4))
+        self.assertEqual(len(data["hours"]), 24)
+        self.assertGreaterEqual(data["hours"][-1]["accepted"], 4)
+
+    def test_backlog_by_lane(self):
+        delivery = self.send(process_now=False).delivery_ids
+        lanes = {lane["id"]: lane for lane in self.Dashboard.get_it_data()["lanes"]}
+        lane = lanes[delivery.lane_id.id]
+        self.assertGreaterEqual(lane["pending"], 1)
+        self.assertGreaterEqual(lane["age_seconds"], 0)
+
+    def test_a_tile_counts_what_its_click_shows(self):
+        before = self.find_tile("dead")["value"]
+        self.send().delivery_ids.state = "dead"
+        self.env.flush_all()
+        tile = self.find_tile("dead")
+        self.assertEqual((tile["value"], tile["severity"]), (before + 1, "danger"))
+        action = tile["action"]
+        found = self.env[action["res_model"]].with_user(self.operator)
+        self.assertEqual(found.search_count(action["domain"]), tile["value"])
+
+    def test_what_is_pressing_comes_first(self):
+        self.send().delivery_ids.state = "dead"
+        self.env.flush_all()
+        data = self.Dashboard.get_operations_data()
+        self.assertEqual(data["tiles"][0]["severity"], "danger")
+        self.assertIn("dead", [tile["key"] for tile in data["pressing"]])
+
+    def test_other_companies_are_not_counted(self):
+        company = self.env["res.company"].create({"name": "Plant B"})
+        user = new_test_user(
+            self.env,
+            "dashboard-b",
+            GROUP % "operator",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        self.send(2)
+        self.add_up()
+        data = self.env["integration.dashboard"].with_user(user).get_it_data()
+        self.assertEqual(data["totals"]["accepted_count"], 0)
+
+    def test_it_is_for_people_of_the_integration(self):
+        employee = new_test_user(self.env, "dashboard-none", "base.group_user")
+        for method in ("get_it_data", "get_operations_data"):
+            with self.assertRaises(AccessError):
+                getattr(self.env["integration.dashboard"].with_user(employee), method)()

@@ -1,0 +1,48 @@
+from unittest.mock import patch
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools import config
+
+from ..controllers.metrics import SETTING
+from .common import MonitoringCase
+
+PATH = "/integration/v1/metrics"
+TOKEN = "metrics-token-of-this-test"
+
+
+@tagged("post_install", "-at_install")
+class TestMetrics(MonitoringCase, HttpCase):
+    """Prometheus reads with the token, and nobody without."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(patch.dict(config.options, {SETTING: TOKEN}))
+
+    def get(self, token):
+        return self.url_open(PATH, headers={"Authorization": f"Bearer {token}"})
+
+    def test_counters_and_backlog(self):
+        self.send(3)
+        self.add_up()
+        answer = self.get(TOKEN)
+        self.assertTrue(answer.headers["Content-Type"].startswith("text/plain"))
+        families = {
+            family.name: family for family in text_string_to_metric_families(answer.text)
+        }
+        (sample,) = [
+            sample
+            for sample in families["integration_messages_accepted"].samples
+            if sample.labels["system"] == "test-system"
+        ]
+        self.assertEqual(sample.value, 3)
+        self.assertIn("integration_backlog", families)
+
+    def test_nobody_reads_without_the_token(self):
+        for token in ("", "wrong", TOKEN[:-1]):
+            self.assertEqual(self.get(token).status_code, 401)
+
+    def test_without_a_token_in_the_configuration_it_is_closed(self):
+        with patch.dict(config.options, {SETTING: ""}):
+            self.assertEqual(self.get("").status_code, 401)
