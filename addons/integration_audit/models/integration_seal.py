@@ -158,7 +158,9 @@ class IntegrationSeal(models.Model):
     def _name_rows(self, anchored):
         """Name the rows of a run that are not what they were when it was sealed."""
         found = compare(anchored.rows, self._read_prints(anchored))
-        purged = self._find_purged_ids(anchored.ledger, found.gone)
+        purged, _forged = self.env["integration.tombstone"]._find_genuine(
+            anchored.ledger, anchored.first_id, anchored.last_id
+        )
         gone = [row for row in found.gone if row.row_id not in purged]
         return [
             sentence
@@ -170,14 +172,6 @@ class IntegrationSeal(models.Model):
             if rows
             for sentence in [sentence % self._join_names(rows)]
         ]
-
-    @api.model
-    def _find_purged_ids(self, ledger, rows):
-        """Return the ids of rows that left by a retention rule. A hook.
-
-        :param rows: the ``RowPrint`` of those that are gone.
-        """
-        return frozenset()
 
     def _join_names(self, rows):
         names = ", ".join(row.label for row in rows[:NAMES_SHOWN])

@@ -101,6 +101,7 @@ class MessagesController(http.Controller):
             limit=1,
         )
         if not message:
+            self._refuse_purged(caller, uuid)
             raise Problem(
                 404,
                 "unknown-message",
@@ -108,6 +109,23 @@ class MessagesController(http.Controller):
                 "This system has sent no message with this id.",
             )
         return json_response(200, self._prepare_status(message))
+
+    def _refuse_purged(self, caller, uuid):
+        """Say of a message that it was settled and kept long enough.
+
+        :raises Problem: 410.
+        """
+        # The caller's own only; no machine reads what auditors do.
+        stone = request.env["integration.tombstone"].sudo()
+        if stone.search_count(
+            [("name", "=", uuid), ("system_id", "=", caller.system_id)], limit=1
+        ):
+            raise Problem(
+                410,
+                "message-purged",
+                "The message is no longer kept",
+                "It was settled, and was kept as long as its policy says.",
+            )
 
     @http.route(f"{ROOT}/<path:rest>", **MACHINE_ROUTE | {"readonly": True})
     @answers_problems

@@ -15,6 +15,7 @@ class Flow:
     :param policy_id: database id of the policy, 0 where the tier's defaults hold.
     :param rate_limit_per_minute: messages of this flow that are taken in; 0: as many
         as its system may send.
+    :param retention_days: how long settled messages are kept; 0: for good.
     """
 
     tier: str
@@ -27,6 +28,7 @@ class Flow:
     rate_limit_per_minute: int = 0
     requires_idempotency_key: bool = False
     replay_needs_approval: bool = False
+    retention_days: int = 0
 
     def in_lane(self, lane_id: int) -> "Flow":
         """Return the same rules in a lane of this database."""

@@ -4,6 +4,11 @@ from . import integration_contract
 from . import integration_lane
 from . import integration_seal
 from . import integration_seal_verification
+from . import integration_tombstone
+from . import integration_legal_hold
+from . import integration_retention
+from . import integration_restart
+from . import integration_restart_step
 from . import integration_system
 from . import integration_credential
 from . import integration_endpoint

@@ -151,7 +151,8 @@ def claim(
     """Take work that is due, a fair share of every party: system or endpoint.
 
     Only the first open delivery of an order key is due: by sequence where its policy
-    sorts, else the oldest. An endpoint whose breaker is open is left alone.
+    sorts, else the oldest. An endpoint whose breaker is open is left alone, and so is a
+    system whose work is paused.
 
     Indexes: integration_delivery_due_index (walked from party to party),
     integration_delivery_order_index, integration_delivery_running_index.
@@ -185,6 +186,13 @@ def claim(
                           AND sending.state = 'running')) AS room
               FROM party
              WHERE party.id IS NOT NULL
+               AND NOT EXISTS (
+                    SELECT 1 FROM integration_system paused
+                     WHERE paused.is_paused
+                       AND (%(direction)s = 'in' AND paused.id = party.id
+                            OR %(direction)s = 'out' AND paused.id = (
+                                SELECT endpoint.system_id FROM integration_endpoint endpoint
+                                 WHERE endpoint.id = party.id)))
                AND (%(direction)s = 'in' OR NOT EXISTS (
                     SELECT 1 FROM integration_endpoint_health health
                      WHERE health.endpoint_id = party.id

@@ -113,6 +113,13 @@ class IntegrationPolicy(models.Model):
     replay_needs_approval = fields.Boolean(
         help="A second person approves before anything of this flow is replayed."
     )
+    retention_days = fields.Integer(
+        string="Keep for (days)",
+        required=True,
+        default=0,
+        help="Settled messages older than this leave the log by night, and with them "
+        "their idempotency keys; 0: kept for good.",
+    )
     late_count = fields.Integer(
         compute="_compute_late_count",
         string="Late in 24 h",
@@ -122,8 +129,8 @@ class IntegrationPolicy(models.Model):
 
     _windows_positive = models.Constraint(
         "CHECK(order_window_seconds >= 0 AND stale_after_seconds >= 0"
-        " AND rate_limit_per_minute >= 0)",
-        "Windows and limits are not negative.",
+        " AND rate_limit_per_minute >= 0 AND retention_days >= 0)",
+        "Windows, limits and days are not negative.",
     )
     _flow_unique = models.UniqueIndex(
         "(COALESCE(system_id, 0), COALESCE(contract_code, ''), direction)",
@@ -219,4 +226,5 @@ class IntegrationPolicy(models.Model):
             rate_limit_per_minute=self.rate_limit_per_minute,
             requires_idempotency_key=self.requires_idempotency_key,
             replay_needs_approval=self.replay_needs_approval,
+            retention_days=self.retention_days,
         )

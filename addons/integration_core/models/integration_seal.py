@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 
 SETTING = "integration_seal_key"
 RUN_ROWS = 10000
+NAMES_SHOWN = 20
 
 
 class IntegrationSeal(models.Model):
@@ -166,12 +167,24 @@ class IntegrationSeal(models.Model):
                     "Seal %(number)s is not the one that was made.", number=self.number
                 )
             )
+        purged, forged = self.env["integration.tombstone"]._find_genuine(
+            self.ledger, self.first_id, self.last_id
+        )
+        if forged:
+            faults.append(
+                self.env._(
+                    "Rows were removed past the retention rules, with tombstones that no "
+                    "rule signed: %s.",
+                    ", ".join(str(row_id) for row_id in forged[:NAMES_SHOWN]),
+                )
+            )
         rows, digest = queries.compute_digest(
             self.env.cr,
             self.env[self.ledger]._table,
             self.env[self.ledger]._sealed_columns,
             self.first_id,
             self.last_id,
+            purged,
         )
         if (rows, digest) != (self.row_count, self.digest):
             faults.append(

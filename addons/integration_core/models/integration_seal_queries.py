@@ -35,21 +35,30 @@ def find_last_of_run(cr, table, after, up_to, limit):
     return cr.fetchone()[0]
 
 
-def compute_digest(cr, table, columns, first, last):
-    """Return ``(number of rows, SHA-256 in hex)`` of the rows between two ids."""
+def compute_digest(cr, table, columns, first, last, purged=None):
+    """Return ``(number of rows, SHA-256 in hex)`` of the rows between two ids.
+
+    :param purged: ``{id: SHA-256 in hex}`` of rows that left by a retention rule.
+    """
+    purged = purged or {}
     cr.execute(
         SQL(
             """
             SELECT count(*), encode(sha256(COALESCE(
-                string_agg(sha256(convert_to(row_text, 'UTF8')), ''::bytea ORDER BY id),
-                ''::bytea)), 'hex')
-              FROM (SELECT id, jsonb_build_array(%s)::text AS row_text
-                      FROM %s WHERE id BETWEEN %s AND %s) run
+                string_agg(digest, ''::bytea ORDER BY id), ''::bytea)), 'hex')
+              FROM (SELECT id, sha256(convert_to(
+                               jsonb_build_array(%s)::text, 'UTF8')) AS digest
+                      FROM %s WHERE id BETWEEN %s AND %s
+                     UNION ALL
+                    SELECT gone.id, decode(gone.digest, 'hex')
+                      FROM unnest(%s::integer[], %s::varchar[]) AS gone (id, digest)) run
             """,
             SQL(", ").join(SQL.identifier(name) for name in ("id", *columns)),
             SQL.identifier(table),
             first,
             last,
+            list(purged),
+            list(purged.values()),
         )
     )
     return cr.fetchone()

@@ -92,6 +92,13 @@ class IntegrationSystem(models.Model):
         string="Scopes",
         help="The contracts this system may send and receive.",
     )
+    is_paused = fields.Boolean(
+        string="Work is paused",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Its messages are taken in and wait; nothing is sent to it.",
+    )
     rate_limit_per_minute = fields.Integer(
         default=60000,
         required=True,
@@ -254,6 +261,26 @@ class IntegrationSystem(models.Model):
             self, kind=kind, usage=usage, overlap_days=overlap_days
         )
         return {"credential_id": credential.id, "secret": secret}
+
+    def action_pause_work(self):
+        """Take messages in, and let them wait."""
+        self.check_access("write")
+        self._pause_work()
+
+    def action_resume_work(self):
+        """Work off what waited."""
+        self.check_access("write")
+        self._resume_work()
+
+    def _pause_work(self):
+        # Whoever runs a restart pauses work, and changes nothing else of a system.
+        self.sudo().write({"is_paused": True})
+
+    def _resume_work(self):
+        # See ``_pause_work``; which lanes there are is no secret.
+        self.sudo().write({"is_paused": False})
+        lanes = self.env["integration.lane"].sudo().search([])
+        self.env["integration.delivery"]._wake_lanes(lanes.ids)
 
     @api.model
     def _get_access_card(self, code):

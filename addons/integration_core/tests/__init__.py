@@ -8,5 +8,7 @@ from . import test_sending
 from . import test_playbook
 from . import test_publish
 from . import test_replay
+from . import test_restart
+from . import test_retention
 from . import test_seal
 from . import test_translation
