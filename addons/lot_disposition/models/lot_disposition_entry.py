@@ -59,7 +59,11 @@ class LotDispositionEntry(models.Model):
     company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
     from_status = fields.Selection(STATUS, string="From", readonly=True)
     to_status = fields.Selection(STATUS, string="To", required=True, readonly=True)
-    quantity = fields.Float(readonly=True, digits="Product Unit")
+    quantity = fields.Float(
+        readonly=True,
+        digits="Product Unit",
+        help="What it was about: of a lot as a whole, what was on hand.",
+    )
     reason = fields.Char(required=True, readonly=True)
     path = fields.Selection(PATH, required=True, readonly=True)
     user_id = fields.Many2one(

@@ -81,7 +81,9 @@ class LotDispositionPermit(models.Model):
     state = fields.Selection(
         STATE, required=True, readonly=True, default="waiting", copy=False, tracking=True
     )
-    use_ids = fields.One2many("lot.disposition.permit.use", "permit_id")
+    use_ids = fields.One2many(
+        "lot.disposition.permit.use", "permit_id", string="Used for"
+    )
 
     _not_overdrawn = models.Constraint(
         "CHECK (used_quantity >= 0 AND (quantity = 0 OR used_quantity <= quantity))",

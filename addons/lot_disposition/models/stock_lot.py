@@ -70,6 +70,7 @@ class StockLot(models.Model):
             **super()._prepare_disposition_entry_vals(),
             "subject": self.name,
             "product_id": self.product_id.id,
+            "quantity": self.product_qty,
         }
 
     def _tell_disposition(self, reason):
