@@ -2,4 +2,4 @@ from odoo.exceptions import UserError
 
 
 class LotOnHoldError(UserError):
-    """A lot may not be used that way. The message names lot, reason and way out."""
+    """Goods may not be used that way. The message names them, the reason, the way out."""

@@ -1,2 +1,5 @@
+from . import lot_disposition_approval
 from . import lot_disposition_entry
+from . import lot_disposition_impact
+from . import lot_disposition_permit_use
 from . import stock_lot

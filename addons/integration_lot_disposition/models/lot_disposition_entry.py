@@ -8,15 +8,21 @@ class LotDispositionEntry(models.Model):
     _inherit = ["lot.disposition.entry", "integration.sealed.mixin"]
 
     _sealed_columns = (
+        "kind",
         "lot_id",
+        "package_id",
+        "location_id",
+        "subject",
         "product_id",
         "company_id",
         "from_status",
         "to_status",
+        "quantity",
         "reason",
         "path",
         "user_id",
         "recorded_at",
+        "request_id",
         "res_model",
         "res_id",
     )

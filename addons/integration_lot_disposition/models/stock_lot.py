@@ -11,7 +11,7 @@ class StockLot(models.Model):
     def _on_disposition_changed(self, entries):
         """Publish one event per lot, in the transaction of the change."""
         result = super()._on_disposition_changed(entries)
-        for entry in entries:
+        for entry in entries.filtered("lot_id"):
             self.env["integration.message"]._publish(
                 EVENT,
                 entry.lot_id,

@@ -1,3 +1,5 @@
+from odoo import Command
+
 from odoo.addons.integration_core.tests.common import IntegrationCase
 
 
@@ -42,8 +44,69 @@ class TestEvents(IntegrationCase):
         self.lot._set_disposition("released", "Still good")
         self.assertFalse(self.published())
 
-    def test_sample_satisfies_the_contract(self):
-        contract = self.env.ref(
-            "integration_lot_disposition.contract_lot_disposition_changed_1_0"
+    def test_samples_satisfy_the_contracts(self):
+        for name in ("lot_disposition_changed", "lot_orders_endangered"):
+            contract = self.env.ref(f"integration_lot_disposition.contract_{name}_1_0")
+            with self.subTest(contract=name):
+                self.assertFalse(contract._find_payload_faults(contract._get_sample()))
+
+
+class TestEndangered(TestEvents):
+    """A hold publishes whom it endangers, where somebody awaits that."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stock = cls.env["stock.warehouse"].search([], limit=1).lot_stock_id
+        cls.env["stock.quant"]._update_available_quantity(
+            cls.product, cls.stock, 10, lot_id=cls.lot
         )
-        self.assertFalse(contract._find_payload_faults(contract._get_sample()))
+        cls.picking = cls.env["stock.picking"].create(
+            {
+                "picking_type_id": cls.stock.warehouse_id.out_type_id.id,
+                "location_id": cls.stock.id,
+                "location_dest_id": cls.env.ref("stock.stock_location_customers").id,
+                "partner_id": cls.env["res.partner"].create({"name": "Nordic Boats"}).id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": cls.product.id,
+                            "product_uom_qty": 4,
+                            "location_id": cls.stock.id,
+                            "location_dest_id": cls.env.ref(
+                                "stock.stock_location_customers"
+                            ).id,
+                        }
+                    )
+                ],
+            }
+        )
+        cls.picking.action_confirm()
+        cls.picking.action_assign()
+
+    def endangered(self):
+        return self.env["integration.message"].search(
+            [("contract_code", "=", "lot.orders.endangered")]
+        )
+
+    def test_what_nobody_awaits_is_not_written(self):
+        self.lot._set_disposition("quarantined", "Rust")
+        self.assertFalse(self.endangered())
+
+    def test_orders_are_named_with_what_they_miss(self):
+        self.env["integration.playbook"].create(
+            {
+                "name": "Replan",
+                "contract_code": "lot.orders.endangered",
+                "user_id": self.env.uid,
+                "responsible_id": self.env.uid,
+                "step_ids": [Command.create({"name": "Replan", "kind": "person"})],
+            }
+        )
+        self.lot._set_disposition("quarantined", "Rust")
+        message = self.endangered()
+        (order,) = message.payload["orders"]
+        self.assertEqual(order["order"], self.picking.name)
+        self.assertEqual((order["quantity"], order["missing"]), (4, 4))
+        self.assertEqual(order["customer"], "Nordic Boats")
+        self.assertFalse(message.contract_id._find_payload_faults(message.payload))

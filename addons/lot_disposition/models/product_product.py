@@ -1,6 +1,5 @@
 from odoo import fields, models
-
-from ..lib.decision import HELD, NOT_FORECAST
+from odoo.fields import Domain
 
 
 class ProductProduct(models.Model):
@@ -10,14 +9,14 @@ class ProductProduct(models.Model):
         string="On Hold",
         compute="_compute_held_qty",
         digits="Product Unit",
-        help="On hand, in lots that may not be consumed or shipped.",
+        help="On hand, but may not be consumed or shipped.",
     )
 
     def _compute_held_qty(self):
-        held = self._get_held_quantities(None, None, None)
+        held = self._get_held_quants(None, None, None)
         for product in self:
             product.held_qty = sum(
-                on_hand for _s, on_hand, _r in held.get(product.id, ())
+                held.get(product, self.env["stock.quant"]).mapped("quantity")
             )
 
     def _compute_quantities_dict(
@@ -30,37 +29,31 @@ class ProductProduct(models.Model):
         moment = fields.Datetime.to_datetime(to_date)
         if moment and moment < fields.Datetime.now():
             return quantities  # a question about the past
-        for product_id, held in self._get_held_quantities(
+        for product, quants in self._get_held_quants(
             lot_id, owner_id, package_id
         ).items():
-            values = quantities.get(product_id)
+            values = quantities.get(product.id)
             if not values:
                 continue
-            for status, on_hand, reserved in held:
-                values["free_qty"] -= on_hand - reserved
-                if status in NOT_FORECAST:
-                    values["virtual_available"] -= on_hand
+            for quant in quants:
+                values["free_qty"] -= quant.quantity - quant.reserved_quantity
+            values["virtual_available"] -= quants._get_unexpected_quantity()
         return quantities
 
-    def _get_held_quantities(self, lot_id, owner_id, package_id):
-        """Return ``{product id: [(status, on hand, reserved)]}`` in the locations asked
-        for by the context, in one query."""
-        domain = [
-            ("product_id", "in", self.ids),
-            ("lot_id.disposition", "in", tuple(HELD)),
-            *self._get_domain_locations()[0],
-        ]
+    def _get_held_quants(self, lot_id, owner_id, package_id):
+        """Return ``{product: held quants}`` in the locations the context asks for."""
+        Quant = self.env["stock.quant"]
+        domain = (
+            Domain("product_id", "in", self.ids)
+            & Domain(self._get_domain_locations()[0])
+            & Quant._get_held_domain()
+        )
         for name, value in (
             ("lot_id", lot_id),
             ("owner_id", owner_id),
             ("package_id", package_id),
         ):
             if value is not None:
-                domain.append((name, "=", value))
-        groups = self.env["stock.quant"]._read_group(
-            domain, ["product_id", "lot_id"], ["quantity:sum", "reserved_quantity:sum"]
-        )
-        held = {}
-        for product, lot, on_hand, reserved in groups:
-            held.setdefault(product.id, []).append((lot.disposition, on_hand, reserved))
-        return held
+                domain &= Domain(name, "=", value)
+        groups = Quant._read_group(domain, ["product_id"], ["id:recordset"])
+        return dict(groups)

@@ -1,22 +1,175 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
-from ..lib.decision import classify
+from ..exceptions import LotOnHoldError
+from ..lib.decision import HELD, PLACE_STATUSES, classify, gravest, is_allowed_in_place
+from .lot_disposition_entry import STATUS
+from .lot_disposition_mixin import MANAGER
+
+# Changing one of these would let held goods go, or change what moving them means.
+GUARDED_FIELDS = {"is_quarantine", "usage", "location_id", "active", "company_id"}
 
 
 class StockLocation(models.Model):
-    _inherit = "stock.location"
+    """A place can hold what is in it; a quarantine place holds what has no lot."""
+
+    _name = "stock.location"
+    _inherit = ["stock.location", "lot.disposition.mixin"]
+
+    _disposition_column = "location_id"
+    _disposition_statuses = tuple(sorted(PLACE_STATUSES))
 
     is_quarantine = fields.Boolean(
         string="Quarantine",
-        help="Lots on hold may be moved here, whatever their disposition.",
+        help="Goods on hold may be moved here, whatever their disposition. What is here "
+        "without a lot is on hold; lots keep their own disposition.",
+    )
+    in_quarantine = fields.Boolean(
+        compute="_compute_in_quarantine",
+        store=True,
+        recursive=True,
+        help="This place or one around it is a quarantine place.",
+    )
+    effective_disposition = fields.Selection(
+        STATUS,
+        compute="_compute_effective_disposition",
+        store=True,
+        recursive=True,
+        index=True,
+        help="Its own disposition, or that of a place around it if graver.",
     )
 
+    _disposition_key = models.UniqueIndex("(id, effective_disposition, in_quarantine)")
+
+    @api.depends("is_quarantine", "location_id.in_quarantine")
+    def _compute_in_quarantine(self):
+        for location in self:
+            location.in_quarantine = (
+                location.is_quarantine or location.location_id.in_quarantine
+            )
+
+    @api.depends("disposition", "location_id.effective_disposition")
+    def _compute_effective_disposition(self):
+        for location in self:
+            around = location.location_id.effective_disposition or "released"
+            location.effective_disposition = gravest(
+                (location.disposition or "released", around)
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("is_quarantine") for vals in vals_list):
+            self._check_may_set_up_quarantine()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if GUARDED_FIELDS & vals.keys():
+            self._check_guarded_change(vals)
+        return super().write(vals)
+
+    def _check_guarded_change(self, vals):
+        """A place is not made over to let go what is held in it."""
+        changed = self.filtered(
+            lambda location: any(
+                self._fields[name].convert_to_write(location[name], location) != value
+                for name, value in vals.items()
+                if name in GUARDED_FIELDS
+            )
+        )
+        if "is_quarantine" in vals and changed:
+            self._check_may_set_up_quarantine()
+        if changed and not self._may_decide_all():
+            changed._check_holds_nothing()
+
+    def _check_may_set_up_quarantine(self):
+        """Whoever names a place of quarantine says where held goods may go.
+
+        :raises LotOnHoldError: when it is not the quality manager.
+        """
+        if not self._may_decide_all():
+            raise LotOnHoldError(
+                self.env._(
+                    "Quarantine places are set up by the quality manager, because held "
+                    "goods may be moved there."
+                )
+            )
+
+    @api.model
+    def _may_decide_all(self):
+        # Data files and other addons set up warehouses as the system.
+        return self.env.su or self.env.user.has_group(MANAGER)
+
+    def _check_holds_nothing(self):
+        """:raises LotOnHoldError: names the first goods that are held here."""
+        # What is held here decides, whoever may read it.
+        quant = (
+            self.env["stock.quant"]
+            .sudo()
+            .search(
+                Domain("location_id", "child_of", self.ids)
+                & self.env["stock.quant"]._get_held_domain(),
+                limit=1,
+            )
+        )
+        if quant:
+            raise LotOnHoldError(
+                self.env._(
+                    "%(place)s has goods on hold (%(goods)s) and stays what it is. Ask the "
+                    "quality manager.",
+                    place=quant.location_id.display_name,
+                    goods=(quant.lot_id or quant.product_id).display_name,
+                )
+            )
+
+    @api.model
+    def _flush_for_guard(self):
+        """Write what the database's guard reads before it looks at lines that are done."""
+        self.flush_model(["in_quarantine", "effective_disposition"])
+        self.env["stock.package"].flush_model(["effective_disposition"])
+        self.env["stock.lot"].flush_model(["disposition"])
+
     def _get_lot_use(self, destination, *, scrap=False):
-        """Return what moving a lot from here to ``destination`` means for it."""
+        """Return what moving goods from here to ``destination`` means for them."""
         self.ensure_one()
         return classify(
             self.usage,
             destination.usage,
-            to_quarantine=destination.is_quarantine,
+            to_quarantine=destination.in_quarantine,
             scrap=scrap,
         )
+
+    def _get_held_around(self):
+        """Return the place that holds what is in this one: itself or one around it."""
+        location = self
+        while location and location.disposition == "released":
+            location = location.location_id
+        return location
+
+    def _get_quarantine_around(self):
+        """Return the nearest quarantine place that this one is or is inside of."""
+        location = self
+        while location and not location.is_quarantine:
+            location = location.location_id
+        return location
+
+    def _allows(self, use, *, quality=False):
+        return is_allowed_in_place(self._get_own_status(), use, quality=quality)
+
+    def _get_own_status(self):
+        """What has no lot is quarantined in a quarantine place."""
+        return self.disposition if self.disposition in HELD else "quarantined"
+
+    def _get_hold_reason(self):
+        if self.disposition in HELD:
+            return super()._get_hold_reason()
+        return self.env._("It is a quarantine place")
+
+    def _get_disposition_label(self):
+        labels = dict(self._fields["disposition"]._description_selection(self.env))
+        return labels[self._get_own_status()].lower()
+
+    def _get_reserved_domain(self):
+        return [("location_id", "child_of", self.ids)]
+
+    def _get_holder(self, line):
+        return line.location_id._get_held_around() & self

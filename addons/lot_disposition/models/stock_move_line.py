@@ -1,5 +1,8 @@
-from odoo import api, models
-from odoo.tools import SQL
+from odoo import api, fields, models
+
+from ..exceptions import LotOnHoldError
+from ..lib.decision import PERMITTED_USES, is_allowed_in_place
+from .lot_disposition_entry import STATUS
 
 # Fields that move stock when they change on a line that is done already.
 STOCK_FIELDS = {
@@ -8,99 +11,228 @@ STOCK_FIELDS = {
     "lot_name",
     "location_id",
     "location_dest_id",
+    "package_id",
+    "result_package_id",
+    "owner_id",
+    "product_id",
     "product_uom_id",
+    "quant_id",
+    "move_id",
+    "state",
 }
+# Fields that choose other goods, or another use of them, on a line that is not done.
+CHOOSING_FIELDS = STOCK_FIELDS - {"state", "lot_name", "result_package_id", "owner_id"}
+OPEN_STATES = ("draft", "waiting", "confirmed", "partially_available", "assigned")
 
 
 class StockMoveLine(models.Model):
+    """The narrow place: whatever moves stock in Odoo becomes a line that is done."""
+
     _inherit = "stock.move.line"
 
-    def init(self):
-        result = super().init()
-        self._install_disposition_trigger()
-        return result
+    disposition = fields.Selection(STATUS, compute="_compute_disposition")
+    disposition_reason = fields.Char(compute="_compute_disposition")
+
+    @api.depends("lot_id", "package_id", "location_id")
+    def _compute_disposition(self):
+        for line in self:
+            holder = line._get_holders()[:1]
+            line.disposition = holder[0][1] if holder else "released"
+            line.disposition_reason = holder and holder[0][0]._get_hold_reason()
 
     def _action_done(self):
         self.lot_id._lock_for_use()
         self._check_lot_use()
+        self._check_covered(taken=False)
         result = super()._action_done()
         # Odoo finds lots that were only typed in by name in there.
-        self.exists()._check_lot_use()
+        done = self.exists()
+        done.lot_id._lock_for_use()
+        done._check_lot_use(record=True)
+        self.env["stock.location"]._flush_for_guard()
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
         # A line added to a finished move moves stock without _action_done.
-        lines.filtered(lambda line: line.state == "done")._check_lot_use()
+        done = lines.filtered(lambda line: line.state == "done")
+        done._check_lot_use(record=True)
+        done._check_covered(taken=True)
+        (lines - done)._check_choice()
         return lines
 
     def write(self, vals):
+        if not STOCK_FIELDS & vals.keys():
+            return super().write(vals)
         done = self.filtered(lambda line: line.state == "done")
-        if done and STOCK_FIELDS & vals.keys():
-            done._check_lot_use()
+        done._check_done_change()
         result = super().write(vals)
-        if done and STOCK_FIELDS & vals.keys():
-            done._check_lot_use()
+        now_done = self.filtered(lambda line: line.state == "done")
+        now_done._check_lot_use()
+        done._check_done_change()
+        done._check_covered(taken=True)
+        if CHOOSING_FIELDS & vals.keys():
+            (self - now_done)._check_choice()
         return result
 
+    def unlink(self):
+        self.filtered(lambda line: line.state == "done")._check_done_change()
+        return super().unlink()
+
     def _get_lot_use(self):
-        """Return the use this line makes of its lot, see ``lib.decision.Use``."""
+        """Return the use this line makes of its goods, see ``lib.decision.Use``."""
         self.ensure_one()
         return self.location_id._get_lot_use(
             self.location_dest_id, scrap=bool(self.move_id.scrap_id)
         )
 
-    def _check_lot_use(self):
-        """Refuse what the disposition of a lot forbids.
+    def _get_place(self):
+        """Return where the goods of this line are: before it is done, or since."""
+        return self.location_dest_id if self.state == "done" else self.location_id
+
+    def action_contain(self):
+        """Hold the goods of these lines; the wizard asks for the reason."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "lot_disposition.lot_disposition_contain_action"
+        )
+        context = {
+            "active_model": self._name,
+            "active_ids": self.ids,
+            "default_picking_id": self.picking_id[:1].id,
+        }
+        return dict(action, context=context)
+
+    # Who holds the goods ----------------------------------------------------
+
+    def _get_holders(self):
+        """Return who holds the goods of this line: (record, status), lot first."""
+        self.ensure_one()
+        return self.env["lot.disposition.mixin"]._find_holders(
+            self.lot_id, self.package_id, self.location_id
+        )
+
+    def _find_refusal(self, *, quality=False, doing=False):
+        """Return (record, use) of the first that forbids what this line does, or None.
+
+        :param quality: whoever does it belongs to the quality group.
+        :param doing: it is being done, not only planned; then permits must cover it.
+        """
+        holders = self._get_holders()
+        if not holders:
+            return None
+        use = self._get_lot_use()
+        for holder, status in holders:
+            if holder._disposition_column == "lot_id":
+                if holder._allows(use, quality=quality) or (
+                    self._is_permitted(status, use, doing=doing)
+                ):
+                    continue
+            elif is_allowed_in_place(
+                status, self._get_use_in_place(holder, use, doing=doing), quality=quality
+            ):
+                continue
+            return holder, use
+        return None
+
+    def _get_use_in_place(self, holder, use, *, doing):
+        """Goods with a lot of their own leave a hold by place when they leave the place.
+
+        A quarantine place does not hold them; so moving there would set them free.
+        """
+        if not (doing and use == "to_quarantine" and self.lot_id):
+            return use
+        stays = holder._disposition_column == "package_id" and (
+            self.result_package_id == self.package_id
+        )
+        return use if stays else "internal"
+
+    def _is_permitted(self, status, use, *, doing):
+        if status != "restricted" or use not in PERMITTED_USES:
+            return False
+        quantity = self.quantity_product_uom if doing else 0.0
+        return bool(self.lot_id.sudo()._find_permits(self.move_id, use, quantity))
+
+    # Checking ---------------------------------------------------------------
+
+    def _filter_held(self):
+        """Return the lines whose goods anybody holds; cheap where nobody does."""
+        return self.filtered(lambda line: line._get_holders())
+
+    def _check_lot_use(self, *, record=False):
+        """Refuse what the disposition of the goods forbids.
+
+        :param record: the lines are being done: count permits down and write what quality
+            did beyond the table to the ledger.
+        :raises LotOnHoldError: a sentence with the way out.
+        """
+        quality = self.env["stock.lot"]._is_quality()
+        for line in self._filter_held():
+            if refusal := line._find_refusal(quality=quality, doing=True):
+                holder, use = refusal
+                raise LotOnHoldError(holder._prepare_refusal(use, line.product_id))
+            if record:
+                line._record_use()
+
+    def _check_choice(self):
+        """Refuse to plan with what may not be used that way: picked by hand, too.
 
         :raises LotOnHoldError: a sentence with the way out.
         """
-        for line in self.filtered("lot_id"):
-            # The disposition protects the company, whoever may read the lot.
-            line.lot_id.sudo()._check_use(line._get_lot_use())
+        quality = self.env["stock.lot"]._is_quality()
+        planned = self.filtered(lambda line: line.state in OPEN_STATES and line.quantity)
+        for line in planned._filter_held():
+            if refusal := line._find_refusal(quality=quality):
+                holder, use = refusal
+                raise LotOnHoldError(holder._prepare_refusal(use, line.product_id))
 
-    @api.model
-    def _install_disposition_trigger(self):
-        """Let the database refuse what got past everything else.
+    def _check_done_change(self):
+        """Editing what was done corrects the stock: with held goods, quality does.
 
-        Only what cannot be undone: a held lot consumed or shipped.
+        :raises LotOnHoldError: a sentence with the way out.
         """
-        self.env.cr.execute(
-            SQL(
-                """
-            CREATE OR REPLACE FUNCTION lot_disposition_refuse() RETURNS trigger
-            LANGUAGE plpgsql AS $$
-            DECLARE
-                held record;
-            BEGIN
-                SELECT l.name, l.disposition INTO held
-                  FROM stock_lot l
-                  JOIN stock_location source ON source.id = NEW.location_id
-                  JOIN stock_location target ON target.id = NEW.location_dest_id
-                 WHERE l.id = NEW.lot_id
-                   AND l.disposition IN ('pending', 'restricted', 'quarantined', 'rejected')
-                   AND source.usage IN ('internal', 'transit')
-                   AND target.usage IN ('production', 'customer');
-                IF FOUND THEN
-                    RAISE EXCEPTION USING
-                        ERRCODE = 'check_violation',
-                        MESSAGE = 'Lot ' || held.name || ' is ' || held.disposition
-                                  || ' and cannot be consumed or shipped';
-                END IF;
-                RETURN NULL;
-            END $$
-            """
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-            CREATE OR REPLACE TRIGGER lot_disposition_guard
-            AFTER INSERT OR UPDATE OF state, lot_id, location_id, location_dest_id, quantity
-            ON stock_move_line FOR EACH ROW
-            WHEN (NEW.state = 'done' AND NEW.lot_id IS NOT NULL)
-            EXECUTE FUNCTION lot_disposition_refuse()
-            """
-            )
+        quality = self.env["stock.lot"]._is_quality()
+        for line in self._filter_held():
+            line._check_lot_use()
+            for holder, _status in line._get_holders():
+                if not holder._allows("correction", quality=quality):
+                    raise LotOnHoldError(
+                        holder._prepare_refusal("correction", line.product_id)
+                    )
+                holder._record(
+                    "correction",
+                    self.env._(
+                        "%s was edited", line.reference or line.product_id.display_name
+                    ),
+                    origin=line,
+                    product_id=line.product_id.id,
+                    quantity=line.quantity_product_uom,
+                )
+
+    def _record_use(self):
+        """Put on record what a permit or the quality group opened for this line."""
+        self.ensure_one()
+        use = self._get_lot_use()
+        for holder, status in self._get_holders():
+            of_lot = holder._disposition_column == "lot_id"
+            if of_lot and not holder._allows(use, quality=True):
+                permits = self.lot_id.sudo()._find_permits(
+                    self.move_id, use, self.quantity_product_uom
+                )
+                permits._use(self)
+            elif use == "correction" and not holder._allows(use):
+                self._record_exception(holder, "correction")
+            elif not of_lot and not is_allowed_in_place(
+                status, self._get_use_in_place(holder, use, doing=True)
+            ):
+                self._record_exception(holder, "taken_out")
+
+    def _record_exception(self, holder, kind):
+        holder._record(
+            kind,
+            self.move_id.reference or self.product_id.display_name,
+            path="ui",
+            origin=self,
+            product_id=self.product_id.id,
+            quantity=self.quantity_product_uom,
         )

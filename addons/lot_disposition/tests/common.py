@@ -56,20 +56,30 @@ class DispositionCase(TransactionCase):
         move._action_confirm()
         if lot:
             move.move_line_ids.unlink()
-            move.move_line_ids = [
-                Command.create(
-                    {
-                        "product_id": self.product.id,
-                        "product_uom_id": self.product.uom_id.id,
-                        "location_id": (source or self.stock).id,
-                        "location_dest_id": destination.id,
-                        "lot_id": lot.id,
-                        "quantity": quantity,
-                    }
-                ),
-            ]
+            line = self.prepare_line(destination, quantity, lot, source=source)
+            move.move_line_ids = [Command.create(line)]
             move.picked = True
         return move
+
+    def prepare_line(self, destination, quantity, lot, *, source=None):
+        return {
+            "product_id": self.product.id,
+            "product_uom_id": self.product.uom_id.id,
+            "location_id": (source or self.stock).id,
+            "location_dest_id": destination.id,
+            "lot_id": lot.id,
+            "quantity": quantity,
+        }
+
+    def make_place(self, name, **values):
+        return self.env["stock.location"].create(
+            {"name": name, "location_id": self.stock.id, **values}
+        )
+
+    def quant_of(self, lot):
+        return self.env["stock.quant"].search(
+            [("lot_id", "=", lot.id), ("location_id", "=", self.stock.id)]
+        )
 
     def on_hand(self, lot):
         return sum(

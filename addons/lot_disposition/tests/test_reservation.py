@@ -74,3 +74,50 @@ class TestReservation(DispositionCase):
         move = self.make_move(self.customers, 20)
         move._action_assign()
         self.assertEqual(move.state, "assigned")
+
+    def test_chained_move_leaves_held_goods(self):
+        shelf = self.make_place("Shelf")
+        first = self.make_move(shelf, 4, lot=self.lot_a)
+        second = self.make_move(self.customers, 4, source=shelf)
+        second.move_orig_ids = first
+        first._action_done()
+        second._do_unreserve()
+        self.hold(self.lot_a)
+        second._action_assign()
+        self.assertFalse(second.move_line_ids)
+
+    def test_typed_quantity_is_filled_up_with_what_is_free(self):
+        self.hold(self.lot_a)
+        move = self.make_move(self.customers, 12)
+        move._set_quantity_done(8)
+        self.assertEqual(move.move_line_ids.lot_id, self.lot_b)
+
+    def test_goods_on_their_way_out_are_not_counted_twice(self):
+        self.hold(self.lot_a, "rejected")
+        move = self.make_move(self.suppliers, 10, lot=self.lot_a)
+        self.assertEqual(move.state, "assigned")
+        self.product.invalidate_recordset()
+        self.assertEqual(self.product.virtual_available, 10)
+
+    def test_context_from_outside_hides_nothing(self):
+        """A hidden quant would make Odoo book a second, negative one."""
+        self.hold(self.lot_a)
+        move = self.make_move(self.suppliers, 2, lot=self.lot_a)
+        forged = {"lot_disposition_gather": {"use": "ship"}, "lot_disposition_scope": 1}
+        move.with_context(**forged)._action_done()
+        quants = self.env["stock.quant"].search(
+            [("lot_id", "=", self.lot_a.id), ("location_id", "=", self.stock.id)]
+        )
+        self.assertEqual(quants.mapped("quantity"), [8])
+
+    def test_forecast_report_shows_what_is_on_hold_and_why(self):
+        self.hold(self.lot_a)
+        report = self.env["stock.forecasted_product_product"].with_context(
+            warehouse_id=self.warehouse.id
+        )
+        values = report.get_report_values(docids=self.product.ids)["docs"]
+        product = values["product"][self.product.id]
+        self.assertEqual(product["held_qty"], 10)
+        self.assertIn("Hardness too low", product["hold_reasons"][0])
+        free = [line["quantity"] for line in values["lines"] if not line["move_out"]]
+        self.assertEqual(sum(free), 10)

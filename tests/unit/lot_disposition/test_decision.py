@@ -43,7 +43,11 @@ def test_quality_may_correct_but_neither_consume_nor_ship():
         ("transit", "customer", {}, "ship"),
         ("transit", "internal", {}, "inbound"),
         ("supplier", "customer", {}, "ship"),
-        ("customer", "customer", {}, "inbound"),
+        ("customer", "customer", {}, "ship"),
+        ("inventory", "production", {}, "consume"),
+        ("supplier", "production", {}, "consume"),
+        ("inventory", "customer", {}, "ship"),
+        ("customer", "supplier", {}, "return_to_vendor"),
         ("internal", "supplier", {}, "return_to_vendor"),
         ("internal", "transit", {}, "transfer_out"),
         ("internal", "inventory", {"scrap": True}, "scrap"),
@@ -53,3 +57,15 @@ def test_quality_may_correct_but_neither_consume_nor_ship():
 )
 def test_moves_are_classified(source, destination, flags, use):
     assert decision.classify(source, destination, **flags) == use
+
+
+def test_gravest_of_several():
+    assert decision.gravest([]) == "released"
+    assert decision.gravest(["pending", "quarantined", "released"]) == "quarantined"
+    assert decision.gravest(["quarantined", "rejected"]) == "rejected"
+
+
+def test_quality_takes_goods_out_of_a_place_but_not_a_lot_of_its_hold():
+    assert decision.is_allowed_in_place("quarantined", "internal", quality=True)
+    assert not decision.is_allowed_in_place("quarantined", "ship", quality=True)
+    assert not decision.is_allowed("quarantined", "internal", quality=True)

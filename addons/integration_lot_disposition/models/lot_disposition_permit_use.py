@@ -1,0 +1,17 @@
+from odoo import models
+
+
+class LotDispositionPermitUse(models.Model):
+    """What permits were used for, sealed as the message log is."""
+
+    _name = "lot.disposition.permit.use"
+    _inherit = ["lot.disposition.permit.use", "integration.sealed.mixin"]
+
+    _sealed_columns = (
+        "permit_id",
+        "lot_id",
+        "move_line_id",
+        "quantity",
+        "user_id",
+        "used_at",
+    )

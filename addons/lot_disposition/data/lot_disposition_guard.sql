@@ -1,0 +1,326 @@
+-- The database's own guard: what got past every layer of Odoo ends here. It reads the
+-- same decision table as lib/decision.py, which fills it in below.
+
+-- Every ledger entry knows its transaction: what is let through on held goods must be on
+-- record in the same one.
+CREATE OR REPLACE FUNCTION lot_disposition_stamp() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.transaction_id := txid_current()::text;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_stamp
+BEFORE INSERT ON lot_disposition_entry
+FOR EACH ROW EXECUTE FUNCTION lot_disposition_stamp();
+
+-- What a move means for the goods; lib.decision.classify in SQL.
+CREATE OR REPLACE FUNCTION lot_disposition_use(
+    source text, target text, to_quarantine boolean, scrap boolean
+) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN target = 'production' THEN 'consume'
+        WHEN target = 'customer' THEN 'ship'
+        WHEN target = 'supplier' THEN 'return_to_vendor'
+        WHEN source NOT IN ('internal', 'transit') THEN 'inbound'
+        WHEN target = 'internal' AND source = 'transit' THEN 'inbound'
+        WHEN target = 'internal' AND to_quarantine THEN 'to_quarantine'
+        WHEN target = 'internal' THEN 'internal'
+        WHEN target = 'inventory' AND scrap THEN 'scrap'
+        WHEN target = 'inventory' THEN 'correction'
+        ELSE 'transfer_out'
+    END
+$$;
+
+CREATE OR REPLACE FUNCTION lot_disposition_allows(
+    status text, use text
+) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT status || ':' || use = ANY({allowed})
+$$;
+
+-- Is there an entry of this transaction about this lot, package or place?
+CREATE OR REPLACE FUNCTION lot_disposition_recorded(
+    kinds text[], lot integer, package integer, place integer
+) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM lot_disposition_entry entry
+         WHERE (entry.lot_id = lot OR entry.package_id = package
+                OR entry.location_id = place)
+           AND entry.kind = ANY(kinds)
+           AND entry.transaction_id = txid_current()::text
+    )
+$$;
+
+-- Nearest package around (or the package itself) that is held, likewise place.
+CREATE OR REPLACE FUNCTION lot_disposition_held_package(package integer)
+RETURNS integer LANGUAGE sql STABLE AS $$
+    SELECT around.id
+      FROM stock_package inner_one
+      JOIN stock_package around
+        ON inner_one.parent_path LIKE around.parent_path || '%'
+     WHERE inner_one.id = package AND around.disposition <> 'released'
+     ORDER BY length(around.parent_path) DESC LIMIT 1
+$$;
+
+CREATE OR REPLACE FUNCTION lot_disposition_held_place(place integer)
+RETURNS integer LANGUAGE sql STABLE AS $$
+    SELECT around.id
+      FROM stock_location inner_one
+      JOIN stock_location around
+        ON inner_one.parent_path LIKE around.parent_path || '%'
+     WHERE inner_one.id = place
+       AND (around.disposition <> 'released' OR around.is_quarantine)
+     ORDER BY (around.disposition <> 'released') DESC, length(around.parent_path) DESC
+     LIMIT 1
+$$;
+
+CREATE OR REPLACE FUNCTION lot_disposition_refuse_line(
+    goods text, status text, use text
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'check_violation',
+        MESSAGE = goods || ' is ' || status || ': ' || use || ' is refused',
+        HINT = 'Ask quality to decide about it in Odoo.';
+END $$;
+
+-- A line that is done: may its goods be used that way? Locks what decides about them, so
+-- that a hold placed at the same moment waits or is seen.
+CREATE OR REPLACE FUNCTION lot_disposition_check_line(line stock_move_line)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    lot_name text;
+    lot_status text := 'released';
+    package_name text;
+    package_status text := 'released';
+    place_usage text;
+    place_status text;
+    place_quarantine boolean;
+    target_usage text;
+    target_quarantine boolean;
+    use text;
+    permitted numeric;
+BEGIN
+    SELECT usage, COALESCE(effective_disposition, 'released'), in_quarantine
+      INTO place_usage, place_status, place_quarantine
+      FROM stock_location WHERE id = line.location_id FOR KEY SHARE;
+    IF line.lot_id IS NOT NULL THEN
+        SELECT name, disposition INTO lot_name, lot_status
+          FROM stock_lot WHERE id = line.lot_id FOR KEY SHARE;
+    ELSIF place_quarantine AND place_status = 'released' THEN
+        place_status := 'quarantined';
+    END IF;
+    IF line.package_id IS NOT NULL THEN
+        SELECT name, COALESCE(effective_disposition, 'released') INTO package_name, package_status
+          FROM stock_package WHERE id = line.package_id FOR KEY SHARE;
+    END IF;
+    IF lot_status = 'released' AND package_status = 'released'
+       AND place_status = 'released' THEN
+        RETURN;
+    END IF;
+
+    SELECT usage, in_quarantine INTO target_usage, target_quarantine
+      FROM stock_location WHERE id = line.location_dest_id;
+    use := lot_disposition_use(
+        place_usage, target_usage, target_quarantine,
+        (SELECT scrap_id IS NOT NULL FROM stock_move WHERE id = line.move_id));
+
+    IF NOT lot_disposition_allows(lot_status, use)
+       AND NOT (use = 'correction' AND lot_disposition_recorded(
+           ARRAY['correction', 'split'], line.lot_id, NULL, NULL)) THEN
+        SELECT sum(quantity) INTO permitted
+          FROM lot_disposition_permit_use
+         WHERE move_line_id = line.id AND lot_id = line.lot_id;
+        IF lot_status <> 'restricted'
+           OR use NOT IN ('consume', 'ship', 'transfer_out', 'scrap')
+           OR permitted IS NULL
+           OR permitted < line.quantity_product_uom::numeric - 0.000001 THEN
+            PERFORM lot_disposition_refuse_line('Lot ' || lot_name, lot_status, use);
+        END IF;
+    END IF;
+    IF NOT lot_disposition_allows(package_status, use)
+       AND NOT (use IN ('internal', 'correction') AND lot_disposition_recorded(
+           ARRAY['correction', 'taken_out'], NULL,
+           lot_disposition_held_package(line.package_id), NULL)) THEN
+        PERFORM lot_disposition_refuse_line(
+            'Package ' || package_name, package_status, use);
+    END IF;
+    IF NOT lot_disposition_allows(place_status, use)
+       AND NOT (use IN ('internal', 'correction') AND lot_disposition_recorded(
+           ARRAY['correction', 'taken_out'], NULL, NULL,
+           lot_disposition_held_place(line.location_id))) THEN
+        PERFORM lot_disposition_refuse_line('What is in this place', place_status, use);
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION lot_disposition_guard_line() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    lot record;
+BEGIN
+    -- What was done with held goods is evidence: editing it corrects the stock.
+    IF TG_OP <> 'INSERT' AND OLD.state = 'done' AND OLD.lot_id IS NOT NULL THEN
+        SELECT name, disposition AS status INTO lot
+          FROM stock_lot WHERE id = OLD.lot_id FOR KEY SHARE;
+        IF lot.status <> 'released' AND NOT lot_disposition_recorded(
+            ARRAY['correction'], OLD.lot_id, NULL, NULL) THEN
+            PERFORM lot_disposition_refuse_line(
+                'Lot ' || lot.name, lot.status, 'editing what was done with it');
+        END IF;
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.state = 'done' THEN
+        PERFORM lot_disposition_check_line(NEW);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard_insert
+AFTER INSERT ON stock_move_line FOR EACH ROW
+WHEN (NEW.state = 'done')
+EXECUTE FUNCTION lot_disposition_guard_line();
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard
+AFTER UPDATE ON stock_move_line FOR EACH ROW
+WHEN ((OLD.state = 'done' OR NEW.state = 'done') AND (
+    OLD.state, OLD.lot_id, OLD.product_id, OLD.package_id, OLD.location_id,
+    OLD.location_dest_id, OLD.quantity, OLD.move_id
+) IS DISTINCT FROM (
+    NEW.state, NEW.lot_id, NEW.product_id, NEW.package_id, NEW.location_id,
+    NEW.location_dest_id, NEW.quantity, NEW.move_id
+))
+EXECUTE FUNCTION lot_disposition_guard_line();
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard_delete
+AFTER DELETE ON stock_move_line FOR EACH ROW
+WHEN (OLD.state = 'done')
+EXECUTE FUNCTION lot_disposition_guard_line();
+
+-- The ledger is the only way to a disposition, and to another name of what is held.
+CREATE OR REPLACE FUNCTION lot_disposition_guard_status() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    newest record;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = TG_TABLE_NAME || ' starts as released; a hold goes through its ledger';
+    END IF;
+    SELECT to_status, transaction_id INTO newest
+      FROM lot_disposition_entry entry
+     WHERE kind = 'disposition'
+       AND (lot_id = CASE TG_TABLE_NAME WHEN 'stock_lot' THEN NEW.id END
+            OR package_id = CASE TG_TABLE_NAME WHEN 'stock_package' THEN NEW.id END
+            OR location_id = CASE TG_TABLE_NAME WHEN 'stock_location' THEN NEW.id END)
+     ORDER BY entry.id DESC LIMIT 1;
+    IF newest.to_status IS DISTINCT FROM NEW.disposition
+       OR newest.transaction_id IS DISTINCT FROM txid_current()::text THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = 'The disposition of ' || TG_TABLE_NAME || ' ' || NEW.id
+                      || ' changes only through its ledger';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard_status
+AFTER UPDATE ON stock_lot FOR EACH ROW
+WHEN (OLD.disposition IS DISTINCT FROM NEW.disposition)
+EXECUTE FUNCTION lot_disposition_guard_status();
+CREATE OR REPLACE TRIGGER lot_disposition_guard_status
+AFTER UPDATE ON stock_package FOR EACH ROW
+WHEN (OLD.disposition IS DISTINCT FROM NEW.disposition)
+EXECUTE FUNCTION lot_disposition_guard_status();
+CREATE OR REPLACE TRIGGER lot_disposition_guard_status
+AFTER UPDATE ON stock_location FOR EACH ROW
+WHEN (OLD.disposition IS DISTINCT FROM NEW.disposition)
+EXECUTE FUNCTION lot_disposition_guard_status();
+CREATE OR REPLACE TRIGGER lot_disposition_guard_new
+AFTER INSERT ON stock_lot FOR EACH ROW WHEN (NEW.disposition <> 'released')
+EXECUTE FUNCTION lot_disposition_guard_status();
+
+CREATE OR REPLACE FUNCTION lot_disposition_guard_identity() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.product_id <> NEW.product_id
+       OR NOT lot_disposition_recorded(ARRAY['identity'], OLD.id, NULL, NULL) THEN
+        PERFORM lot_disposition_refuse_line(
+            'Lot ' || OLD.name, OLD.disposition, 'another name or product');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard_identity
+AFTER UPDATE ON stock_lot FOR EACH ROW
+WHEN (OLD.disposition <> 'released'
+      AND (OLD.name, OLD.product_id) IS DISTINCT FROM (NEW.name, NEW.product_id))
+EXECUTE FUNCTION lot_disposition_guard_identity();
+
+-- Held goods do not turn into others on the books, and do not vanish from them: over a
+-- transaction, the quants of a held lot in all locations together never lose quantity.
+-- Moves keep that sum; who writes quants directly does not.
+CREATE OR REPLACE FUNCTION lot_disposition_weigh_quant() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    goods integer := CASE WHEN TG_OP = 'INSERT' THEN NEW.lot_id ELSE OLD.lot_id END;
+    name text := 'lot_disposition.balance_' || goods;
+    status text;
+    change numeric;
+BEGIN
+    SELECT disposition INTO status FROM stock_lot WHERE id = goods;
+    IF status = 'released' THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' AND (OLD.lot_id, OLD.product_id, OLD.location_id)
+       IS DISTINCT FROM (NEW.lot_id, NEW.product_id, NEW.location_id) THEN
+        PERFORM lot_disposition_refuse_line(
+            'Stock of lot ' || goods, status, 'turning it into other stock');
+    END IF;
+    change := CASE TG_OP
+        WHEN 'INSERT' THEN NEW.quantity
+        WHEN 'DELETE' THEN -OLD.quantity
+        ELSE COALESCE(NEW.quantity, 0) - COALESCE(OLD.quantity, 0)
+    END;
+    PERFORM set_config(
+        name,
+        (COALESCE(NULLIF(current_setting(name, true), ''), '0')::numeric
+         + COALESCE(change, 0))::text,
+        true);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_weigh_insert
+AFTER INSERT ON stock_quant FOR EACH ROW WHEN (NEW.lot_id IS NOT NULL)
+EXECUTE FUNCTION lot_disposition_weigh_quant();
+CREATE OR REPLACE TRIGGER lot_disposition_weigh_update
+AFTER UPDATE ON stock_quant FOR EACH ROW
+WHEN (OLD.lot_id IS NOT NULL AND (
+    OLD.quantity, OLD.lot_id, OLD.product_id, OLD.location_id
+) IS DISTINCT FROM (NEW.quantity, NEW.lot_id, NEW.product_id, NEW.location_id))
+EXECUTE FUNCTION lot_disposition_weigh_quant();
+CREATE OR REPLACE TRIGGER lot_disposition_weigh_delete
+AFTER DELETE ON stock_quant FOR EACH ROW WHEN (OLD.lot_id IS NOT NULL)
+EXECUTE FUNCTION lot_disposition_weigh_quant();
+
+CREATE OR REPLACE FUNCTION lot_disposition_check_balance() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    lot record;
+    balance numeric := NULLIF(
+        current_setting('lot_disposition.balance_' || OLD.lot_id, true), '')::numeric;
+BEGIN
+    IF balance IS NULL OR balance > -0.0001 THEN
+        RETURN NULL;
+    END IF;
+    SELECT name, disposition AS status INTO lot FROM stock_lot WHERE id = OLD.lot_id;
+    PERFORM lot_disposition_refuse_line(
+        'Lot ' || lot.name, lot.status, 'writing its stock away');
+    RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS lot_disposition_balance ON stock_quant;
+CREATE CONSTRAINT TRIGGER lot_disposition_balance
+AFTER UPDATE OR DELETE ON stock_quant
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (OLD.lot_id IS NOT NULL AND OLD.quantity <> 0)
+EXECUTE FUNCTION lot_disposition_check_balance();

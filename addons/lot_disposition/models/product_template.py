@@ -1,0 +1,67 @@
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ..exceptions import LotOnHoldError
+from .product_category import PEOPLE
+
+# Without these there are no lots or no stock, and nothing could be held.
+TRACKING_FIELDS = {"tracking", "is_storable", "type"}
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    release_people = fields.Selection(
+        PEOPLE,
+        string="Released by",
+        help="How many people it takes to release a lot, or to grant a permit for one. "
+        "Empty: as the product category says.",
+    )
+    release_signature = fields.Boolean(
+        string="Release Needs a Signature",
+        help="Whoever releases a lot enters the password again and says what the "
+        "signature means.",
+    )
+
+    def write(self, vals):
+        if TRACKING_FIELDS & vals.keys():
+            changed = self.filtered(
+                lambda template: any(
+                    template[name] != vals[name] for name in TRACKING_FIELDS & vals.keys()
+                )
+            )
+            changed._check_nothing_held()
+        return super().write(vals)
+
+    def _check_nothing_held(self):
+        """Stock on hold would be free if its product were no longer tracked.
+
+        :raises LotOnHoldError: names the first goods on hold.
+        """
+        Quant = self.env["stock.quant"].sudo()  # held for the company, whoever reads it
+        quant = Quant.search(
+            Domain("product_id", "in", self.product_variant_ids.ids)
+            & Domain("location_id.usage", "in", ("internal", "transit"))
+            & Quant._get_held_domain(),
+            limit=1,
+        )
+        if quant:
+            raise LotOnHoldError(
+                self.env._(
+                    "%(product)s has stock on hold (%(goods)s): how it is tracked stays as "
+                    "it is until quality has decided about that.",
+                    product=quant.product_id.display_name,
+                    goods=(quant.lot_id or quant.location_id).display_name,
+                )
+            )
+
+    def _get_release_rule(self):
+        """Return (number of people, whether each signs) for releasing a lot.
+
+        What the product says goes before what its category says.
+        """
+        self.ensure_one()
+        people, signature = self.categ_id._get_release_rule()
+        if self.release_people:
+            people = 2 if self.release_people == "two" else 1
+        return people, signature or self.release_signature

@@ -1,0 +1,190 @@
+"""Goods without a lot are held by the place or the package they are in."""
+
+from psycopg2.errors import CheckViolation
+
+from odoo.exceptions import UserError
+from odoo.tools import SQL, mute_logger
+
+from ..exceptions import LotOnHoldError
+from .common import DispositionCase
+
+
+class PlaceCase(DispositionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product = cls.env["product.product"].create(
+            {"name": "Screw", "is_storable": True}
+        )
+        cls.no_lot = cls.env["stock.lot"]
+        cls.shelf = cls.env["stock.location"].create(
+            {"name": "Shelf", "location_id": cls.stock.id}
+        )
+        cls.package = cls.env["stock.package"].create({"name": "PACK-1"})
+
+    def stock_up(self, place, quantity, package=None):
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, place, quantity, package_id=package
+        )
+
+    def ship(self, quantity, source, *, package=None):
+        move = self.make_move(self.customers, quantity, source=source)
+        move.move_line_ids.unlink()
+        line = self.prepare_line(
+            self.customers, quantity, self.no_lot, source=source
+        )
+        move.move_line_ids = [
+            (0, 0, dict(line, package_id=package.id if package else False))
+        ]
+        move.picked = True
+        move._action_done()
+
+    def assert_stays(self, place, action, words, error=LotOnHoldError):
+        before = self.product.with_context(location=place.id).qty_available
+        with (
+            self.assertRaisesRegex(error, words),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            action()
+            self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.product.with_context(location=place.id).qty_available, before
+        )
+
+
+class TestPlace(PlaceCase):
+    def setUp(self):
+        super().setUp()
+        self.stock_up(self.shelf, 10)
+        self.shelf._set_disposition("quarantined", "Leaking roof")
+
+    def test_what_is_in_it_is_not_reserved_nor_free(self):
+        self.assertEqual(self.product.free_qty, 0)
+        self.assertEqual(self.product.virtual_available, 0)
+        move = self.make_move(self.customers, 4)
+        move._action_assign()
+        self.assertFalse(move.move_line_ids)
+
+    def test_what_is_in_it_is_not_shipped(self):
+        self.assert_stays(
+            self.shelf, lambda: self.ship(4, self.shelf), "Leaking roof"
+        )
+
+    def test_places_inside_of_it_are_held_as_well(self):
+        box = self.make_place("Box", location_id=self.shelf.id)
+        self.stock_up(box, 5)
+        self.assert_stays(box, lambda: self.ship(4, box), "Leaking roof")
+
+    def test_a_place_around_it_decides_for_lots_too(self):
+        lot = self.env["stock.lot"].create({"name": "S", "product_id": self.product.id})
+        self.assertEqual(lot.disposition, "released")
+        quant = self.quant_in(self.shelf)
+        self.assertEqual(quant.disposition, "quarantined")
+
+    def quant_in(self, place):
+        return self.env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id", "=", place.id)]
+        )
+
+    def test_hold_takes_reservations_back(self):
+        self.shelf._set_disposition("released", "Mended")
+        move = self.make_move(self.customers, 4)
+        move._action_assign()
+        self.assertEqual(move.state, "assigned")
+        self.shelf._set_disposition("quarantined", "Leaking again")
+        self.assertFalse(move.move_line_ids)
+
+    def test_only_quality_takes_out_of_it_and_that_is_on_record(self):
+        quant = self.quant_in(self.shelf)
+        self.assert_stays(
+            self.shelf,
+            lambda: quant.with_user(self.stock_user).sudo().move_quants(self.stock),
+            "Leaking roof",
+        )
+        quant.with_user(self.inspector).sudo().move_quants(self.stock)
+        self.env.flush_all()
+        entry = self.env["lot.disposition.entry"].search(
+            [("location_id", "=", self.shelf.id)], limit=1
+        )
+        self.assertEqual((entry.kind, entry.quantity), ("taken_out", 10))
+
+    def test_status_is_one_of_a_place(self):
+        with self.assertRaisesRegex(UserError, "restricted"):
+            self.shelf._set_disposition("restricted", "For somebody")
+
+    def test_database_keeps_its_disposition(self):
+        self.env.flush_all()
+        with (
+            self.assertRaises(CheckViolation),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE stock_location SET disposition = 'released' WHERE id = %s",
+                    self.shelf.id,
+                )
+            )
+
+
+class TestQuarantinePlace(PlaceCase):
+    def setUp(self):
+        super().setUp()
+        self.cage = self.make_place("Cage", is_quarantine=True)
+        self.stock_up(self.cage, 10)
+
+    def test_what_has_no_lot_is_held_there(self):
+        self.assertEqual(self.product.free_qty, 0)
+        self.assert_stays(self.cage, lambda: self.ship(4, self.cage), "Cage")
+
+    def test_not_even_for_another_lot_that_is_short(self):
+        """Odoo would make up for a shortage from what has no lot."""
+        self.product = self.env["product.product"].create(
+            {"name": "Resin", "is_storable": True, "tracking": "lot"}
+        )
+        self.stock_up(self.cage, 10)
+        lot = self.env["stock.lot"].create({"name": "B", "product_id": self.product.id})
+        self.assert_stays(
+            self.cage,
+            lambda: self.make_move(
+                self.customers, 4, lot=lot, source=self.cage
+            )._action_done(),
+            "Cage",
+        )
+
+
+class TestPackage(PlaceCase):
+    def setUp(self):
+        super().setUp()
+        self.stock_up(self.shelf, 10, self.package)
+        self.package._set_disposition("quarantined", "Wet carton")
+
+    def test_what_is_in_it_is_not_shipped(self):
+        self.assert_stays(
+            self.shelf,
+            lambda: self.ship(4, self.shelf, package=self.package),
+            "Wet carton",
+        )
+
+    def test_nor_from_beside_it(self):
+        self.assert_stays(self.shelf, lambda: self.ship(4, self.shelf), "Wet carton")
+
+    def test_nor_unpacked(self):
+        package = self.package.with_user(self.stock_user)
+        self.assert_stays(self.shelf, package.unpack, "Wet carton")
+
+    def test_package_inside_of_it_does_not_leave(self):
+        inner = self.env["stock.package"].create(
+            {"name": "INNER", "parent_package_id": self.package.id}
+        )
+        self.assertEqual(inner.effective_disposition, "quarantined")
+        with self.assertRaisesRegex(LotOnHoldError, "Wet carton"):
+            inner.with_user(self.stock_user).parent_package_id = False
+
+    def test_not_reserved_nor_free(self):
+        self.assertEqual(self.product.free_qty, 0)
+        move = self.make_move(self.customers, 4)
+        move._action_assign()
+        self.assertFalse(move.move_line_ids)

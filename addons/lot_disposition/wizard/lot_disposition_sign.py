@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class LotDispositionSign(models.TransientModel):
+    """Signs the approval of a release."""
+
+    _name = "lot.disposition.sign"
+    _inherit = "lot.disposition.sign.mixin"
+    _description = "Sign a Release"
+
+    request_id = fields.Many2one("lot.disposition.request", required=True)
+    lot_id = fields.Many2one(related="request_id.lot_id")
+    reason = fields.Char(related="request_id.reason")
+
+    def action_sign(self):
+        self.ensure_one()
+        self.request_id._approve(self._sign())
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,3 @@
+from . import pos_order
+from . import pos_order_line
+from . import stock_picking

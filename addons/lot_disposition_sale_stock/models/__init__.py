@@ -1,0 +1,2 @@
+from . import lot_disposition_permit
+from . import stock_move

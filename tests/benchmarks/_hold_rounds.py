@@ -1,0 +1,123 @@
+"""Reserves and validates deliveries in one database; a process of its own.
+
+``python -m tests.benchmarks._hold_rounds <configuration> <database> <lots> <held>``: makes
+the stock, says ``ready``, then for each line ``<number of lines>`` on its input makes one
+delivery with so many lines of a lot each, reserves it, validates it, takes it all back, and
+prints ``<seconds> <queries>`` of reserving and validating.
+"""
+
+import sys
+import time
+
+import odoo
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+BATCH = 1000
+# So that no lot runs out, however many rounds there are.
+STOCK = 1000
+
+
+def make_stock(env, lots, held):
+    """Return products with one lot each but the first, which has all the others too."""
+    products = env["product.product"].create(
+        [
+            {"name": f"Benchmark {number}", "is_storable": True, "tracking": "lot"}
+            for number in range(BATCH)
+        ]
+    )
+    warehouse = env["stock.warehouse"].search([], limit=1)
+    vals_list = [
+        {"name": f"BENCH-{number}", "product_id": products[number % BATCH].id}
+        for number in range(lots)
+    ]
+    for start in range(0, lots, BATCH):
+        created = env["stock.lot"].create(vals_list[start : start + BATCH])
+        env["stock.quant"].create(
+            [
+                {
+                    "product_id": lot.product_id.id,
+                    "location_id": warehouse.lot_stock_id.id,
+                    "lot_id": lot.id,
+                    "quantity": STOCK,
+                }
+                for lot in created
+            ]
+        )
+        env.cr.commit()  # the stock is there before the rounds begin
+        env.invalidate_all()
+    if held and "disposition" in env["stock.lot"]._fields:
+        names = [f"BENCH-{number}" for number in range(0, lots, lots // held)]
+        stopped = env["stock.lot"].search([("name", "in", names)])
+        stopped._set_disposition("quarantined", "Benchmark")
+    env.cr.commit()
+    return products, warehouse
+
+
+def make_delivery(env, products, warehouse, count):
+    customers = env.ref("stock.stock_location_customers")
+    picking = env["stock.picking"].create(
+        {
+            "picking_type_id": warehouse.out_type_id.id,
+            "location_id": warehouse.lot_stock_id.id,
+            "location_dest_id": customers.id,
+        }
+    )
+    env["stock.move"].create(
+        [
+            {
+                "product_id": product.id,
+                "product_uom_qty": 1,
+                "picking_id": picking.id,
+                "location_id": warehouse.lot_stock_id.id,
+                "location_dest_id": customers.id,
+            }
+            for product in products[:count]
+        ]
+    )
+    picking.move_ids._action_confirm(merge=False)
+    env.flush_all()
+    env.invalidate_all()
+    return picking
+
+
+def run(env, products, warehouse, count):
+    """Return (seconds, queries) of reserving and validating, then take it back."""
+    picking = make_delivery(env, products, warehouse, count)
+    before, start = env.cr.sql_log_count, time.perf_counter()
+    picking.move_ids._action_assign()
+    picking.move_ids.picked = True
+    picking.move_ids._action_done()
+    env.flush_all()
+    seconds = time.perf_counter() - start
+    queries = env.cr.sql_log_count - before
+    done = picking.move_ids.filtered(lambda move: move.state == "done")
+    if len(done) != count:
+        raise AssertionError(f"{len(done)} of {count} lines were done.")
+    if "disposition" in env["stock.lot"]._fields and any(
+        lot.disposition != "released" for lot in done.move_line_ids.lot_id
+    ):
+        raise AssertionError("A held lot was shipped.")
+    env.cr.rollback()
+    env.invalidate_all()
+    return seconds, queries
+
+
+def main():
+    configuration, database, lots, held = sys.argv[1:]
+    config.parse_config(["-c", configuration, "--log-level", "error"], setup_logging=True)
+    registry = Registry(database)
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        products, warehouse = make_stock(env, int(lots), int(held))
+        cr.execute("ANALYZE")
+        cr.commit()
+        print("ready", flush=True)
+        for line in sys.stdin:
+            print(*run(env, products, warehouse, int(line)), flush=True)
+
+
+if __name__ == "__main__":
+    assert odoo
+    main()

@@ -1,0 +1,120 @@
+"""What the guard costs: reserving and validating with it and without it.
+
+A delivery of 1,000 lines, a lot each, over 10,000 lots of which one in a hundred is held.
+The control does the same in a database with Odoo's own apps and without our addon, in turn
+with the subject; both are taken back after every round. Queries are counted for 100 and
+for 1,000 lines: per line they must not grow.
+"""
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.benchmarks._report import Goal, report
+from tools import database
+from tools.config import write_config
+from tools.console import Problem, say
+from tools.environment import Environment, set_up
+
+SUBJECT, CONTROL = "bench_hold", "bench_hold_control"
+LOTS = 10_000
+HELD = 100
+LINES = 1000
+FEW_LINES = 100
+ROUNDS = 5
+
+Process = subprocess.Popen[str]
+
+
+def main() -> int:
+    environment = set_up()
+    names = (SUBJECT, CONTROL)
+    with ExitStack() as stack:
+        processes = {name: stack.enter_context(worker(environment, name)) for name in names}
+        for name in names:  # caches are filled
+            ask(processes[name], FEW_LINES)
+        seconds: dict[str, list[float]] = {name: [] for name in names}
+        for number in range(ROUNDS):
+            # In turn, and each of them first as often as the other.
+            for name in names if number % 2 else reversed(names):
+                seconds[name].append(ask(processes[name], LINES)[0])
+            say("  " + ", ".join(f"{name} {seconds[name][-1]:.2f} s" for name in names))
+        many = ask(processes[SUBJECT], LINES)[1] / LINES
+        few = ask(processes[SUBJECT], FEW_LINES)[1] / FEW_LINES
+        many_control = ask(processes[CONTROL], LINES)[1] / LINES
+    ratio = statistics.median(
+        with_guard / without
+        for with_guard, without in zip(seconds[SUBJECT], seconds[CONTROL], strict=True)
+    )
+    figures = {
+        "lines": LINES,
+        "lots": LOTS,
+        "held": HELD,
+        "seconds": [round(value, 3) for value in seconds[SUBJECT]],
+        "seconds_without_addon": [round(value, 3) for value in seconds[CONTROL]],
+        "queries_per_line": round(many, 2),
+        "queries_per_line_of_100": round(few, 2),
+        "queries_per_line_without_addon": round(many_control, 2),
+    }
+    goals = [
+        Goal("vs_without_addon", ratio, 1.10, better="lower"),
+        Goal("queries_growth", many / few, 1.05, better="lower"),
+    ]
+    return report("hold", figures, goals)
+
+
+@contextmanager
+def worker(environment: Environment, name: str) -> Iterator[Process]:
+    """Run the rounds' process on a fresh database; both are gone afterwards."""
+    paths, postgres = environment.paths, environment.postgres
+    base = database.ensure_base_template(paths, postgres, environment.odoo)
+    database.copy(paths, postgres, base, name)
+    try:
+        if name == SUBJECT:
+            database.install(paths, name, ["lot_disposition"], demo=False)
+        config = write_config(paths, name)
+        process = subprocess.Popen(
+            [
+                str(paths.python),
+                "-m",
+                "tests.benchmarks._hold_rounds",
+                str(config),
+                name,
+                str(LOTS),
+                str(HELD),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            read(process, "ready")
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+    finally:
+        database.drop(paths, postgres, name)
+
+
+def ask(process: Process, lines: int) -> tuple[float, int]:
+    """Return the seconds and the queries of one round."""
+    assert process.stdin
+    process.stdin.write(f"{lines}\n")
+    process.stdin.flush()
+    seconds, queries = read(process).split()
+    return float(seconds), int(queries)
+
+
+def read(process: Process, expected: str | None = None) -> str:
+    assert process.stdout
+    line = process.stdout.readline().strip()
+    if not line or (expected and line != expected):
+        raise Problem("The process of the rounds stopped; see what it printed.")
+    return line
+
+
+if __name__ == "__main__":
+    sys.exit(main())
