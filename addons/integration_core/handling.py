@@ -10,7 +10,12 @@ from psycopg2 import errors as pg_errors
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, LockError, UserError
 
-from .lib.errors import BusinessError, PermanentError, RetryableError
+from .lib.errors import (
+    BusinessError,
+    PermanentError,
+    RehearsedError,
+    RetryableError,
+)
 from .lib.outcome import EXCERPT_MAX, Outcome
 from .lib.results import HandlerResult
 from .models import integration_message_queries as queries
@@ -98,10 +103,10 @@ def process(delivery):
         raise delivery._prepare_order_error(verdict)
     if verdict.action == "ignore":
         return delivery._prepare_ignored(verdict)
-    result = run_handler(delivery, message)
+    result = delivery._execute(flow, lambda: run_handler(delivery, message))
     delivery._advance_order(flow)
     delivery.env["integration.playbook"]._start(
-        message, message.payload, result.record
+        message, delivery._get_own_payload(), result.record
     )
     return Outcome(
         result.outcome,
@@ -122,13 +127,15 @@ def run_handler(delivery, message):
     """Call the contract's handler as the system's service user."""
     env = delivery.env
     user_id, context = env["integration.system"]._get_identity(message.system_id.id)
-    contract_id, payload = _translate(message)
+    contract_id, payload = _translate(message, delivery._get_changed_payload())
     handler_model = env["integration.contract"]._get_handler_model(contract_id)
     if handler_model not in env:
         raise PermanentError(f"The handler {handler_model} is not installed.")
     context = {
         **context,
         "integration_cause": message._prepare_cause(),
+        "integration_moment": message._get_moment(),
+        **delivery._prepare_run_context(),
         "integration_payload": payload,
     }
     env = env(user=user_id, su=False, context=context)
@@ -138,15 +145,22 @@ def run_handler(delivery, message):
     return HandlerResult(record=result[:1] if result is not None else None)
 
 
-def _translate(message):
-    """Return the contract that handles a message, and its payload if translated."""
+def _translate(message, corrected):
+    """Return the contract that handles a message, and its payload where it differs.
+
+    :param corrected: the payload in place of the one that came, or None.
+    """
     contract_id = message.contract_id.id
     Translation = message.env["integration.translation"]
     translation_id = Translation._find_id(message.system_id.id, contract_id)
     if not translation_id:
-        return contract_id, None
-    translation = Translation.browse(translation_id)
-    payload = translation._translate(message.payload)
+        return contract_id, corrected
+    translation = Translation.browse(translation_id).with_context(
+        integration_moment=message._get_moment()
+    )
+    payload = translation._translate(
+        message.payload if corrected is None else corrected
+    )
     return translation.target_contract_id.id, payload
 
 
@@ -154,6 +168,10 @@ def classify(error):
     """Return the ``Outcome`` that an exception out of a handler stands for."""
     name = type(error).__name__
     text = str(error)[:EXCERPT_MAX] or name
+    if isinstance(error, RehearsedError):
+        return Outcome(
+            "ignored", text, values={"result": {"summary": text}}, exception=error
+        )
     if isinstance(error, BusinessError):
         return Outcome(
             "parked", text, error_class=name, error_code=error.kind, exception=error

@@ -236,7 +236,7 @@ def _admit(env, caller, candidates, status_url):
     if conflicts:
         _insert(env, caller, conflicts)
     replayed = {c.uuid: first[c.key][0] for c in late if not c.problem}
-    return [_answer(candidate, replayed, status_url) for candidate in candidates]
+    return [_answer(env, candidate, replayed, status_url) for candidate in candidates]
 
 
 def _judge_duplicate(candidate, first):
@@ -259,7 +259,7 @@ def _judge_duplicate(candidate, first):
         )
 
 
-def _answer(candidate, replayed, status_url):
+def _answer(env, candidate, replayed, status_url):
     event_id = candidate.envelope.event_id if candidate.envelope else None
     if candidate.problem:
         problem = candidate.problem
@@ -271,6 +271,9 @@ def _answer(candidate, replayed, status_url):
     headers = {"Location": body["status_url"]}
     if candidate.uuid in replayed:
         headers["Idempotency-Replayed"] = "true"
+    headers |= env["integration.contract"]._get_deprecation_headers(
+        candidate.contract_id
+    )
     return Answer(ACCEPTED, body, event_id, headers)
 
 

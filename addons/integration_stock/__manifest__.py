@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "depends": ["integration_core", "stock"],
     "data": [
+        "security/ir.model.access.csv",
         "security/integration_stock_rules.xml",
         "data/integration_mapping_domain_data.xml",
         "data/integration_exception_kind_data.xml",
@@ -15,6 +16,8 @@
         "data/integration_reconciliation_domain_data.xml",
         "views/integration_system_views.xml",
         "views/res_users_views.xml",
+        "views/integration_mapping_views.xml",
+        "views/integration_lot_convention_views.xml",
         "views/integration_reconciliation_views.xml",
     ],
     "demo": ["demo/integration_stock_demo.xml"],

@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "depends": ["integration_stock", "mrp"],
     "data": [
+        "data/integration_mapping_domain_data.xml",
         "security/ir.model.access.csv",
         "security/mes_bridge_rules.xml",
         "data/ir_sequence_data.xml",

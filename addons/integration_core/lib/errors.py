@@ -62,3 +62,19 @@ class UnmappedCodeError(BusinessError):
         )
         self.domain = domain
         self.external_code = external_code
+
+
+class RehearsedError(IntegrationError):
+    """Not a failure: the run was a rehearsal, and everything it did is undone.
+
+    :param text: a sentence about what it would have done.
+    :param effects: what it would have written, one plain object per record.
+    :param failure: why it would have failed, or "".
+    """
+
+    def __init__(
+        self, text: str, *, effects: list[dict[str, object]], failure: str = ""
+    ) -> None:
+        super().__init__(text)
+        self.effects = effects
+        self.failure = failure

@@ -19,9 +19,17 @@ from . import integration_allowed_network
 from . import integration_subscription
 from . import integration_policy
 from . import integration_mapping_domain
+from . import integration_canonical_value
 from . import integration_mapping
+from . import integration_mapping_resolution
+from . import integration_mapping_suggestion
+from . import integration_duplicate
 from . import integration_exception_kind
 from . import integration_exception
+from . import integration_exception_impact
+from . import integration_exception_rule
+from . import integration_exception_routing
+from . import integration_exception_decision
 from . import integration_playbook_handler
 from . import integration_playbook_step_mixin
 from . import integration_playbook
@@ -33,6 +41,8 @@ from . import integration_message
 from . import integration_delivery
 from . import integration_delivery_order
 from . import integration_attempt
+from . import integration_correction
+from . import integration_mapping_completeness
 from . import integration_order_position
 from . import integration_replay
 from . import integration_rejection

@@ -1,5 +1,7 @@
 import json
 import re
+from datetime import UTC
+from email.utils import format_datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -43,6 +45,9 @@ class IntegrationContract(models.Model):
         required=True,
         default="2",
         help="Lane that carries the messages unless a policy says otherwise.",
+    )
+    sunset_at = fields.Datetime(
+        help="When this version ends (RFC 8594). Callers read it in every answer."
     )
     schema_file = fields.Char(
         help="Path of the JSON Schema below the addons folders, "
@@ -163,6 +168,24 @@ class IntegrationContract(models.Model):
             )
             for contract in contracts
         ]
+
+    @api.model
+    @ormcache("contract_id")
+    def _get_deprecation_headers(self, contract_id):
+        """Return what answers to a deprecated version say: Deprecation and Sunset.
+
+        RFC 9745 and RFC 8594; nothing for an active version.
+        """
+        # See _find_id.
+        contract = self.sudo().browse(contract_id)
+        if contract.state != "deprecated":
+            return {}
+        since = contract.write_date.replace(tzinfo=UTC)
+        headers = {"Deprecation": f"@{int(since.timestamp())}"}
+        if contract.sunset_at:
+            sunset = contract.sunset_at.replace(tzinfo=UTC)
+            headers["Sunset"] = format_datetime(sunset, usegmt=True)
+        return headers
 
     @api.model
     @ormcache("contract_id")

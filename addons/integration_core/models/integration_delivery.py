@@ -71,7 +71,8 @@ class IntegrationDelivery(models.Model):
     )
     payload = fields.Json(
         readonly=True,
-        help="What this receiver gets, where its subscription transforms the event.",
+        help="What this consumer gets, where its subscription transforms the event or "
+        "somebody corrected it.",
     )
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     rescue_count = fields.Integer(readonly=True, default=0)
@@ -238,6 +239,36 @@ class IntegrationDelivery(models.Model):
             }
         )
 
+    def _execute(self, flow, run):
+        """Handle the message; a hook for what surrounds the handler.
+
+        :param run: takes nothing and returns the ``lib.results.HandlerResult``.
+        :raises lib.errors.RehearsedError: when all of it is to be undone and recorded.
+        """
+        return run()
+
+    def _prepare_run_context(self):
+        """Return what the handler's context says of this delivery, for addons."""
+        return {}
+
+    def _keep_rehearsal(self, rehearsed):
+        """Record what an undone run would have done, for addons that rehearse."""
+
+    def _bury(self, outcome):
+        """Show a dead letter under the technical failure of its root cause."""
+        Exceptions = self.env["integration.exception"]
+        self.exception_id = Exceptions._raise_for_failure(self, outcome)
+
+    def _get_own_payload(self):
+        """Return what its consumer gets: corrected or transformed, else as it came."""
+        changed = self._get_changed_payload()
+        return self.message_id.payload if changed is None else changed
+
+    def _get_changed_payload(self):
+        """Return the payload in place of the message's, or None."""
+        self.ensure_one()
+        return None if self.payload in (None, False) else self.payload
+
     def _wake(self):
         """Tell the lanes that there is work, once this transaction is committed."""
         if not self:
@@ -315,8 +346,14 @@ class IntegrationDelivery(models.Model):
         queries.record_outcomes(self.env.cr, rows, attempts)
         self.browse(rows).invalidate_recordset()
         for work, outcome in outcomes:
-            if rows[work.delivery_id]["state"] == "parked":
-                self.browse(work.delivery_id)._park(outcome.exception)
+            delivery = self.browse(work.delivery_id)
+            state = rows[delivery.id]["state"]
+            if state == "parked":
+                delivery._park(outcome.exception)
+            elif state == "dead":
+                delivery._bury(outcome)
+            elif outcome.exception:
+                delivery._keep_rehearsal(outcome.exception)
         self._wake_followers(finished)
 
     @api.model

@@ -124,20 +124,18 @@ class IntegrationException(models.Model):
         self._release(self.env._("Tried again by %s.", self.env.user.name))
 
     def action_map(self):
-        """Open a new mapping with everything that is known filled in."""
+        """Ask what the code stands for, with suggestions."""
         self.ensure_one()
+        self._check_open()
+        Wizard = self.env["integration.mapping.wizard"]
+        wizard = Wizard.create(Wizard._prepare_from_exception(self))
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Map the code"),
-            "res_model": "integration.mapping",
+            "res_model": wizard._name,
+            "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
-            "context": {
-                "default_domain_id": self.mapping_domain_id.id,
-                "default_system_id": self.system_id.id,
-                "default_company_id": self.company_id.id,
-                "default_external_code": self.external_code,
-            },
         }
 
     def action_resolve(self):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .integration_exception_rule import CATEGORIES
+
 
 class IntegrationExceptionKind(models.Model):
     """A kind of decision a person has to take, with its runbook."""
@@ -10,6 +12,12 @@ class IntegrationExceptionKind(models.Model):
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True)
+    category = fields.Selection(
+        CATEGORIES,
+        required=True,
+        default="business",
+        help="A business exception needs a decision, a technical failure a repair.",
+    )
     runbook = fields.Html(
         translate=True, help="What to check and what to do, step by step."
     )

@@ -28,3 +28,17 @@ class IntegrationHandler(models.AbstractModel):
         return self.env["integration.mapping"]._resolve(
             message.system_id, domain_code, external_code
         )
+
+    def _resolve_many(self, message, domain_code, codes):
+        """Return ``{code: mapping}`` with one query, however many codes there are.
+
+        :raises lib.errors.UnmappedCodeError: for the first code, in their order, without
+            a record; the message is parked.
+        """
+        return self.env["integration.mapping"]._resolve_many(
+            message.system_id, domain_code, codes
+        )
+
+    def _resolve_value(self, message, domain_code, external_code):
+        """Return our own code of a status, a reason …; parks when unmapped."""
+        return self._resolve(message, domain_code, external_code).code

@@ -1,18 +1,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..lib.errors import UnmappedCodeError
-
 
 class IntegrationMapping(models.Model):
-    """One external code and the Odoo record it stands for.
+    """One external code and the Odoo record it stands for, for a time and a place.
 
-    A mapping of a system goes before one that holds for every system.
+    Its life is here; ``integration_mapping_resolution.py`` looks codes up, and
+    ``integration_mapping_suggestion.py`` proposes what an unknown one may mean.
     """
 
     _name = "integration.mapping"
     _description = "Mapping"
-    _order = "domain_id, external_code"
+    _order = "domain_id, external_code, valid_from desc"
     _rec_names_search = ["external_code"]
 
     domain_id = fields.Many2one(
@@ -32,6 +31,20 @@ class IntegrationMapping(models.Model):
         readonly=False,
     )
     external_code = fields.Char(required=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Active"), ("retired", "Retired")],
+        required=True,
+        default="active",
+        copy=False,
+        index=True,
+    )
+    valid_from = fields.Date(
+        help="First day, in the system's time zone. Empty: always."
+    )
+    valid_to = fields.Date(help="Last day, in the system's time zone. Empty: for good.")
+    plant_ref = fields.Integer(
+        default=0, readonly=True, help="Id of the plant it holds for; 0: every plant."
+    )
     res_model = fields.Char(related="domain_id.model_name", store=True)
     res_id = fields.Many2oneReference(
         string="Record", model_field="res_model", required=True
@@ -48,10 +61,24 @@ class IntegrationMapping(models.Model):
         required=True,
         help="For units: how many of our unit one of theirs is.",
     )
+    rounding = fields.Float(
+        digits=0,
+        default=0,
+        help="For units: quantities in our unit are rounded to a multiple of this, half "
+        "up. 0: as the unit itself.",
+    )
+    is_broken = fields.Boolean(
+        compute="_compute_is_broken", help="What it stood for was deleted."
+    )
 
     _code_unique = models.UniqueIndex(
-        "(domain_id, COALESCE(system_id, 0), COALESCE(company_id, 0), external_code)",
+        "(domain_id, COALESCE(system_id, 0), COALESCE(company_id, 0),"
+        " COALESCE(plant_ref, 0), external_code, COALESCE(valid_from, '-infinity'))"
+        " WHERE state = 'active'",
         "This code is mapped already.",
+    )
+    _dates_ordered = models.Constraint(
+        "CHECK(valid_to >= valid_from)", "A mapping ends after it begins."
     )
     _record_index = models.Index("(domain_id, res_id)")
 
@@ -82,16 +109,29 @@ class IntegrationMapping(models.Model):
         if self.reference:
             self.res_id = self.reference.id
 
+    @api.depends("res_model", "res_id")
+    def _compute_is_broken(self):
+        for model, mappings in self.grouped("res_model").items():
+            living = set()
+            if model in self.env:
+                living = set(
+                    self.env[model].browse(mappings.mapped("res_id")).exists().ids
+                )
+            for mapping in mappings:
+                mapping.is_broken = mapping.res_id not in living
+
     @api.depends("external_code", "domain_id")
     def _compute_display_name(self):
         for mapping in self:
             mapping.display_name = f"{mapping.domain_id.name}: {mapping.external_code}"
 
-    @api.constrains("factor", "external_code")
+    @api.constrains("factor", "rounding", "external_code")
     def _check_values(self):
         for mapping in self:
             if mapping.factor <= 0:
                 raise ValidationError(self.env._("A factor is greater than zero."))
+            if mapping.rounding < 0:
+                raise ValidationError(self.env._("A rounding is not negative."))
             if mapping.external_code != mapping.external_code.strip():
                 raise ValidationError(
                     self.env._(
@@ -112,6 +152,14 @@ class IntegrationMapping(models.Model):
                         id=mapping.res_id,
                     )
                 )
+            if mapping.domain_id.has_values and record.domain_id != mapping.domain_id:
+                raise ValidationError(
+                    self.env._(
+                        "'%(value)s' is no value of %(domain)s.",
+                        value=record.display_name,
+                        domain=mapping.domain_id.name,
+                    )
+                )
             company = record._fields.get("company_id") and record.company_id
             if company and mapping.company_id and company != mapping.company_id:
                 raise ValidationError(
@@ -121,6 +169,46 @@ class IntegrationMapping(models.Model):
                         company=company.name,
                     )
                 )
+
+    @api.constrains(
+        "domain_id",
+        "system_id",
+        "company_id",
+        "plant_ref",
+        "external_code",
+        "state",
+        "valid_from",
+        "valid_to",
+    )
+    def _check_overlap(self):
+        """On one day a code stands for one thing in one place."""
+        for mapping in self.filtered(lambda m: m.state == "active"):
+            others = self.search(mapping._get_same_code_domain())
+            if any(mapping._overlaps(other) for other in others):
+                raise ValidationError(
+                    self.env._(
+                        "'%(code)s' is mapped already in this time. End the other "
+                        "mapping first, or give this one other dates.",
+                        code=mapping.external_code,
+                    )
+                )
+
+    def _get_same_code_domain(self):
+        return [
+            ("id", "!=", self.id),
+            ("state", "=", "active"),
+            ("external_code", "=", self.external_code),
+            ("domain_id", "=", self.domain_id.id),
+            ("system_id", "=", self.system_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("plant_ref", "=", self.plant_ref),
+        ]
+
+    def _overlaps(self, other):
+        return not (
+            (self.valid_to and other.valid_from and self.valid_to < other.valid_from)
+            or (other.valid_to and self.valid_from and other.valid_to < self.valid_from)
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -134,83 +222,77 @@ class IntegrationMapping(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        self._release_waiting()
+        if vals.keys() - {"valid_to"}:
+            self._release_waiting()
         return result
 
+    def action_activate(self):
+        """Put drafts into force; what waits for these codes goes on by itself."""
+        self.filtered(lambda mapping: mapping.state != "active").state = "active"
+
+    def action_retire(self):
+        """Take mappings out of force; what they did stays as it is."""
+        self.filtered(lambda mapping: mapping.state == "active").state = "retired"
+
     def _release_waiting(self):
-        """Send on everything that was parked for these codes."""
-        for mapping in self:
-            # Whoever may map a code settles what waits for it, also messages of a
-            # system whose log that person cannot open.
-            waiting = (
-                self.env["integration.exception"]
-                .sudo()
-                .search(
-                    [
-                        ("state", "=", "open"),
-                        ("mapping_domain_id", "=", mapping.domain_id.id),
-                        ("external_code", "=", mapping.external_code),
-                        *mapping._get_scope_domain(),
-                    ]
-                )
+        """Send on everything that was parked for these codes, in its order."""
+        mappings = self.filtered(lambda mapping: mapping.state == "active")
+        if not mappings:
+            return
+        # Whoever may map a code settles what waits for it, also messages of a
+        # system whose log that person cannot open.
+        waiting = (
+            self.env["integration.exception"]
+            .sudo()
+            .search(
+                [
+                    ("state", "=", "open"),
+                    ("mapping_domain_id", "in", mappings.domain_id.ids),
+                    (
+                        "external_code",
+                        "in",
+                        list(set(mappings.mapped("external_code"))),
+                    ),
+                ]
             )
-            waiting._release(self.env._("The code was mapped."))
-
-    def _get_scope_domain(self):
-        if self.system_id:
-            return [("system_id", "=", self.system_id.id)]
-        if self.company_id:
-            return [("company_id", "=", self.company_id.id)]
-        return []
-
-    @api.model
-    def _find(self, system, domain_code, external_code):
-        """Return the mapping in force for a code, or an empty recordset."""
-        candidates = self.search(
-            [
-                ("domain_id.code", "=", domain_code),
-                ("external_code", "=", external_code),
-                ("system_id", "in", (system.id, False)),
-                ("company_id", "in", (system.company_id.id, False)),
-            ]
         )
-        return candidates.sorted(
-            lambda m: (bool(m.system_id), bool(m.company_id)), reverse=True
-        )[:1]
+        released = waiting.filtered(
+            lambda exception: any(mapping._serves(exception) for mapping in mappings)
+        )
+        released._release(self.env._("The code was mapped."))
+
+    def _serves(self, exception):
+        """Tell whether what waits under an exception can go on with this mapping."""
+        return (
+            self.domain_id == exception.mapping_domain_id
+            and self.external_code == exception.external_code
+            and self.system_id in (exception.system_id, self.env["integration.system"])
+            and self.company_id in (exception.company_id, self.env["res.company"])
+        )
 
     @api.model
-    def _resolve(self, system, domain_code, external_code):
-        """Return the record an external code stands for.
+    def _cron_release_mapped(self):
+        """Send on what waits although its code is mapped by now.
 
-        :raises lib.errors.UnmappedCodeError: when there is none; the message is parked
-            and goes on by itself once somebody adds the mapping.
+        A mapping begins on its day, and one may be saved in the same moment in which a
+        message is parked for it.
         """
-        mapping = self._find(system, domain_code, external_code)
-        record = mapping and self.env[mapping.res_model].browse(mapping.res_id).exists()
-        if not record:
-            raise UnmappedCodeError(
-                self.env._(
-                    "%(system)s uses the %(domain)s code '%(code)s', which is not mapped "
-                    "yet. Add the mapping, and the message goes on by itself.",
-                    system=system.name,
-                    domain=domain_code,
-                    code=external_code,
-                ),
-                domain=domain_code,
-                external_code=external_code,
-            )
-        return record
-
-    @api.model
-    def _to_external(self, system, domain_code, record):
-        """Return the code a system uses for a record, or False."""
-        candidates = self.search(
-            [
-                ("domain_id.code", "=", domain_code),
-                ("res_id", "=", record.id),
-                ("system_id", "in", (system.id, False)),
-            ]
+        waiting = self.env["integration.exception"].search(
+            [("state", "=", "open"), ("mapping_domain_id", "!=", False)]
         )
-        return candidates.sorted(lambda m: bool(m.system_id), reverse=True)[
-            :1
-        ].external_code
+        for exception in waiting:
+            delivery = self.env["integration.delivery"].search(
+                [("exception_id", "=", exception.id), ("state", "=", "parked")],
+                order="id",
+                limit=1,
+            )
+            Mapping = self.with_context(
+                integration_moment=delivery.message_id._get_moment()
+            )
+            found = Mapping._find(
+                exception.system_id,
+                exception.mapping_domain_id.code,
+                exception.external_code,
+            )
+            if delivery and found and not found.is_broken:
+                exception._release(self.env._("The code was mapped."))

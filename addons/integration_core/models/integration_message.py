@@ -246,6 +246,10 @@ class IntegrationMessage(models.Model):
         translated = self.env.context.get("integration_payload")
         return self.payload if translated is None else translated
 
+    def _get_moment(self):
+        """Return the moment the message is about, naive UTC; False when unknown."""
+        return self.occurred_at or self.received_at
+
     def _prepare_cause(self):
         """Return what messages published while handling this one refer back to."""
         self.ensure_one()

@@ -27,6 +27,12 @@ class IntegrationPolicy(models.Model):
     direction = fields.Selection(
         [("in", "Inbound"), ("out", "Outbound")], required=True, default="in"
     )
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Active"), ("retired", "Retired")],
+        required=True,
+        default="active",
+        copy=False,
+    )
     tier = fields.Selection(
         [("1", "1 · real time"), ("2", "2 · near real time"), ("3", "3 · batch")],
         required=True,
@@ -133,7 +139,8 @@ class IntegrationPolicy(models.Model):
         "Windows, limits and days are not negative.",
     )
     _flow_unique = models.UniqueIndex(
-        "(COALESCE(system_id, 0), COALESCE(contract_code, ''), direction)",
+        "(COALESCE(system_id, 0), COALESCE(contract_code, ''), direction)"
+        " WHERE state = 'active'",
         "This flow has a policy already.",
     )
 
@@ -193,6 +200,7 @@ class IntegrationPolicy(models.Model):
         contract = self.env["integration.contract"].sudo().browse(contract_id)
         candidates = self.sudo().search(
             [
+                ("state", "=", "active"),
                 ("direction", "=", contract.direction),
                 ("system_id", "in", (system_id, False)),
                 ("contract_code", "in", (contract.code, False)),
@@ -202,6 +210,14 @@ class IntegrationPolicy(models.Model):
             lambda p: (bool(p.system_id), bool(p.contract_code)), reverse=True
         )[:1]
         return policy._prepare_flow(contract)
+
+    @api.model
+    @ormcache("system_id", "contract_id")
+    def _get_criticality(self, system_id, contract_id):
+        """Return how critical a flow is; normal where no policy says so."""
+        policy_id = self._get_flow(system_id, contract_id).policy_id
+        # See _get_flow.
+        return self.sudo().browse(policy_id).criticality or "normal"
 
     def _prepare_flow(self, contract):
         tier = self.tier or contract.tier

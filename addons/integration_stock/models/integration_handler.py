@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import float_round
 
 from odoo.addons.integration_core.lib.errors import BusinessError, UnmappedCodeError
 
@@ -21,9 +22,12 @@ class IntegrationHandler(models.AbstractModel):
 
     def _convert(self, product, quantity, unit_mapping):
         unit = self.env["uom.uom"].browse(unit_mapping.res_id)
-        return unit._compute_quantity(
+        result = unit._compute_quantity(
             quantity * unit_mapping.factor, product.uom_id, rounding_method="HALF-UP"
         )
+        if unit_mapping.rounding:
+            return float_round(result, precision_rounding=unit_mapping.rounding)
+        return result
 
     def _check_unit(self, product, unit_mapping):
         """Odoo converts between any two units without a word; we do not.
@@ -46,37 +50,9 @@ class IntegrationHandler(models.AbstractModel):
             fingerprint=f"{product.id}:{unit.id}",
         )
 
-    def _resolve_many(self, message, domain_code, codes):
-        """Return ``{code: mapping}`` with one query, however many codes there are.
-
-        :raises UnmappedCodeError: for the first code, in their order, without a record.
-        """
-        Mapping = self.env["integration.mapping"]
-        mappings = Mapping.search(
-            [
-                ("domain_id.code", "=", domain_code),
-                ("external_code", "in", list(codes)),
-                ("system_id", "in", (message.system_id.id, False)),
-                ("company_id", "in", (message.company_id.id, False)),
-            ]
-        )
-        # The most specific one comes last and wins, as in the core's _find.
-        by_code = {
-            mapping.external_code: mapping
-            for mapping in mappings.sorted(
-                lambda m: (bool(m.system_id), bool(m.company_id))
-            )
-        }
-        living = {
-            record.id
-            for model, group in mappings.grouped("res_model").items()
-            for record in self.env[model].browse(group.mapped("res_id")).exists()
-        }
-        for code in sorted(codes):
-            if code not in by_code or by_code[code].res_id not in living:
-                # Raises with the sentence of the core.
-                Mapping._resolve(message.system_id, domain_code, code)
-        return by_code
+    def _at_plant(self, warehouse):
+        """Return this handler with the mappings of one plant in front."""
+        return self.with_context(integration_plant_id=warehouse.id)
 
     def _resolve_lot(self, message, product, code, create=False):
         """Return the lot of a product: by mapping, else by its number.
@@ -108,47 +84,69 @@ class IntegrationHandler(models.AbstractModel):
         )
 
     def _find_lots(self, message, products_and_codes):
-        """Return ``{(product id, code): lot}`` of those that exist, with two queries.
+        """Return ``{(product id, code): lot}`` of those that exist, in a few queries.
+
+        A mapping goes before the number; the number is read by the convention of who
+        sends it.
 
         :param products_and_codes: set of ``(product, code)``.
         """
-        codes = list({code for _product, code in products_and_codes})
-        Lot = self.env["stock.lot"]
-        named = Lot.search(
+        numbers = self._read_lot_numbers(message, products_and_codes)
+        by_number = self._find_lots_by_number(message, numbers)
+        found = {
+            key: by_number[key[0], number]
+            for key, number in numbers.items()
+            if (key[0], number) in by_number
+        }
+        codes = [code for _product, code in products_and_codes]
+        mappings = self.env["integration.mapping"].search(
             [
-                (
-                    "product_id",
-                    "in",
-                    list({product.id for product, _c in products_and_codes}),
+                ("external_code", "in", codes),
+                *self.env["integration.mapping"]._get_lookup_domain(
+                    message.system_id, "lot"
                 ),
-                ("name", "in", codes),
-                ("company_id", "in", (message.company_id.id, False)),
             ]
-        ).sorted(lambda lot: (bool(lot.company_id), -lot.id))
-        found = {(lot.product_id.id, lot.name): lot for lot in named}
-        mappings = (
-            self.env["integration.mapping"]
-            .search(
-                [
-                    ("domain_id.code", "=", "lot"),
-                    ("external_code", "in", codes),
-                    ("system_id", "in", (message.system_id.id, False)),
-                    ("company_id", "in", (message.company_id.id, False)),
-                ]
-            )
-            .sorted(lambda m: (bool(m.system_id), bool(m.company_id)))
         )
-        living = Lot.browse(mappings.mapped("res_id")).exists()
-        for mapping in mappings:
-            lot = Lot.browse(mapping.res_id)
-            if lot in living:
+        lots = self.env["stock.lot"].browse(mappings.mapped("res_id")).exists()
+        living = lots.grouped("id")
+        for mapping in mappings.sorted(lambda m: m._get_rank()):
+            lot = living.get(mapping.res_id)
+            if lot:
                 # Two products may carry one number: a mapping speaks for its product.
                 found[lot.product_id.id, mapping.external_code] = lot
         return found
 
+    def _read_lot_numbers(self, message, products_and_codes):
+        """Return ``{(product id, code): our number}``, by convention where one fits."""
+        products = self.env["product.product"].union(
+            *(product for product, _code in products_and_codes)
+        )
+        conventions = self.env["integration.lot.convention"]._find_for(
+            message.system_id, products
+        )
+        numbers = {}
+        for product, code in products_and_codes:
+            parts = conventions._read_for(product, code)
+            numbers[product.id, code] = parts.number if parts else code
+        return numbers
+
+    def _find_lots_by_number(self, message, numbers):
+        """Return ``{(product id, number): lot}``; the company's own one wins."""
+        lots = self.env["stock.lot"].search(
+            [
+                ("product_id", "in", list({product_id for product_id, _c in numbers})),
+                ("name", "in", list(set(numbers.values()))),
+                ("company_id", "in", (message.company_id.id, False)),
+            ]
+        )
+        ordered = lots.sorted(lambda lot: (bool(lot.company_id), -lot.id))
+        return {(lot.product_id.id, lot.name): lot for lot in ordered}
+
     def _prepare_lot_vals(self, message, product, code):
+        """Return the values of a new lot; its number is what the convention reads."""
+        number = self._read_lot_numbers(message, {(product, code)})[product.id, code]
         return {
-            "name": code,
+            "name": number,
             "product_id": product.id,
             "company_id": message.company_id.id,
         }

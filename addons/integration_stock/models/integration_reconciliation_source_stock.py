@@ -68,6 +68,7 @@ class StockReconciliationSource(models.AbstractModel):
             .search(
                 [
                     ("domain_id.code", "=", "location"),
+                    ("state", "=", "active"),
                     ("system_id", "in", (run.system_id.id, False)),
                     ("company_id", "in", (run.company_id.id, False)),
                 ]

@@ -1,3 +1,4 @@
+from . import integration_exception
 from . import integration_handler_shipment_advised
 from . import procurement_shipment_notice
 from . import procurement_shipment_notice_line

@@ -1,0 +1,104 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..lib.errors import BusinessError
+
+FAILED = "integration_core.delivery_failed"
+
+
+class IntegrationException(models.Model):
+    """The buttons that settle an exception, each with its trace."""
+
+    _inherit = "integration.exception"
+
+    @api.model
+    def _raise_for_failure(self, delivery, outcome):
+        """Return the open exception of a technical failure's root cause.
+
+        Everything that fails at one place for one cause is one exception: an endpoint's
+        503 is, and so is a bug in a handler.
+        """
+        place = delivery.endpoint_id.name or delivery.contract_code
+        cause = outcome.error_code or outcome.error_class or "failed"
+        error = BusinessError(
+            self.env._(
+                "%(place)s: given up after %(attempts)s attempts. %(why)s",
+                place=place,
+                attempts=delivery.attempt_count,
+                why=outcome.excerpt,
+            ),
+            kind=FAILED,
+            fingerprint=f"{place}:{cause}",
+        )
+        return self._raise_for(delivery, error)
+
+    def action_retry(self):
+        """Try everything that waits under this exception again."""
+        dead = self.delivery_ids.filtered(lambda d: d.state == "dead")
+        if not dead:
+            return super().action_retry()
+        self._check_open()
+        action = dead.action_replay()
+        if action:
+            # A second person approves first; it stays open until then.
+            return action
+        self._release(self.env._("Tried again by %s.", self.env.user.name))
+        return None
+
+    def action_skip(self):
+        """Leave out what waits here: its effects never happen, its followers go on."""
+        self._check_open()
+        waiting = self.delivery_ids.filtered(lambda d: d.state in ("parked", "dead"))
+        waiting.action_cancel()
+        self._close(self.env._("Left out by %s.", self.env.user.name))
+
+    def action_correct(self):
+        """Open the payload of the first message that waits, to correct it."""
+        self.ensure_one()
+        self._check_open()
+        Wizard = self.env["integration.correction.wizard"]
+        return self._open_wizard(Wizard._create_for(self), self.env._("Correct"))
+
+    def action_post_by_hand(self):
+        """Say which document somebody made in place of the message."""
+        self.ensure_one()
+        self._check_open()
+        wizard = self.env["integration.settle.wizard"].create({"exception_id": self.id})
+        return self._open_wizard(wizard, self.env._("Posted by hand"))
+
+    def _open_wizard(self, wizard, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _get_head(self):
+        """Return the first delivery that waits here.
+
+        :raises UserError: when none does any more.
+        """
+        head = self.env["integration.delivery"].search(
+            [("exception_id", "=", self.id), ("state", "in", ("parked", "dead"))],
+            order="id",
+            limit=1,
+        )
+        if not head:
+            raise UserError(self.env._("Nothing waits here any more."))
+        return head
+
+    @api.model
+    def _close_settled(self):
+        """Close technical failures of which nothing waits: they were replayed one by one."""
+        failed = self.search([("state", "=", "open"), ("category", "=", "technical")])
+        busy = self.env["integration.delivery"]._read_group(
+            [("exception_id", "in", failed.ids), ("state", "in", ("parked", "dead"))],
+            ["exception_id"],
+        )
+        settled = failed.browse(
+            set(failed.ids) - {exception.id for (exception,) in busy}
+        )
+        settled._close(self.env._("Nothing waits here any more."))

@@ -1,0 +1,221 @@
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..lib.mapping_file import MappingFileError, read_rows, write_rows
+
+FAULTS_SHOWN = 20
+
+
+class IntegrationMappingFile(models.TransientModel):
+    """Mappings out to a spreadsheet and back, with a look at what would change."""
+
+    _name = "integration.mapping.file"
+    _description = "Mappings as a File"
+
+    content = fields.Binary(string="CSV file")
+    file_name = fields.Char(default="mappings.csv")
+    summary = fields.Text(readonly=True)
+    is_checked = fields.Boolean(readonly=True)
+
+    # Out ----------------------------------------------------------------
+
+    @api.model
+    def action_export(self, domain=None):
+        """Write the mappings a person sees, or those of a domain, and offer the file."""
+        mappings = self.env["integration.mapping"].search(
+            domain or [("state", "!=", "retired")], order="domain_id, external_code, id"
+        )
+        text = write_rows(self._prepare_row(mapping) for mapping in mappings)
+        wizard = self.create(
+            {"content": base64.b64encode(b"\xef\xbb\xbf" + text.encode())}
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "target": "download",
+            "url": f"/web/content/{self._name}/{wizard.id}/content/mappings.csv"
+            "?download=true",
+        }
+
+    def _prepare_row(self, mapping):
+        domain = mapping.domain_id
+        record = self.env[mapping.res_model].browse(mapping.res_id).exists()
+        return {
+            "domain": domain.code,
+            "system": mapping.system_id.code or "",
+            "plant": mapping._get_plant_code(),
+            "external_code": mapping.external_code,
+            "record": domain._get_key(record) if record else "",
+            "factor": f"{mapping.factor:g}" if mapping.factor != 1 else "",
+            "rounding": f"{mapping.rounding:g}" if mapping.rounding else "",
+            "valid_from": str(mapping.valid_from or ""),
+            "valid_to": str(mapping.valid_to or ""),
+            "state": mapping.state,
+        }
+
+    # In -----------------------------------------------------------------
+
+    def action_check(self):
+        """Say what the file would do, without doing it."""
+        self.ensure_one()
+        new, changed, same, _plan = self._plan()
+        self.summary = self.env._(
+            "%(new)s new, %(changed)s changed, %(same)s as they are.",
+            new=new,
+            changed=changed,
+            same=same,
+        )
+        self.is_checked = True
+        return self._reopen()
+
+    def action_import(self):
+        """Do it: all lines, or none of them."""
+        self.ensure_one()
+        *_counts, plan = self._plan()
+        Mapping = self.env["integration.mapping"]
+        for mapping, vals in plan:
+            if mapping:
+                mapping.write(vals)
+        Mapping.create([vals for mapping, vals in plan if not mapping])
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "integration_core.integration_mapping_action"
+        )
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _plan(self):
+        """Return ``(new, changed, same, [(mapping or empty, values)])``.
+
+        :raises UserError: with the lines that are wrong, and how.
+        """
+        if not self.content:
+            raise UserError(self.env._("Choose a file first."))
+        try:
+            rows = read_rows(base64.b64decode(self.content))
+        except MappingFileError as error:
+            raise UserError(str(error)) from error
+        faults, plan, new, same = [], [], 0, 0
+        for row in rows:
+            try:
+                if row.faults:
+                    raise ValidationError("; ".join(row.faults))
+                vals = self._read_row(row.values)
+                mapping = self._find_mapping(vals)
+            except (ValidationError, UserError, ValueError) as error:
+                faults.append(self._tell_fault(row.number, error))
+                continue
+            vals = self._get_changes(mapping, vals)
+            if vals:
+                plan.append((mapping, vals))
+            same += not vals
+            new += not mapping
+        if faults:
+            raise UserError(self._tell_faults(faults))
+        return new, len(plan) - new, same, plan
+
+    def _tell_fault(self, number, error):
+        return self.env._("Line %(number)s: %(why)s", number=number, why=error)
+
+    def _tell_faults(self, faults):
+        shown = faults[:FAULTS_SHOWN]
+        if len(faults) > len(shown):
+            shown.append(self.env._("… and %s more lines.", len(faults) - len(shown)))
+        return self.env._("Nothing was imported.") + "\n" + "\n".join(shown)
+
+    def _read_row(self, values):
+        """Return the values of a mapping from a line's texts."""
+        domain = self._find_one("integration.mapping.domain", "code", values["domain"])
+        system = self.env["integration.system"]
+        if values.get("system"):
+            system = self._find_one("integration.system", "code", values["system"])
+        company = system.company_id or self.env.company
+        record = domain._find_record(values["record"], company)
+        if not record:
+            raise ValidationError(
+                self.env._(
+                    "%(domain)s '%(key)s' is not found, or not only one.",
+                    domain=domain.name,
+                    key=values["record"],
+                )
+            )
+        vals = {
+            "domain_id": domain.id,
+            "system_id": system.id,
+            "company_id": company.id if system else False,
+            "external_code": values["external_code"],
+            "res_id": record.id,
+            "factor": float(values.get("factor") or 1),
+            "rounding": float(values.get("rounding") or 0),
+            "valid_from": fields.Date.to_date(values.get("valid_from") or False),
+            "valid_to": fields.Date.to_date(values.get("valid_to") or False),
+        }
+        if values.get("state"):
+            vals["state"] = self._read_state(values["state"])
+        vals.update(
+            self.env["integration.mapping"]._read_plant_code(
+                values.get("plant") or "", company
+            )
+        )
+        return vals
+
+    def _read_state(self, state):
+        known = dict(self.env["integration.mapping"]._fields["state"].selection)
+        if state not in known:
+            raise ValidationError(
+                self.env._(
+                    "'%(state)s' is none of %(known)s.",
+                    state=state,
+                    known=", ".join(known),
+                )
+            )
+        return state
+
+    def _find_one(self, model, field, value):
+        found = self.env[model].search([(field, "=", value)])
+        if len(found) != 1:
+            raise ValidationError(
+                self.env._(
+                    "There is no %(model)s '%(value)s'.",
+                    model=self.env[model]._description.lower(),
+                    value=value,
+                )
+            )
+        return found
+
+    def _find_mapping(self, vals):
+        """Return the mapping a line is about: same code, place and beginning."""
+        return self.env["integration.mapping"].search(
+            [
+                (name, "=", vals.get(name) or (0 if name == "plant_ref" else False))
+                for name in (
+                    "domain_id",
+                    "system_id",
+                    "company_id",
+                    "plant_ref",
+                    "external_code",
+                    "valid_from",
+                )
+            ]
+            + [("state", "!=", "retired")],
+            limit=1,
+        )
+
+    def _get_changes(self, mapping, vals):
+        """Return what differs from the mapping as it is; all of it for a new one."""
+        if not mapping:
+            return {key: value for key, value in vals.items() if key != "plant_ref"}
+        return {
+            name: value
+            for name, value in vals.items()
+            if name != "plant_ref"
+            and mapping._fields[name].convert_to_write(mapping[name], mapping)
+            != (value or mapping._fields[name].convert_to_write(False, mapping))
+        }
