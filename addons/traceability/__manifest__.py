@@ -1,6 +1,6 @@
 {
     "name": "Traceability",
-    "summary": "Genealogy of lots, recall, lot ledger, GS1 EPCIS 2.0",
+    "summary": "Genealogy of lots, recall, lot ledger",
     "version": "19.0.1.0.0",
     "category": "Supply Chain/Quality",
     "author": "Odoo Integration Suite contributors",
@@ -11,7 +11,6 @@
         "security/ir.model.access.csv",
         "security/traceability_rules.xml",
         "data/ir_sequence_data.xml",
-        "data/integration_contract_data.xml",
         "views/traceability_edge_views.xml",
         "views/traceability_lot_event_views.xml",
         "views/traceability_recall_views.xml",

@@ -1,3 +1,2 @@
-from . import test_epcis
 from . import test_genealogy
 from . import test_recall
