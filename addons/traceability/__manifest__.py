@@ -14,8 +14,14 @@
         "views/traceability_edge_views.xml",
         "views/traceability_lot_event_views.xml",
         "views/traceability_recall_views.xml",
+        "views/genealogy_picture_views.xml",
         "views/stock_lot_views.xml",
         "views/traceability_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["traceability/static/src/**/*"],
+        "web.assets_unit_tests": ["traceability/static/tests/**/*.test.js"],
+        "web.assets_tests": ["traceability/static/tests/tours/**/*"],
+    },
     "application": True,
 }

@@ -81,10 +81,27 @@ def test_sending_it_again_changes_nothing(repository, path):
     assert counts == [len(events_of(repository.find(EQ_eventID=e))) for e in before]
 
 
-@pytest.mark.parametrize("path", INVALID, ids=name)
-def test_invalid_document_is_refused_with_the_reason(repository, path):
-    answer = repository.post("/capture", path.read_bytes())
+def assert_refused(answer):
     assert 400 <= answer.status_code < 500, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()
     assert problem.get("errors") or problem["detail"]
+
+
+if INVALID:
+
+    @pytest.mark.parametrize("path", INVALID, ids=name)
+    def test_invalid_document_is_refused_with_the_reason(repository, path):
+        assert_refused(repository.post("/capture", path.read_bytes()))
+
+
+@pytest.mark.parametrize("path", VALID, ids=name)
+def test_document_with_one_event_spoilt_is_refused_with_the_reason(repository, path):
+    document = load(path)
+    if not events_of(document):
+        return  # a document of master data alone
+    event = events_of(document)[-1]
+    event["eventID"] = "urn:uuid:00000000-0000-4000-8000-000000000001"
+    event["eventTime"] = "yesterday"
+    assert_refused(repository.post("/capture", json.dumps(document).encode()))
+    assert events_of(repository.find(EQ_eventID=event["eventID"])) == []
