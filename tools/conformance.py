@@ -1,31 +1,65 @@
-"""``make conformance``: what others wrote, read and checked by us."""
+"""``make conformance``: what others wrote, captured by a real repository and checked."""
 
 import os
 import subprocess
 from pathlib import Path
 
-from tools.console import Problem
-from tools.odoo_source import find_odoo
-from tools.paths import PROJECT, Paths
-from tools.python_env import ensure_venv
+from tools import database
+from tools.console import Problem, say
+from tools.environment import set_up
+from tools.paths import PROJECT
+
+SCHEMA = "EPCIS-JSON-Schema.json"
+SUFFIXES = (".json", ".jsonld")
 
 
 def run_conformance(epcis_data: str) -> int:
-    """Check against the official EPCIS schema and examples. Returns an exit code.
+    """Check against official EPCIS documents and their schema. Returns an exit code.
 
-    :raises Problem: when the files are not there.
+    :param epcis_data: a folder of documents, at any depth; its schema, or else that of
+        the folder of official files beside the project, is what our export must pass.
+    :raises Problem: when there are no documents.
     """
     folder = Path(epcis_data).expanduser().resolve()
-    if not (folder / "EPCIS-JSON-Schema.json").exists():
+    documents = [path for path in folder.rglob("*") if path.suffix in SUFFIXES]
+    schema = _find_schema(folder)
+    if not set(documents) - {schema}:
         raise Problem(
-            f"{folder} holds no EPCIS-JSON-Schema.json. The official files are GS1's and "
-            "not ours to ship: name their folder with make conformance EPCIS_DATA=<folder>."
+            f"{folder} holds no EPCIS documents. The official files are GS1's and not "
+            "ours to ship: name their folder with make conformance EPCIS_DATA=<folder>."
         )
-    paths = Paths()
-    ensure_venv(paths, find_odoo(paths))
+    tests = ["tests/conformance"]
+    if not schema:
+        say(f"No {SCHEMA}: our own export is not held against it this time.")
+        tests = ["tests/conformance/test_documents.py"]
+    environment = set_up()
+    template = database.ensure_suite_template(
+        environment.paths, environment.postgres, environment.odoo
+    )
     return subprocess.run(
-        [paths.python, "-m", "pytest", "-p", "no:odoo", "-q", "tests/conformance"],
+        [
+            environment.paths.python,
+            "-m",
+            "pytest",
+            "-p",
+            "no:odoo",
+            "-q",
+            *tests,
+        ],
         cwd=PROJECT,
-        env={**os.environ, "EPCIS_DATA": str(folder)},
+        env={
+            **os.environ,
+            "EPCIS_DATA": str(folder),
+            "EPCIS_SCHEMA": str(schema or ""),
+            "SUITE_TEMPLATE": template,
+        },
         check=False,
     ).returncode
+
+
+def _find_schema(folder: Path) -> Path | None:
+    official = PROJECT.parent / "shared/data/epcis"
+    for place in (folder, official):
+        for path in sorted(place.rglob(SCHEMA)) if place.exists() else ():
+            return path
+    return None

@@ -1,6 +1,6 @@
 {
     "name": "Traceability",
-    "summary": "Genealogy of lots, recall, lot ledger, GS1 EPCIS 2.0",
+    "summary": "Genealogy of lots, recall, lot ledger",
     "version": "19.0.1.0.0",
     "category": "Supply Chain/Quality",
     "author": "Odoo Integration Suite contributors",
@@ -11,12 +11,17 @@
         "security/ir.model.access.csv",
         "security/traceability_rules.xml",
         "data/ir_sequence_data.xml",
-        "data/integration_contract_data.xml",
         "views/traceability_edge_views.xml",
         "views/traceability_lot_event_views.xml",
         "views/traceability_recall_views.xml",
+        "views/genealogy_picture_views.xml",
         "views/stock_lot_views.xml",
         "views/traceability_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["traceability/static/src/**/*"],
+        "web.assets_unit_tests": ["traceability/static/tests/**/*.test.js"],
+        "web.assets_tests": ["traceability/static/tests/tours/**/*"],
+    },
     "application": True,
 }

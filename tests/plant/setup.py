@@ -204,7 +204,7 @@ def _create_connections(plant: Plant) -> None:
         "repository",
         "Traceability repository",
         "repository",
-        ("epcis.events",),
+        ("epcis.events", "epcis.capture"),
         bearer=True,
     )
     plant.connect("line-gateway", "Line gateway", "gateway", ("connection.tested",))

@@ -190,7 +190,12 @@ PATHS = st.sampled_from(
         b"/integration/v1/fuzz/openapi.json",
         b"/integration/v1/openapi.json",
         b"/integration/v1/health",
+        b"/epcis/v2",
         b"/epcis/v2/events",
+        b"/epcis/v2/events?EQ_bizStep=' OR 1=1--&MATCH_epc=urn%3Aepc%3Aidpat%3Asgtin%3A1",
+        b"/epcis/v2/capture",
+        b"/epcis/v2/capture/1",
+        b"/epcis/v2/epcs/https:%2f%2fid.gs1.org%2f01%2f1/events",
     ]
 ) | st.binary(max_size=40).map(
     lambda tail: b"/integration/v1/" + b"".join(b"%%%02x" % byte for byte in tail)

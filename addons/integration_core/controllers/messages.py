@@ -1,5 +1,3 @@
-from werkzeug.exceptions import RequestEntityTooLarge
-
 from odoo import http
 from odoo.http import request
 
@@ -12,7 +10,7 @@ from ..lib.envelope import (
     write_moment,
 )
 from ..lib.problems import Problem
-from .requests import require_method
+from .requests import prepare_too_large, read_body, require_method
 from .responses import answers_problems, json_response
 from .unavailable import ROOT
 
@@ -141,13 +139,13 @@ class MessagesController(http.Controller):
     def _open(self, system, content_type, max_bytes):
         """Authenticate, then check the form of the request; in this order."""
         httprequest = request.httprequest
-        body = self._read_body(max_bytes)
+        body = read_body(max_bytes)
         caller = request.env["integration.system"]._authenticate_request(
             httprequest, body, system
         )
         problem = None
         if len(body) > max_bytes:
-            problem = self._too_large(max_bytes)
+            problem = prepare_too_large(max_bytes)
         elif httprequest.mimetype != content_type:
             problem = Problem(
                 415,
@@ -160,35 +158,6 @@ class MessagesController(http.Controller):
             intake.record_refusal(request.env, caller, body, problem)
             raise problem
         return caller, body
-
-    def _read_body(self, max_bytes):
-        """Return the raw bytes: what a signature covers.
-
-        :raises Problem: 411 without a length, 413 when it is not worth reading.
-        """
-        if request.httprequest.headers.get("Transfer-Encoding"):
-            # Odoo's own server does not put chunks together; a proxy in front does.
-            raise Problem(
-                411,
-                "length-required",
-                "The length of the body is required",
-                "Send 'Content-Length' instead of 'Transfer-Encoding: chunked'.",
-                headers={"Connection": "close"},
-            )
-        try:
-            # Kept: after a serialization failure Odoo calls the route once more.
-            return request.httprequest.get_data(cache=True)
-        except RequestEntityTooLarge as error:
-            raise self._too_large(max_bytes) from error
-
-    def _too_large(self, max_bytes):
-        return Problem(
-            413,
-            "body-too-large",
-            "The body is too large",
-            f"Send at most {max_bytes} bytes; split batches.",
-            headers={"Connection": "close"},
-        )
 
     def _status_url(self, system):
         httprequest = request.httprequest

@@ -4,6 +4,7 @@ from . import stock_move
 from . import stock_move_line
 from . import traceability_edge
 from . import traceability_lot_event
+from . import traceability_picture
 from . import traceability_recall
 from . import traceability_recall_customer
 from . import traceability_recall_line

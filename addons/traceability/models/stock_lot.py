@@ -39,6 +39,20 @@ class StockLot(models.Model):
             context={},
         )
 
+    def get_genealogy_picture(self):
+        """Return what the picture of this lot shows, see ``traceability.picture``."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.env["traceability.picture"]._draw(self)
+
+    def action_open_picture(self):
+        """Open the picture of everything that leads to this lot and away from it."""
+        self.ensure_one()
+        action = self.env["ir.actions.client"]._for_xml_id(
+            "traceability.genealogy_picture_action"
+        )
+        return dict(action, context={"active_id": self.id}, params={"lot_id": self.id})
+
     def action_simulate_recall(self):
         """Answer: where did this lot go? Nothing is changed by asking."""
         self.ensure_one()

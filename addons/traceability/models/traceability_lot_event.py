@@ -1,19 +1,4 @@
-import uuid
-
 from odoo import api, fields, models
-
-from odoo.addons.integration_core.lib.envelope import write_moment
-
-from ..lib.epcis import (
-    VOCABULARY,
-    LedgerEvent,
-    Quantity,
-    build_document,
-    build_event,
-)
-
-# Event ids are derived: the same row always exports under the same id.
-EVENT_NAMESPACE = uuid.UUID("6f2d1c52-7d0f-4c43-9a55-0b6a3f6f8a10")
 
 KIND = [
     ("receipt", "Received"),
@@ -80,13 +65,6 @@ class TraceabilityLotEvent(models.Model):
         readonly=True,
         help="What went into a production: item, lot, quantity, unit, GTIN.",
     )
-    uuid = fields.Char(compute="_compute_uuid", string="Event")
-
-    def _compute_uuid(self):
-        for event in self:
-            name = f"{self.env.cr.dbname}:{event.id}"
-            event.uuid = str(uuid.uuid5(EVENT_NAMESPACE, name))
-
     @api.depends("kind", "lot_id")
     def _compute_display_name(self):
         labels = dict(KIND)
@@ -120,65 +98,4 @@ class TraceabilityLotEvent(models.Model):
             "quantity": quantity,
             "unit": product.uom_id.name,
             "gtin": product.barcode or "",
-        }
-
-    # EPCIS ---------------------------------------------------------------
-
-    @api.model
-    def _get_epcis_namespace(self):
-        """Return the address below which our own identifiers live."""
-        base = (
-            self.env["ir.config_parameter"]
-            .sudo()
-            .get_param(  # no secret in there
-                "traceability.epcis_namespace"
-            )
-        )
-        return (base or f"{self.browse().get_base_url()}/id").rstrip("/")
-
-    def _prepare_ledger_event(self):
-        """Return the row as ``lib.epcis.LedgerEvent``."""
-        self.ensure_one()
-        biz_step, disposition, action = VOCABULARY[self.kind]
-        return LedgerEvent(
-            event_id=self.uuid,
-            occurred_at=write_moment(self.occurred_at),
-            recorded_at=write_moment(self.recorded_at),
-            biz_step=biz_step,
-            disposition=disposition,
-            action=action,
-            quantities=[Quantity(**self._prepare_quantity(self.lot_id, self.quantity))],
-            inputs=[Quantity(**entry) for entry in self.inputs or ()],
-            location=self.location_id.complete_name or "",
-            documents=[self.document] if self.document else [],
-        )
-
-    def _export_epcis(self):
-        """Return these rows as an EPCIS 2.0 document, oldest first."""
-        namespace = self._get_epcis_namespace()
-        events = [
-            build_event(event._prepare_ledger_event(), namespace)
-            for event in self.sorted("id")
-        ]
-        return build_document(events, created_at=write_moment(fields.Datetime.now()))
-
-    @api.model
-    def export_epcis(self, date_from=False, date_to=False):
-        """Return the ledger of a period as an EPCIS 2.0 document, over RPC too.
-
-        :param date_from: inclusive, UTC; ``date_to``: exclusive.
-        """
-        domain = []
-        if date_from:
-            domain.append(("occurred_at", ">=", date_from))
-        if date_to:
-            domain.append(("occurred_at", "<", date_to))
-        return self.search(domain)._export_epcis()
-
-    def action_export_epcis(self):
-        """Download the selected rows as EPCIS."""
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/traceability/epcis?ids={','.join(map(str, self.ids))}",
-            "target": "self",
         }

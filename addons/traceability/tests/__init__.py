@@ -1,3 +1,3 @@
-from . import test_epcis
 from . import test_genealogy
+from . import test_picture
 from . import test_recall

@@ -21,7 +21,7 @@ def play_epcis(plant: Plant, server: Any, seen: Observed) -> str:
     )
     check(response.status_code == 200, f"{response.status_code}: {response.text}")
     document = response.json()
-    events = document["epcisBody"]["eventList"]
+    events = document["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
     steps = [event.get("bizStep") for event in events]
     for step in (
         "receiving",
@@ -40,8 +40,9 @@ def play_epcis(plant: Plant, server: Any, seen: Observed) -> str:
     )
     identities = {event["eventID"] for event in events}
     check(len(identities) == len(events), "An event id occurs twice.")
+    exported = plant.odoo.call("traceability.lot.event", "export_epcis")
     file = server.paths.runtime / EPCIS_FILE
-    file.write_text(json.dumps(document, indent=2, ensure_ascii=False))
+    file.write_text(json.dumps(exported, indent=2, ensure_ascii=False))
     rows = plant.odoo.search(
         "traceability.lot.event",
         ("lot_id", "in", [plant.ids[name] for name in (LOT_A, LOT_B, FINISHED_LOT)]),

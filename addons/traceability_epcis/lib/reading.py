@@ -1,0 +1,161 @@
+"""Documents of others: checked, and taken apart into events."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from .documents import DOCUMENT, QUERY_DOCUMENT, check_shell
+from .event_hash import event_hash_id
+from .faults import Fault, step
+from .identifiers import canonical
+from .namespaces import Namespaces, own_parts
+from .structure import check_event
+from .terms import find_terms, microseconds
+from .urn import PrefixLength, to_urn
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A document, taken apart.
+
+    :param events: each with the pointer to it; what is wrong with one is in ``faults``.
+    :param shell: what is wrong around the events.
+    :param header: master data and whatever else stood around the events.
+    """
+
+    events: Sequence["ReadEvent"]
+    shell: Sequence[Fault]
+    header: Mapping[str, Any]
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong, in the order of the document."""
+        return [*self.shell, *(f for event in self.events for f in event.faults)]
+
+
+@dataclass(frozen=True)
+class ReadEvent:
+    """One event of a document.
+
+    :param context: the own parts of the context that holds for it.
+    """
+
+    body: Any
+    pointer: str
+    context: Sequence[Any]
+    faults: Sequence[Fault]
+
+    def keep(self) -> "KeptEvent":
+        """Return what is kept of an event without faults."""
+        names = Namespaces(self.context)
+        body = {
+            name: value
+            for name, value in self.body.items()
+            # The repository says when it recorded an event (EPCIS 2.0 section 7.4.1).
+            if name not in ("@context", "recordTime")
+        }
+        body.setdefault("eventID", event_hash_id(body, names))
+        declaration = body.get("errorDeclaration") or {}
+        return KeptEvent(
+            event_id=body["eventID"],
+            declared=declaration.get("declarationTime", ""),
+            type=body["type"],
+            moment=microseconds(body["eventTime"]),
+            body=body,
+            context=self.context,
+            terms=find_terms(body, names),
+        )
+
+
+@dataclass(frozen=True)
+class KeptEvent:
+    """An event as it goes on record.
+
+    :param declared: when it was declared an error, as the sender wrote it.
+    :param moment: when it happened, in microseconds since 1970.
+    """
+
+    event_id: str
+    declared: str
+    type: str
+    moment: int
+    body: Mapping[str, Any]
+    context: Sequence[Any]
+    terms: Sequence[str]
+
+
+def read_document(document: Any) -> Reading:
+    """Read a document, the answer to a query, or a single event."""
+    shell = list(check_shell(document))
+    if not isinstance(document, dict):
+        return Reading((), shell, {})
+    entries = cast("dict[str, Any]", document)
+    parts = own_parts(entries.get("@context"))
+    if not shell:
+        around = {name: value for name, value in entries.items() if name != "epcisBody"}
+        is_document = entries["type"] in (DOCUMENT, QUERY_DOCUMENT)
+        if is_document:
+            shell += Namespaces(parts).find_undeclared(around, "")
+    events = [
+        _read_event(event, pointer, parts) for event, pointer in _find_events(entries)
+    ]
+    header = {name: entries[name] for name in entries if name in ("epcisHeader",)}
+    return Reading(events, shell, header)
+
+
+def _find_events(document: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+    kind = document.get("type")
+    body: Any = document.get("epcisBody")
+    pointer = "/epcisBody"
+    if kind == QUERY_DOCUMENT:
+        for name in ("queryResults", "resultsBody"):
+            body = body.get(name) if isinstance(body, dict) else None
+            pointer = step(pointer, name)
+    elif kind != DOCUMENT:
+        yield document, ""
+        return
+    events = body.get("eventList") if isinstance(body, dict) else None
+    if isinstance(events, list):
+        for place, event in enumerate(cast("list[Any]", events)):
+            yield event, f"{pointer}/eventList/{place}"
+
+
+def _read_event(event: Any, pointer: str, parts: Sequence[Any]) -> ReadEvent:
+    own = event.get("@context") if isinstance(event, dict) else None
+    context = own_parts(list(parts), own)
+    faults = list(check_event(event, pointer))
+    if not faults:
+        faults += Namespaces(context).find_undeclared(event, pointer)
+    return ReadEvent(event, pointer, context, faults)
+
+
+def translate(event: Mapping[str, Any], form: str, prefix_length: PrefixLength) -> Any:
+    """Return an event with its GS1 identifiers in another form (``GS1-EPC-Format``).
+
+    :param form: ``Always_GS1_Digital_Link`` or ``Always_EPC_URN``.
+    """
+
+    def write(uri: str) -> str:
+        return (
+            to_urn(uri, prefix_length) if form == "Always_EPC_URN" else canonical(uri)
+        )
+
+    result = copy.deepcopy(dict(event))
+    for name in ("epcList", "childEPCs", "inputEPCList", "outputEPCList"):
+        if name in result:
+            result[name] = [write(uri) for uri in result[name]]
+    for name in (
+        "quantityList",
+        "childQuantityList",
+        "inputQuantityList",
+        "outputQuantityList",
+    ):
+        for element in result.get(name) or ():
+            element["epcClass"] = write(element["epcClass"])
+    if "parentID" in result:
+        result["parentID"] = write(result["parentID"])
+    for name in ("readPoint", "bizLocation"):
+        if name in result:
+            result[name]["id"] = write(result[name]["id"])
+    return result

@@ -1,0 +1,185 @@
+"""What an event can be found by: terms such as ``bizStep=shipping``.
+
+One list of texts per event, kept beside it under an index; a parameter of a query asks
+for one of some terms. Values are in their canonical form, so that it does not matter how
+an event, or a question, writes them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .identifiers import canonical
+from .namespaces import Namespaces
+from .structure import STANDARD_MEMBERS
+from .vocabulary import MEASUREMENTS, OF_MEMBER, SOURCE_TYPES, TRANSACTION_TYPES, words
+
+# Member of an event → what queries call it.
+_EPCS = {
+    "epcList": "epc",
+    "childEPCs": "epc",
+    "inputEPCList": "inputEPC",
+    "outputEPCList": "outputEPC",
+}
+_CLASSES = {
+    "quantityList": "epcClass",
+    "childQuantityList": "epcClass",
+    "inputQuantityList": "inputEPCClass",
+    "outputQuantityList": "outputEPCClass",
+}
+_SENSOR_URIS = words(
+    "deviceID deviceMetadata rawData dataProcessingMethod bizRules microorganism "
+    "chemicalSubstance coordinateReferenceSystem uriValue"
+)
+_SENSOR_NUMBERS = words("value minValue maxValue meanValue sDev percRank percValue")
+_SENSOR_TEXTS = ("stringValue", "hexBinaryValue")
+_DEPTH = 8
+
+
+def term(name: str, value: object) -> str:
+    """Return one term."""
+    return f"{name}={value}"
+
+
+def microseconds(moment: str) -> int:
+    """Return an RFC 3339 moment as microseconds since 1970, UTC."""
+    text = moment.upper().replace(":60", ":59")
+    parsed = datetime.fromisoformat(text).astimezone(UTC)
+    delta = parsed - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def write_microseconds(number: int) -> str:
+    """Write microseconds since 1970 as RFC 3339, UTC."""
+    moment = datetime(1970, 1, 1) + timedelta(microseconds=number)
+    return f"{moment.isoformat(timespec='microseconds')}Z"
+
+
+def transaction_name(kind: str) -> str:
+    """Return the name of the term for business transactions of a type."""
+    return f"bizTransaction_{TRANSACTION_TYPES.web_uri(kind)}"
+
+
+def party_name(side: str, kind: str) -> str:
+    """Return the name of the term for sources or destinations of a type."""
+    return f"{side}_{SOURCE_TYPES.web_uri(kind)}"
+
+
+def word(name: str, value: str, names: Namespaces | None = None) -> str:
+    """Return a word of a vocabulary as terms have it."""
+    value = names.expand(value) if names else value
+    vocabulary = OF_MEMBER.get(name)
+    return vocabulary.bare(value) if vocabulary else value
+
+
+def find_terms(event: Mapping[str, Any], names: Namespaces) -> list[str]:
+    """Return the terms of an event that passed its checks.
+
+    :param names: the prefixes that hold for it.
+    """
+    found = {*_standard(event, names), *_what(event), *_sensors(event, names)}
+    for name, value in event.items():
+        if name not in STANDARD_MEMBERS:
+            found.update(_extension("", name, value, names))
+    for name, value in (event.get("ilmd") or {}).items():
+        found.update(_extension("ILMD_", name, value, names))
+    return sorted(found)
+
+
+def _standard(event: Mapping[str, Any], names: Namespaces) -> Iterator[str]:
+    yield term("type", names.expand(event["type"]))
+    for name in ("action", "eventID"):
+        if name in event:
+            yield term(name, event[name])
+    for name in ("bizStep", "disposition"):
+        if name in event:
+            yield term(name, word(name, event[name], names))
+    for name, values in (event.get("persistentDisposition") or {}).items():
+        for value in values:
+            yield term(f"persistentDisposition_{name}", word(name, value, names))
+    yield from _places_and_parties(event, names)
+    if declaration := event.get("errorDeclaration"):
+        yield from _declaration(declaration, names)
+
+
+def _places_and_parties(event: Mapping[str, Any], names: Namespaces) -> Iterator[str]:
+    for name in ("readPoint", "bizLocation"):
+        if name in event:
+            yield term(name, canonical(event[name]["id"]))
+    for entry in event.get("bizTransactionList") or ():
+        kind = transaction_name(names.expand(entry.get("type", "")))
+        yield term(kind, canonical(entry["bizTransaction"]))
+    for side in ("source", "destination"):
+        for entry in event.get(f"{side}List") or ():
+            kind = party_name(side, names.expand(entry["type"]))
+            yield term(kind, canonical(entry[side]))
+
+
+def _declaration(declaration: Mapping[str, Any], names: Namespaces) -> Iterator[str]:
+    yield term("EXISTS_errorDeclaration", "true")
+    yield term("errorDeclarationTime", microseconds(declaration["declarationTime"]))
+    if "reason" in declaration:
+        yield term("errorReason", word("reason", declaration["reason"], names))
+    for corrective in declaration.get("correctiveEventIDs") or ():
+        yield term("correctiveEventID", corrective)
+
+
+def _what(event: Mapping[str, Any]) -> Iterator[str]:
+    for member, name in _EPCS.items():
+        for epc in event.get(member) or ():
+            yield term(name, canonical(epc))
+    for name in ("parentID", "transformationID"):
+        if name in event:
+            yield term(name, canonical(event[name]))
+    for member, name in _CLASSES.items():
+        for element in event.get(member) or ():
+            yield term(name, canonical(element["epcClass"]))
+            if "quantity" in element:
+                yield term("quantity", element["quantity"])
+
+
+def _sensors(event: Mapping[str, Any], names: Namespaces) -> Iterator[str]:
+    for element in event.get("sensorElementList") or ():
+        metadata = element.get("sensorMetadata") or {}
+        for name in ("startTime", "endTime"):
+            if name in metadata:
+                yield term(name, microseconds(metadata[name]))
+        reports = element.get("sensorReport") or ()
+        for part in (metadata, *reports):
+            for name in _SENSOR_URIS:
+                if name in part:
+                    yield term(name, canonical(part[name]))
+        for report in reports:
+            yield from _report(report, names)
+
+
+def _report(report: Mapping[str, Any], names: Namespaces) -> Iterator[str]:
+    yield term("sensorType", MEASUREMENTS.bare(names.expand(report["type"])))
+    for name in _SENSOR_TEXTS:
+        if name in report:
+            yield term(name, report[name])
+    if "booleanValue" in report:
+        yield term("booleanValue", str(report["booleanValue"]).lower())
+    unit = report.get("uom", "")
+    for name in _SENSOR_NUMBERS:
+        if name in report:
+            yield term(f"{name}_{unit}", report[name])
+
+
+def _extension(
+    start: str, name: str, value: Any, names: Namespaces, depth: int = 0
+) -> Iterator[str]:
+    """A member of our own, and what is inside it (``INNER_``)."""
+    uri = names.expand(name)
+    yield term(f"EXISTS_{start}{uri}", "true")
+    values: Iterable[Any] = value if isinstance(value, list) else [value]
+    for entry in values:
+        if isinstance(entry, dict):
+            inner = start if start.startswith("INNER_") else f"INNER_{start}"
+            for key, part in entry.items():
+                if depth < _DEPTH:
+                    yield from _extension(inner, key, part, names, depth + 1)
+        elif isinstance(entry, bool):
+            yield term(f"{start}{uri}", str(entry).lower())
+        elif not isinstance(entry, list) and entry is not None:
+            yield term(f"{start}{uri}", entry)

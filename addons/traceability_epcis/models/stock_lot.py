@@ -1,0 +1,84 @@
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..lib.identifiers import canonical
+from ..lib.ledger import Quantity
+from ..lib.terms import term
+from .traceability_epcis_event import LOT_TERMS
+
+
+class StockLot(models.Model):
+    _inherit = "stock.lot"
+
+    epcis_event_count = fields.Integer(compute="_compute_epcis_event_count")
+
+    def _compute_epcis_event_count(self):
+        Event = self.env["traceability.epcis.event"]
+        readable = Event.has_access("read")
+        for lot in self:
+            domain = lot._get_epcis_event_domain()
+            lot.epcis_event_count = Event.search_count(domain) if readable else 0
+
+    def _get_epcis_uri(self):
+        """Return the canonical identifier of a lot or serial number."""
+        self.ensure_one()
+        company = self.company_id or self.env.company
+        values = self.env["traceability.lot.event"]._prepare_quantity(self, 0)
+        known = Quantity.__dataclass_fields__
+        quantity = Quantity(**{k: v for k, v in values.items() if k in known})
+        return canonical(company._get_epcis_style().lot(quantity))
+
+    def _get_epcis_event_domain(self):
+        """Return the domain of captured events that name this lot, whoever sent them.
+
+        Index: traceability_epcis_event__terms_index.
+        """
+        uri = self._get_epcis_uri()
+        terms = [term(name, uri) for name in LOT_TERMS]
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s ?| %s", SQL.identifier(alias, "terms"), terms
+            )
+        )
+
+    def _find_by_epcis_uris(self, uris, company=None):
+        """Return the lots that identifiers name: by GTIN, or by our own addresses."""
+        style = (company or self.env.company)._get_epcis_style()
+        named = {found for uri in uris if (found := style.read_lot(uri))}
+        if not named:
+            return self.browse()
+        names = list({lot for _code, lot, _is_gtin in named})
+        lots = self.search([("name", "in", names)])
+        return lots.filtered(lambda lot: lot._get_epcis_keys() & named)
+
+    def _get_epcis_keys(self):
+        """Return what `lib.ledger.Style.read_lot` would read of this lot's identifiers."""
+        product = self.product_id
+        values = self.env["traceability.lot.event"]._prepare_quantity(self, 0)
+        keys = {(values["item"], self.name, False)}
+        if product.barcode:
+            keys.add((product.barcode.zfill(14), self.name, True))
+        return keys
+
+    def action_open_epcis_events(self):
+        """Open what others reported about this lot."""
+        self.ensure_one()
+        events = self.env["traceability.epcis.event"].search(
+            self._get_epcis_event_domain()
+        )
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "traceability_epcis.traceability_epcis_event_action"
+            ),
+            "domain": [("id", "in", events.ids)],
+            "context": {},
+        }
+
+    def action_download_epcis(self):
+        """Download everything that happened to this lot as EPCIS events."""
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/traceability/epcis?lots={','.join(map(str, self.ids))}",
+            "target": "self",
+        }

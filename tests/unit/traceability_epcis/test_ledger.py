@@ -1,0 +1,75 @@
+import pytest
+
+from tests.unit.libs import load_lib
+
+ledger = load_lib("traceability_epcis", "ledger")
+reading = load_lib("traceability_epcis", "reading")
+urn = load_lib("traceability_epcis", "urn")
+STYLE = ledger.Style("https://plant.example.com/id")
+LOT = ledger.Quantity("RESIN CLR", "A/7", 12.5, "kg")
+GTIN_LOT = ledger.Quantity("X", "L1", 3, "Units", "4012345678901")
+SERIAL = ledger.Quantity("X", "S1", 1, "Units", "4012345678901", serial=True)
+
+
+def row(**changes):
+    values = {
+        "event_id": "0b1e3b5e-7a0e-5c1b-9d67-1f0b5a3c2d10",
+        "occurred_at": "2026-03-01T12:00:00.000Z",
+        "recorded_at": "2026-03-01T12:00:01.000Z",
+        "kind": "receipt",
+        "quantities": [LOT],
+    }
+    return ledger.LedgerEvent(**values | changes)
+
+
+def check(*events):
+    document = ledger.build_document(events, created_at="2026-03-01T13:00:00Z")
+    return reading.read_document(document).faults
+
+
+def test_own_lot_gets_an_address_of_ours_and_a_gtin_a_digital_link():
+    own = "https://plant.example.com/id/item/RESIN%20CLR/lot/A%2F7"
+    assert STYLE.lot(LOT) == own
+    assert STYLE.lot(GTIN_LOT) == "https://id.gs1.org/01/04012345678901/10/L1"
+    assert STYLE.read_lot(own) == ("RESIN CLR", "A/7", False)
+    assert STYLE.read_lot(STYLE.lot(SERIAL)) == ("04012345678901", "S1", True)
+    assert STYLE.read_lot("https://elsewhere.example.com/item/a/lot/b") is None
+
+
+def test_company_may_want_urns():
+    style = ledger.Style("https://a", "urn", urn.find_prefix_length(["4012345"]))
+    assert style.lot(GTIN_LOT) == "urn:epc:class:lgtin:4012345.067890.L1"
+
+
+def test_measures_carry_unece_codes_and_pieces_carry_none():
+    event = ledger.build_event(row(quantities=[LOT, GTIN_LOT]), STYLE)
+    assert [element.get("uom") for element in event["quantityList"]] == ["KGM", None]
+
+
+def test_serials_are_instances():
+    event = ledger.build_event(row(quantities=[SERIAL]), STYLE)
+    assert event["epcList"] == ["https://id.gs1.org/01/04012345678901/21/S1"]
+    assert "quantityList" not in event
+
+
+def test_inputs_make_a_transformation_without_an_action():
+    event = ledger.build_event(row(inputs=[LOT, SERIAL], kind="production"), STYLE)
+    assert event["type"] == "TransformationEvent"
+    assert "action" not in event
+    assert event["inputEPCList"]
+    assert check(event) == []
+
+
+@pytest.mark.parametrize("kind", [*ledger.VOCABULARY, "something new"])
+def test_every_kind_is_a_valid_event(kind):
+    event = ledger.build_event(
+        row(kind=kind, partner="7", location="WH/Stock", document="WH/IN/1"), STYLE
+    )
+    assert check(event) == []
+
+
+def test_event_ids_say_which_row_they_are():
+    name = ledger.row_uuid("a-database", 4711)
+    assert ledger.read_row("a-database", f"urn:uuid:{name}") == 4711
+    assert ledger.read_row("another", f"urn:uuid:{name}") is None
+    assert ledger.read_row("a-database", "urn:uuid:nonsense") is None
