@@ -14,6 +14,7 @@ PROGRAMS = {
     "venv": ("python3-venv",),
     "chromium": ("chromium",),
     "node": ("nodejs", "npm"),
+    "mosquitto": ("mosquitto",),
 }
 
 
@@ -52,7 +53,12 @@ def _is_there(name: str) -> bool:
         )
     if name == "node":
         return bool(shutil.which("node") and shutil.which("npm"))
-    return bool(shutil.which(name))
+    return bool(find_program(name))
+
+
+def find_program(name: str) -> str | None:
+    """Return where a program is; also one that only root has on its path."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
 def _install(packages: list[str]) -> None:

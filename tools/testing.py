@@ -60,7 +60,7 @@ class Result:
 def run_tests(only: str | None = None) -> int:
     """Run all suites, or those whose name contains ``only``. Returns an exit code."""
     start = time.monotonic()
-    require(["chromium"])
+    require(["chromium", "mosquitto"])
     environment = set_up()
     template = database.ensure_suite_template(
         environment.paths, environment.postgres, environment.odoo

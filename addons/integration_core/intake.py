@@ -110,12 +110,26 @@ def admit_batch(env, caller, raw, *, status_url):
     if len(events) > 1:
         throttle(env, caller, cost=len(events) - 1)
     candidates = [_examine(env, caller, event, None) for event in events]
+    _hold_back_followers(candidates)
     return _admit(env, caller, candidates, status_url)
 
 
 def record_refusal(env, caller, raw, problem):
     """Put a request on record that was refused before it could be read."""
     _insert(env, caller, [_refused(raw, problem)])
+
+
+def _hold_back_followers(candidates):
+    """Postpone what would overtake a message of its order key that is to come again."""
+    postponed = {}
+    for candidate in candidates:
+        key = candidate.envelope and candidate.envelope.order_key
+        if not key:
+            continue
+        if candidate.problem and candidate.problem.status == TOO_MANY:
+            postponed[key] = candidate.problem
+        elif not candidate.problem:
+            candidate.problem = postponed.get(key)
 
 
 def _new_uuid():

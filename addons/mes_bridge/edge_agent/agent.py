@@ -1,0 +1,264 @@
+"""The agent: its parts, started in the order in which nothing can be lost."""
+
+import contextlib
+import fcntl
+import logging
+import os
+import secrets
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from .alarms import Alarms
+from .clock import Clock
+from .config import Config
+from .delivery import Batching, Sender
+from .errors import AgentError
+from .housekeeping import forget
+from .intake import Intake
+from .intake_folder import FolderIntake
+from .intake_http import LocalServer
+from .journal import Journal
+from .pace import Pace
+from .signal_intake import SignalIntake, take_rules
+from .signing import Secrets
+from .status import Status
+from .telemetry import Telemetry
+from .transport import Transport
+
+TICK_SECONDS = 1.0
+# Also while nothing happens the server's clock is looked at now and then.
+CONTACT_EVERY_SECONDS = 300.0
+FORGET_EVERY_SECONDS = 3600.0
+RULES_FILE = "signal-rules.json"
+TOKEN_FILE = "token"
+STOP_SECONDS = 10.0
+
+_logger = logging.getLogger(__name__)
+
+
+class Agent:
+    """Everything that runs. ``start`` returns; ``stop`` waits.
+
+    :raises AgentError: with a sentence that says what to do.
+    """
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = clock or Clock()
+        self.alarms = Alarms()
+        self.stopping = threading.Event()
+        config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = lock_folder(config.folder)
+        self.secrets = Secrets(config.server.secret_file)
+        self.journal = Journal(config.folder, config.journal, self.clock.wall)
+        self.telemetry = Telemetry(config.folder, config.telemetry.max_messages)
+        source = config.source or f"/{config.server.system}"
+        self.intake = Intake(
+            self.journal, self.telemetry, self.clock, self.alarms, source
+        )
+        rules_file = config.signals.rules_file or config.folder / RULES_FILE
+        self.signals = SignalIntake(self.intake, rules_file)
+        self.senders = self._create_senders()
+        self.status = Status(
+            config.server.system,
+            self.journal,
+            self.telemetry,
+            self.senders,
+            self.alarms,
+            self.clock,
+            self.secrets,
+            self.signals,
+            time.time(),
+        )
+        self.server = self._create_server()
+        self._contact = self._create_transport()
+        self._intakes: list[Any] = []
+        self._threads: list[threading.Thread] = []
+        self._due: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Deliver what is there, then take in."""
+        for number, sender in enumerate(self.senders):
+            sender.stopping = self.stopping
+            self._run(f"{sender.queue.name}-{number}", sender.run)
+        self._run("watch", self._watch)
+        self._run("http", self.server.serve_forever)
+        self._intakes = self._create_intakes()
+        for intake in self._intakes:
+            intake.start()
+        _logger.info(
+            "Taking in at http://%s:%d, %d messages wait, epoch %s",
+            *self.server.server_address[:2],
+            self.journal.messages,
+            self.journal.epoch,
+        )
+
+    def stop(self) -> None:
+        """Take nothing in any more, finish what is being sent, close the files."""
+        for intake in self._intakes:
+            intake.stop()
+        self.server.shutdown()
+        self.server.server_close()
+        self.signals.pump(is_last=True)
+        self.stopping.set()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+        self.journal.close()
+        self.telemetry.close()
+        self._lock.close()
+
+    def _run(self, name: str, target: Any) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _create_transport(self) -> Transport:
+        server = self.config.server
+        return Transport(
+            server.url,
+            server.system,
+            self.secrets,
+            self.clock,
+            timeout_seconds=server.timeout_seconds,
+            ca_file=server.ca_file,
+            allow_http=server.allow_http,
+        )
+
+    def _create_senders(self) -> list[Sender]:
+        server = self.config.server
+        pace = Pace(server.messages_per_second)
+        common = (self.alarms, pace, self.clock.monotonic)
+        senders = [
+            Sender(
+                self.journal,
+                self._create_transport(),
+                *common,
+                Batching(
+                    server.batch_messages, server.batch_bytes, (part, server.senders)
+                ),
+            )
+            for part in range(server.senders)
+        ]
+        readings = Sender(
+            self.telemetry,
+            self._create_transport(),
+            self.alarms,
+            Pace(server.telemetry_per_second),
+            self.clock.monotonic,
+            Batching(server.batch_messages, server.batch_bytes),
+        )
+        return [*senders, readings]
+
+    def _create_server(self) -> LocalServer:
+        http = self.config.http
+        token = read_token(http.token_file or self.config.folder / TOKEN_FILE)
+        try:
+            return LocalServer(
+                (http.host, http.port),
+                self.intake,
+                self.status,
+                token,
+                self.signals.take,
+            )
+        except OSError as error:
+            raise AgentError(f"http: {http.host}:{http.port}: {error}") from error
+
+    def _create_intakes(self) -> list[Any]:
+        """Return the further ways in; their libraries are needed only where used."""
+        config = self.config
+        intakes: list[Any] = []
+        if config.mqtt:
+            from .intake_mqtt import create  # noqa: PLC0415
+
+            intakes.append(create(config.mqtt, self.intake, self.alarms, self.signals))
+        if config.opcua:
+            from .intake_opcua import create as create_opcua  # noqa: PLC0415
+
+            intakes.append(create_opcua(config.opcua, self.signals, self.alarms))
+        if config.files:
+            folder = FolderIntake(config.files.path, self.intake)
+            self._run("files", lambda: self._scan(folder, config.files.every_seconds))
+        return intakes
+
+    def _scan(self, folder: FolderIntake, every_seconds: float) -> None:
+        while not self.stopping.wait(every_seconds):
+            try:
+                folder.scan(self.clock.wall())
+                self.alarms.clear("files")
+            except OSError as error:
+                self.alarms.set("files", f"{folder.folder}: {error}")
+
+    def _watch(self) -> None:
+        """Look at the clock, the filter and the rules now and then."""
+        while not self.stopping.wait(TICK_SECONDS):
+            try:
+                self._tick()
+            except Exception:
+                # The clock and the filter go on, whatever else fails.
+                _logger.exception("Watching failed")
+
+    def _tick(self) -> None:
+        step = self.clock.find_step()
+        if step is not None:
+            _logger.warning("The clock of this machine jumped by %+.1f s", step)
+            self._record_offset("step")
+        self.signals.pump()
+        if self._is_due("contact", CONTACT_EVERY_SECONDS):
+            before = self.clock.offset_seconds
+            self._contact.get("/messages/none")
+            if self.clock.offset_seconds != before:
+                self._record_offset("server")
+        if self.config.signals.fetch and self._is_due(
+            "rules", self.config.signals.every_seconds
+        ):
+            self._fetch_rules()
+        if self._is_due("forget", FORGET_EVERY_SECONDS):
+            forget(self.journal)
+
+    def _is_due(self, what: str, every_seconds: float) -> bool:
+        now = self.clock.monotonic()
+        if now < self._due.get(what, 0):
+            return False
+        self._due[what] = now + every_seconds
+        return True
+
+    def _record_offset(self, cause: str) -> None:
+        with self.journal.transaction() as cursor:
+            cursor.execute(
+                "INSERT INTO clock_offset VALUES (?, ?, ?)",
+                (self.clock.wall(), self.clock.offset_seconds or 0, cause),
+            )
+
+    def _fetch_rules(self) -> None:
+        answer = self._contact.get("/signal-rules")
+        if answer.status == 200 and isinstance(answer.body, dict):
+            take_rules(self.signals, answer.body.get("rules", []))
+
+
+def lock_folder(folder: Path) -> IO[str]:
+    """Make sure that nobody else works on a folder, for as long as the file is open.
+
+    :raises AgentError: when somebody does.
+    """
+    file = (folder / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise AgentError(f"Another agent works on {folder}.") from error
+    return file
+
+
+def read_token(file: Path) -> str:
+    """Return the token that local programs send; made when there is none."""
+    with contextlib.suppress(FileNotFoundError):
+        token = file.read_text().strip()
+        if len(token) < 16:
+            raise AgentError(f"{file}: a token has 16 characters at least.")
+        return token
+    token = secrets.token_urlsafe(32)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as output:
+        output.write(token + "\n")
+    return token

@@ -1,0 +1,110 @@
+"""The tables of the journal, and how a file with them is opened."""
+
+import sqlite3
+from pathlib import Path
+
+LOG_BYTES = 4 * 1024 * 1024
+
+# message: what Odoo has not confirmed yet; a row goes when its receipt comes.
+# known: everything that was taken in, in its order, and what became of it.
+# stream: how far each order key had been counted when it was last written down.
+# quarantine: what Odoo refused for good, and what a person decided about it.
+#
+# Rows are only ever added at the end: a row in the middle of a file costs a page in the
+# log for each message. What has to be looked up is in memory, see RECENT.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS message (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    shard INTEGER NOT NULL,
+    order_key TEXT NOT NULL,
+    key TEXT NOT NULL,
+    taken_at REAL NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS known (
+    position INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    order_key TEXT NOT NULL,
+    epoch TEXT,
+    sequence INTEGER,
+    state TEXT
+);
+CREATE TABLE IF NOT EXISTS stream (
+    order_key TEXT PRIMARY KEY,
+    epoch TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    position INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS quarantine (
+    position INTEGER PRIMARY KEY,
+    order_key TEXT NOT NULL,
+    key TEXT NOT NULL,
+    shard INTEGER NOT NULL,
+    taken_at REAL NOT NULL,
+    body BLOB NOT NULL,
+    problem TEXT NOT NULL,
+    set_aside_at REAL NOT NULL,
+    decision TEXT
+);
+CREATE TABLE IF NOT EXISTS clock_offset (
+    at REAL NOT NULL, offset_seconds REAL NOT NULL, cause TEXT NOT NULL
+);
+"""
+
+
+# Part of the writer's transactions: what is rolled back on the disk is so here too.
+RECENT = """
+ATTACH ':memory:' AS recent;
+CREATE TABLE recent.id (key TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE recent.stream (
+    order_key TEXT PRIMARY KEY,
+    epoch TEXT NOT NULL,
+    last INTEGER NOT NULL,
+    position INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO recent.id SELECT key, max(position) FROM known GROUP BY key;
+INSERT INTO recent.stream SELECT * FROM main.stream;
+-- What was counted after the streams were written down.
+REPLACE INTO recent.stream
+    SELECT order_key, epoch, sequence, max(position) FROM known
+     WHERE sequence IS NOT NULL AND position > (
+           SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta
+            WHERE name = 'streams_kept')
+     GROUP BY order_key;
+"""
+
+
+def keep_streams(cursor: sqlite3.Cursor, position: int) -> None:
+    """Write down how far the streams are counted; a restart begins to look from there."""
+    cursor.execute(
+        "REPLACE INTO main.stream SELECT * FROM recent.stream WHERE position > ("
+        "SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta"
+        " WHERE name = 'streams_kept')"
+    )
+    cursor.execute("REPLACE INTO meta VALUES ('streams_kept', ?)", (str(position),))
+
+
+def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
+    """Open a database file for one writer and any number of readers.
+
+    :param synchronous: ``FULL``: a commit is on the disk when it returns.
+    """
+    connection = sqlite3.connect(
+        path, timeout=30, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA synchronous={synchronous}")
+    # After a flood the log gives its room back.
+    connection.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
+    return connection
+
+
+def find_damage(connection: sqlite3.Connection) -> str | None:
+    """Return what is wrong with a file, or None. Reads all of it."""
+    try:
+        ((verdict,), *_rest) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return None if verdict == "ok" else verdict

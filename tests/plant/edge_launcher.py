@@ -1,0 +1,67 @@
+"""Starts the agent, and breaks it from outside at a point with a name.
+
+The agent itself knows nothing of this: its methods are replaced before it starts.
+
+| variable | what it does |
+|---|---|
+| `DIE_AT` | `<point>:<n>`: SIGKILL when the point is reached for the n-th time |
+| `CLOCK_FILE` | a file with the seconds by which the machine's clock is off |
+"""
+
+import importlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "addons/mes_bridge"))
+
+# Name of the point → module, class, method, and whether it is before or after it.
+POINTS = {
+    "before_write": ("journal", "Journal", "_write", "before"),
+    "inside_write": ("journal", "Journal", "_take_in", "after"),
+    "after_write": ("journal", "Journal", "_write", "after"),
+    "before_send": ("transport", "Transport", "post_batch", "before"),
+    "after_answer": ("transport", "Transport", "post_batch", "after"),
+    "before_settle": ("journal", "Journal", "settle", "before"),
+    "after_settle": ("journal", "Journal", "settle", "after"),
+    "before_set_aside": ("journal", "Journal", "set_aside", "before"),
+    "after_set_aside": ("journal", "Journal", "set_aside", "after"),
+}
+
+
+def die_at(point: str, count: int) -> None:
+    """Replace a method so that the process dies there."""
+    module, kind, name, when = POINTS[point]
+    owner = getattr(importlib.import_module(f"edge_agent.{module}"), kind)
+    original: Callable = getattr(owner, name)
+    calls = {"left": count}
+
+    def method(*args, **kwargs):
+        calls["left"] -= 1
+        if when == "before" and calls["left"] <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(*args, **kwargs)
+        if calls["left"] <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, method)
+
+
+def follow_clock(file: Path) -> None:
+    """Let the machine's clock be off by what a file says, at any moment."""
+    right = time.time
+    time.time = lambda: right() + float(file.read_text())
+
+
+if __name__ == "__main__":
+    if "CLOCK_FILE" in os.environ:
+        follow_clock(Path(os.environ["CLOCK_FILE"]))
+    if "DIE_AT" in os.environ:
+        name, _colon, number = os.environ["DIE_AT"].partition(":")
+        die_at(name, int(number or 1))
+    # Only now: what it imports takes the clock as it is.
+    sys.exit(importlib.import_module("edge_agent.__main__").main())
