@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 COLUMNS = (
     "domain",
@@ -88,7 +89,7 @@ def _check_columns(columns: list[str]) -> None:
         )
 
 
-def _read(number: int, line: dict[str, str | list[str] | None]) -> Row:
+def _read(number: int, line: dict[str | Any, str | Any]) -> Row:
     values = {
         name: _unescape(value.strip())
         for name, value in line.items()

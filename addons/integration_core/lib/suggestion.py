@@ -56,7 +56,8 @@ def similarity(one: str, other: str) -> float:
         for text in (one, other)
     )
     return max(
-        SequenceMatcher(None, *plain).ratio(), SequenceMatcher(None, *words).ratio()
+        SequenceMatcher(None, left, right).ratio()
+        for left, right in (plain, (words[0], words[1]))
     )
 
 

@@ -20,7 +20,7 @@ class IntegrationTombstone(models.Model):
     _log_access = False
 
     ledger = fields.Char(required=True, readonly=True)
-    row_id = fields.Integer(string="Row", required=True, readonly=True)
+    row_id = fields.Integer(required=True, readonly=True)
     digest = fields.Char(string="SHA-256 of the row", required=True, readonly=True)
     name = fields.Char(readonly=True, help="A message's id.")
     system_id = LogReference("integration.system", readonly=True)

@@ -266,7 +266,7 @@ class TestSuggestions(MappingCase):
 class TestFile(MappingCase):
     """Mappings travel as a file, all of it or nothing."""
 
-    def read(self, *lines):
+    def read_file(self, *lines):
         heading = "domain,system,external_code,record,valid_to"
         text = "\r\n".join((heading, *lines))
         return self.env["integration.mapping.file"].create(
@@ -274,7 +274,7 @@ class TestFile(MappingCase):
         )
 
     def test_check_changes_nothing_and_import_does(self):
-        wizard = self.read("test_partner,test-system,ACME,NSW-1,2027-01-31")
+        wizard = self.read_file("test_partner,test-system,ACME,NSW-1,2027-01-31")
         wizard.action_check()
         self.assertIn("1 new", wizard.summary)
         self.assertFalse(self.Mapping._find(self.system, "test_partner", "ACME"))
@@ -284,7 +284,7 @@ class TestFile(MappingCase):
         self.assertEqual(str(mapping.valid_to), "2027-01-31")
 
     def test_one_wrong_line_stops_all_and_is_named(self):
-        wizard = self.read(
+        wizard = self.read_file(
             "test_partner,test-system,ACME,NSW-1,",
             "test_partner,test-system,OTHER,NOBODY,",
             "nothing,test-system,OTHER,NSW-1,",

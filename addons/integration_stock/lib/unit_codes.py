@@ -12,7 +12,7 @@ _CODES: dict[Dimension, str] = {
     "area": "MTK M2 CMK",
     "time": "HUR H MIN SEC S DAY D",
 }
-DIMENSIONS = {
+DIMENSIONS: dict[str, Dimension] = {
     code: dimension for dimension, codes in _CODES.items() for code in codes.split()
 }
 

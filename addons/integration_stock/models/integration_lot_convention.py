@@ -50,7 +50,9 @@ class IntegrationLotConvention(models.Model):
             try:
                 compile_convention(convention.pattern)
             except ConventionError as error:
-                raise ValidationError(f"{convention.name}: {error}") from error
+                raise ValidationError(
+                    self.env._("%(name)s: %(error)s", name=convention.name, error=error)
+                ) from error
 
     @api.depends("pattern", "template", "date_format", "sample")
     def _compute_sample_result(self):

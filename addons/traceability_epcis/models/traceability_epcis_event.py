@@ -52,7 +52,7 @@ class TraceabilityEpcisEvent(models.Model):
     _epcis_number = 1
     _epcis_columns = {"event_time": "event_time", "record_time": "record_time"}
 
-    event_id = fields.Char(string="Event", required=True, readonly=True)
+    event_id = fields.Char(required=True, readonly=True)
     declared = fields.Char(
         readonly=True,
         default="",
