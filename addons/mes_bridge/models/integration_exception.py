@@ -43,4 +43,4 @@ class IntegrationException(models.Model):
         orders = self.env["mes.order"].search(
             [("name", "in", names), ("company_id", "=", self.company_id.id)]
         )
-        return orders.production_id
+        return (orders | self.mes_order_id).production_id

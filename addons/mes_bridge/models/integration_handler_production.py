@@ -1,13 +1,14 @@
-"""One handler per report; they share how an order is found and a report is taken."""
+"""What the handlers of all reports of the shop floor share."""
 
 from odoo import models
 
+from odoo.addons.integration_core.lib.envelope import parse_moment
 from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.results import HandlerResult
 
 
 class ProductionHandler(models.AbstractModel):
-    """What all reports of the shop floor have in common."""
+    """How an order is found and a report is taken."""
 
     _name = "integration.handler.production"
     _inherit = "integration.handler"
@@ -15,14 +16,11 @@ class ProductionHandler(models.AbstractModel):
 
     def _handle(self, message):
         order = self._find_order(message)
-        vals = {
-            "identity": f"{message.source}#{message.event_id}",
-            "message_id": message.id,
-            "occurred_at": message.occurred_at or message.received_at,
-            "sequence": (message.sequence or 0) % 2**31,
-            **self._prepare_event_vals(message, order),
-        }
-        if not order._take(vals):
+        vals_list = [
+            {**self._prepare_common_vals(message), **vals}
+            for vals in self._prepare_events_vals(message, order)
+        ]
+        if not order._take(vals_list):
             return HandlerResult(
                 record=order,
                 outcome="ignored",
@@ -35,6 +33,21 @@ class ProductionHandler(models.AbstractModel):
             data={"order": order.name, "state": order.state},
         )
 
+    def _prepare_common_vals(self, message):
+        report = f"{message.source}#{message.event_id}"
+        return {
+            "identity": report,
+            "report": report,
+            "message_id": message.id,
+            "occurred_at": message.occurred_at or message.received_at,
+            "epoch": message.epoch,
+            "sequence": (message.sequence or 0) % 2**31,
+        }
+
+    def _prepare_events_vals(self, message, order):
+        """Return the values of the events of one report: most have one."""
+        return [self._prepare_event_vals(message, order)]
+
     def _prepare_event_vals(self, message, order):
         """Hook: return the values of the ``mes.event`` of one kind of report."""
         raise NotImplementedError
@@ -45,12 +58,7 @@ class ProductionHandler(models.AbstractModel):
         :raises BusinessError: there is none of that reference.
         """
         reference = message._get_payload()["order"]
-        order = self.env["mes.order"].search(
-            [
-                ("name", "=", reference),
-                ("company_id", "=", message.company_id.id),
-            ]
-        )
+        order = self.env["mes.order"]._find(reference, message.company_id)
         if not order:
             raise BusinessError(
                 self.env._(
@@ -61,88 +69,123 @@ class ProductionHandler(models.AbstractModel):
                 ),
                 kind="mes_bridge.unknown_order",
                 fingerprint=reference,
+                values={"mes_reference": reference},
             )
         order.lock_for_update()
         return order
 
-    def _prepare_quantity_vals(self, message, product, create_lot):
+    # What many reports name -----------------------------------------------
+
+    def _find_workorder(self, message, order):
+        """Return the operation that a report names: by its name, else its work centre.
+
+        :raises BusinessError: ``mes_bridge.unknown_operation``
+        """
         payload = message._get_payload()
-        lot = self.env["stock.lot"]
-        if payload.get("lot"):
-            lot = self._resolve_lot(message, product, payload["lot"], create=create_lot)
-        elif product.tracking != "none":
+        name, centre = payload.get("operation"), payload.get("work_centre")
+        workorders = order._get_production().workorder_ids
+        if not workorders or not (name or centre):
+            # One-step orders have no operations; their reports are about the order.
+            return workorders[:1] if len(workorders) == 1 else workorders.browse()
+        found = workorders.filtered(lambda w: name and w.name == name)
+        if not found and centre:
+            workcenter = self._resolve(message, "work_centre", centre)
+            found = workorders.filtered(lambda w: w.workcenter_id == workcenter)
+        if found:
+            return found[:1]
+        raise BusinessError(
+            self.env._(
+                "%(order)s has no operation '%(operation)s'. It has: %(known)s.",
+                order=order.name,
+                operation=name or centre,
+                known=", ".join(workorders.mapped("name")),
+            ),
+            kind="mes_bridge.unknown_operation",
+            fingerprint=f"{order.name}:{name or centre}",
+            values={"mes_order_id": order.id},
+        )
+
+    def _get_moment(self, text):
+        """Return a moment of a payload as naive UTC.
+
+        :raises BusinessError: it is none.
+        """
+        moment = parse_moment(text)
+        if not moment:
+            raise BusinessError(self.env._("'%s' is not a moment.", text))
+        return moment.replace(tzinfo=None, microsecond=0)
+
+    def _prepare_quantity_vals(self, message, order, product, *, create_lot):
+        """Return the values of one event per lot or serial number that is named."""
+        payload = message._get_payload()
+        names = payload.get("serials") or [payload.get("lot")]
+        lots = [
+            self._get_lot(message, order, product, name, create_lot) for name in names
+        ]
+        measured = self._prepare_measured_vals(message, product, payload)
+        if len(lots) == 1:
+            return [{**measured, "product_id": product.id, "lot_id": lots[0].id}]
+        self._check_serials(product, lots, measured, order)
+        identity = self._prepare_common_vals(message)["identity"]
+        return [
+            {
+                "product_id": product.id,
+                "lot_id": lot.id,
+                "quantity": 1.0,
+                "measures": "delta",
+                "original": measured["original"],
+                "identity": f"{identity}#{lot.name}",
+            }
+            for lot in lots
+        ]
+
+    def _prepare_measured_vals(self, message, product, payload):
+        unit = payload["unit"]
+        delta, total = payload.get("quantity"), payload.get("cumulative")
+        vals = {
+            "measures": "both"
+            if None not in (delta, total)
+            else ("cumulative" if delta is None else "delta"),
+            "original": f"{delta if delta is not None else total:g} {unit}",
+        }
+        for field, value in (("quantity", delta), ("cumulative", total)):
+            if value is not None:
+                vals[field] = self._resolve_quantity(message, product, value, unit)
+        return vals
+
+    def _get_lot(self, message, order, product, name, create_lot):
+        if name:
+            if product.tracking == "none":
+                # Not ours to know: the shop floor tracks what Odoo does not.
+                return self.env["stock.lot"]
+            return self._resolve_lot(message, product, name, create=create_lot)
+        if product.tracking != "none":
             raise BusinessError(
                 self.env._(
                     "%s is tracked by lot: report the lot.", product.display_name
                 ),
                 kind="mes_bridge.lot_missing",
                 fingerprint=f"{product.id}",
+                values={"mes_order_id": order.id},
             )
-        return {
-            "product_id": product.id,
-            "lot_id": lot.id,
-            "quantity": self._resolve_quantity(
-                message, product, payload["quantity"], payload["unit"]
+        return self.env["stock.lot"]
+
+    def _check_serials(self, product, lots, measured, order):
+        """Several numbers at once are serial numbers, one unit each.
+
+        :raises BusinessError: ``mes_bridge.serial_count``
+        """
+        if product.tracking == "serial" and measured.get("quantity") == len(lots):
+            return
+        raise BusinessError(
+            self.env._(
+                "The report names %(count)s serial numbers of %(product)s for a "
+                "quantity of %(quantity)s. Each stands for one unit.",
+                count=len(lots),
+                product=product.display_name,
+                quantity=measured["original"],
             ),
-        }
-
-
-class ProductionOperationStartedHandler(models.AbstractModel):
-    _name = "integration.handler.production.operation.started"
-    _inherit = "integration.handler.production"
-    _description = "Operation started handler"
-
-    def _prepare_event_vals(self, message, order):
-        return {"kind": "started"}
-
-
-class ProductionConsumedHandler(models.AbstractModel):
-    _name = "integration.handler.production.consumed"
-    _inherit = "integration.handler.production"
-    _description = "Consumption handler"
-
-    def _prepare_event_vals(self, message, order):
-        product = self._resolve(message, "item", message._get_payload()["item"])
-        vals = self._prepare_quantity_vals(message, product, create_lot=False)
-        return {"kind": "consumed", **vals}
-
-
-class ProductionReportedHandler(models.AbstractModel):
-    _name = "integration.handler.production.reported"
-    _inherit = "integration.handler.production"
-    _description = "Production handler"
-
-    def _prepare_event_vals(self, message, order):
-        vals = self._prepare_quantity_vals(message, order.product_id, create_lot=True)
-        return {"kind": "reported", **vals}
-
-
-class ProductionOrderCompletedHandler(models.AbstractModel):
-    _name = "integration.handler.production.order.completed"
-    _inherit = "integration.handler.production"
-    _description = "Order completed handler"
-
-    def _prepare_event_vals(self, message, order):
-        payload = message._get_payload()
-        good = self._resolve_quantity(
-            message, order.product_id, payload["good_quantity"], payload["unit"]
+            kind="mes_bridge.serial_count",
+            fingerprint=f"{order.name}:{product.id}",
+            values={"mes_order_id": order.id},
         )
-        return {
-            "kind": "completed",
-            "announced": {
-                "good": good,
-                "consumed": [
-                    self._prepare_total(message, entry) for entry in payload["consumed"]
-                ],
-            },
-        }
-
-    def _prepare_total(self, message, entry):
-        product = self._resolve(message, "item", entry["item"])
-        lot = self.env["stock.lot"]
-        if entry.get("lot"):
-            lot = self._resolve_lot(message, product, entry["lot"])
-        quantity = self._resolve_quantity(
-            message, product, entry["quantity"], entry["unit"]
-        )
-        return [product.id, lot.id or 0, quantity]

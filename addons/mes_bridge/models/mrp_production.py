@@ -1,16 +1,18 @@
-import hashlib
-import json
-
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.integration_core.lib.envelope import write_moment
+
+# What the shop floor is told about an order, and has to hear of when it changes.
+TOLD_FIELDS = {"product_qty", "date_start", "date_finished", "bom_id"}
 
 
 class MrpProduction(models.Model):
     _inherit = "mrp.production"
 
     mes_order_ids = fields.One2many("mes.order", "production_id")
+    mes_part = fields.Integer(
+        string="Part of the shop floor order", readonly=True, copy=False
+    )
     mes_state = fields.Selection(related="mes_order_ids.state", string="Shop floor")
 
     def action_release_to_mes(self):
@@ -18,25 +20,74 @@ class MrpProduction(models.Model):
         for production in self:
             production._check_releasable()
             order = self.env["mes.order"].create(production._prepare_mes_order_vals())
-            self.env["integration.message"]._publish(
-                "production.order.released",
-                production,
-                production._prepare_released_payload(order),
-                order_key=order.name,
-            )
+            production.mes_part = order.part
+            order._publish("production.order.released")
         return True
+
+    def write(self, vals):
+        """Tell the shop floor what changes on an order that it has."""
+        told = (
+            self.filtered("mes_order_ids")
+            if TOLD_FIELDS & vals.keys() and not self.env.context.get("mes_posting")
+            else self.browse()
+        )
+        before = {p.id: p._get_told() for p in told}
+        result = super().write(vals)
+        told.filtered(lambda p: p._get_told() != before[p.id])._tell_change()
+        return result
+
+    def _get_told(self):
+        return tuple(self[name] for name in sorted(TOLD_FIELDS))
+
+    def _tell_change(self):
+        self.mes_order_ids.filtered(
+            lambda order: order.state not in ("completed", "closed", "cancelled")
+        )._publish_change()
+
+    def _action_cancel(self):
+        """Recall what is cancelled here."""
+        result = super()._action_cancel()
+        if not self.env.context.get("mes_posting"):
+            orders = self.mes_order_ids.filtered(
+                lambda order: (
+                    order.state not in ("closed", "cancelled")
+                    and order.production_id.state == "cancel"
+                )
+            )
+            orders.action_recall(self.env._("Cancelled in Odoo."))
+        return result
 
     def button_mark_done(self):
         """Publish each order that is closed here."""
         before = self.filtered(lambda production: production.state == "done")
         result = super().button_mark_done()
         closed = self.filtered(lambda production: production.state == "done") - before
+        if not self.env.context.get("mes_posting"):
+            closed._follow_closing_by_hand()
         self.env["integration.message"]._announce(
             "production.order.closed",
             closed,
             lambda production: production._prepare_closed_payload(),
         )
         return result
+
+    def _check_sn_uniqueness(self):
+        """What reports made was checked number by number when it was posted."""
+        if self.env.context.get("mes_posting"):
+            return None
+        return super()._check_sn_uniqueness()
+
+    def _follow_closing_by_hand(self):
+        """A person closed the order; a backorder they made goes on in its place."""
+        for order in self.mes_order_ids:
+            if order.state in ("closed", "cancelled"):
+                continue
+            following = order._get_production()
+            if following != order.production_id:
+                order._continue_with(following)
+            else:
+                order.write({"state": "closed", "closed_at": fields.Datetime.now()})
+            order._notify()
 
     def action_assign(self):
         """Publish each order for which components are missing."""
@@ -61,13 +112,16 @@ class MrpProduction(models.Model):
     def _prepare_closed_payload(self):
         self.ensure_one()
         finished = self.date_finished
+        lots = self.move_finished_ids.move_line_ids.lot_id | self.lot_producing_ids
         return {
             "order": self.mes_order_ids[:1].name or self.name,
             "production": self.name,
             "item": self.product_id._get_item_code(),
             "quantity": self.qty_produced,
             "unit": self.product_uom_id.name,
-            "lots": self.lot_producing_ids.mapped("name"),
+            "lots": lots.filtered(lambda lot: lot.product_id == self.product_id).mapped(
+                "name"
+            ),
             "finished_at": write_moment(finished) if finished else None,
         }
 
@@ -95,85 +149,4 @@ class MrpProduction(models.Model):
             "res_model": "mes.order",
             "res_id": self.mes_order_ids[:1].id,
             "view_mode": "form",
-        }
-
-    def _check_releasable(self):
-        """Hook: refuse an order that the shop floor cannot make yet.
-
-        :raises UserError: with the reason and the way out.
-        """
-        self.ensure_one()
-        if self.mes_order_ids:
-            raise UserError(
-                self.env._(
-                    "%(order)s was released as %(reference)s already.",
-                    order=self.name,
-                    reference=self.mes_order_ids[0].name,
-                )
-            )
-        if self.state not in ("confirmed", "progress"):
-            raise UserError(
-                self.env._(
-                    "Confirm %s before it is released to the shop floor.", self.name
-                )
-            )
-
-    def _prepare_mes_order_vals(self):
-        self.ensure_one()
-        return {
-            "name": self.env["ir.sequence"].next_by_code("mes.order"),
-            "production_id": self.id,
-            "company_id": self.company_id.id,
-            "revision": self._prepare_revision(),
-            "released_at": fields.Datetime.now(),
-        }
-
-    def _prepare_revision(self):
-        """Return what the order is made from at this moment, with a hash to compare."""
-        self.ensure_one()
-        lines = [
-            {
-                "item": move.product_id._get_item_code(),
-                "quantity": move.product_uom_qty,
-                "unit": move.product_uom.name,
-            }
-            for move in self.move_raw_ids
-        ]
-        text = json.dumps(lines, sort_keys=True)
-        return {
-            "bill_of_materials": self.bom_id.code or self.bom_id.display_name or "",
-            "lines": lines,
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        }
-
-    def _prepare_released_payload(self, order):
-        self.ensure_one()
-        return {
-            "order": order.name,
-            "production": self.name,
-            "item": self.product_id._get_item_code(),
-            "quantity": self.product_qty,
-            "unit": self.product_uom_id.name,
-            "planned_start": write_moment(self.date_start) if self.date_start else None,
-            "planned_finish": (
-                write_moment(self.date_finished) if self.date_finished else None
-            ),
-            "revision": order.revision["sha256"],
-            "components": [self._prepare_component(move) for move in self.move_raw_ids],
-            "operations": [
-                {"name": workorder.name, "work_centre": workorder.workcenter_id.name}
-                for workorder in self.workorder_ids
-            ],
-        }
-
-    def _prepare_component(self, move):
-        return {
-            "item": move.product_id._get_item_code(),
-            "quantity": move.product_uom_qty,
-            "unit": move.product_uom.name,
-            "lots": [
-                {"lot": line.lot_id.name, "quantity": line.quantity}
-                for line in move.move_line_ids
-                if line.lot_id
-            ],
         }

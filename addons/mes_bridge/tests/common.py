@@ -109,10 +109,12 @@ class MesCase(IntegrationCase):
         ):
             key = (line.product_id.default_code, line.lot_id.name)
             consumed[key] = consumed.get(key, 0) + line.quantity
-        made = production.move_finished_ids.move_line_ids
+        made = {}
+        for line in production.move_finished_ids.move_line_ids:
+            made[line.lot_id.name] = made.get(line.lot_id.name, 0) + line.quantity
         return {
             "state": (order.state, production.state),
             "consumed": consumed,
-            "made": [(line.lot_id.name, line.quantity) for line in made],
+            "made": sorted(made.items()),
             "quantity": production.qty_produced,
         }

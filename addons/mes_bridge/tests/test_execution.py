@@ -2,7 +2,7 @@ import random
 
 from .common import CODES, MesCase
 
-PERMUTATIONS = 25
+PERMUTATIONS = 4
 
 
 class TestExecution(MesCase):
@@ -35,6 +35,7 @@ class TestExecution(MesCase):
         self.assertEqual(closed.payload["order"], order.name)
         self.assertEqual(closed.payload["lots"], ["FIN-1"])
         self.assertFalse(self.published("production.shortage.detected", production))
+        self.env.company.mes_release_without_material = True
         large = self.make_order(quantity=5000).production_id
         missing = self.published("production.shortage.detected", large)[-1:]
         self.assertIn("SCREW", [line["item"] for line in missing.payload["missing"]])
@@ -69,7 +70,7 @@ class TestExecution(MesCase):
         late = reports.pop(2)
         self.play(order, reports)
         self.assertEqual(
-            (order.state, order.production_id.state), ("completed", "confirmed")
+            (order.state, order.production_id.state), ("completed", "progress")
         )
         self.play(order, [late])
         self.assertEqual(order.state, "closed")
@@ -108,14 +109,17 @@ class TestExecution(MesCase):
                 self.assert_parked(self.report(code, payload, f"x{payload}"), kind)
         self.assertFalse(order.event_ids)
 
-    def test_report_beyond_the_announced_totals_is_parked(self):
+    def test_reports_beyond_the_announced_totals_keep_the_order_open(self):
         order = self.make_order()
         reports = self.day(order, "FIN-1")
-        completion = reports.pop()
-        completion[1]["consumed"][0]["quantity"] = 1
+        reports[-1][1]["consumed"][0]["quantity"] = 1
         self.play(order, reports)
-        self.assert_parked(self.report(*completion), "mes_bridge.totals_mismatch")
-        self.assertEqual(order.production_id.state, "confirmed")
+        self.assertEqual(order.state, "completed")
+        self.assertEqual(order.exception_ids.kind_id.code, "mes_bridge.totals_mismatch")
+        self.assertEqual(order.production_id.state, "progress")
+        order.exception_ids.action_mes_close_as_reported()
+        self.assertEqual((order.state, order.production_id.state), ("closed", "done"))
+        self.assertEqual(order.exception_ids.state, "resolved")
 
     def test_report_after_the_order_was_closed_is_parked(self):
         order = self.make_order()

@@ -51,7 +51,66 @@ class TestRelease(MesCase):
         contracts = self.env["integration.contract"].search(
             [("schema_file", "like", "mes_bridge/")]
         )
-        self.assertEqual(len(contracts), 7)
+        self.assertEqual(len(contracts), 20)
         for contract in contracts:
             with self.subTest(contract=contract.code):
                 self.assertFalse(contract._find_payload_faults(contract._get_sample()))
+
+    def test_order_without_material_is_not_released_unless_the_company_says_so(self):
+        production = self.env["mrp.production"].create(
+            {
+                "product_id": self.finished.id,
+                "product_qty": 5000,
+                "bom_id": self.bom.id,
+            }
+        )
+        production.action_confirm()
+        with self.assertRaisesRegex(UserError, "lacks .*RAW"):
+            production.action_release_to_mes()
+        self.env.company.mes_release_without_material = True
+        production.action_release_to_mes()
+        self.assertEqual(production.mes_state, "released")
+
+    def test_the_shop_floor_accepts_or_rejects_what_was_released_last(self):
+        self.grant("production.order.acknowledged")
+        order = self.make_order()
+        answer = {"order": order.name, "accepted": True, "release": 1}
+        self.report("production.order.acknowledged", answer, "a1")
+        self.assertEqual(order.state, "accepted")
+        order.production_id.date_start = order.production_id.date_start.replace(
+            year=2030
+        )
+        self.assertEqual(order.release_number, 2)
+        late = self.report(
+            "production.order.acknowledged", answer | {"accepted": False}, "a2"
+        )
+        self.assertEqual((late.state, order.state), ("ignored", "accepted"))
+        self.report(
+            "production.order.acknowledged",
+            {"order": order.name, "accepted": False, "release": 2, "reason": "No tool"},
+            "a3",
+        )
+        self.assertEqual(order.state, "rejected")
+        order.action_release_again()
+        self.assertEqual((order.state, order.release_number), ("released", 3))
+
+    def test_changes_and_cancellation_follow_the_order(self):
+        order = self.make_order()
+        production = order.production_id
+        self.env["change.production.qty"].create(
+            {"mo_id": production.id, "product_qty": 12}
+        ).change_prod_qty()
+        changed = self.env["integration.message"].search(
+            [("contract_code", "=", "production.order.changed")],
+            order="id desc",
+            limit=1,
+        )
+        self.assertEqual(changed.order_key, order.name)
+        self.assertEqual(changed.payload["quantity"], 12)
+        self.assertFalse(changed.contract_id._find_payload_faults(changed.payload))
+        production.action_cancel()
+        recalled = self.env["integration.message"].search(
+            [("contract_code", "=", "production.order.recalled")]
+        )
+        self.assertEqual(recalled.order_key, order.name)
+        self.assertEqual(order.state, "cancelled")

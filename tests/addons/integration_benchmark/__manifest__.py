@@ -6,7 +6,7 @@
     "author": "Odoo Integration Suite contributors",
     "website": "https://example.com/integration-suite",
     "license": "LGPL-3",
-    "depends": ["base_automation", "integration_core", "stock"],
+    "depends": ["base_automation", "integration_core", "mes_bridge", "stock"],
     "data": [
         "security/ir.model.access.csv",
         "data/integration_contract_data.xml",

@@ -39,11 +39,11 @@ def test_states_follow_what_is_known():
 
 def test_missing_and_excess_are_named():
     missing = lifecycle.fold(DAY[2:])
-    assert missing.missing == {"1:11": 12.5}
+    assert missing.missing == {"consumed:1:11": 12.5}
     more = lifecycle.Event("c3", "consumed", RAW, 1)
-    assert lifecycle.fold([*DAY, more]).excess == {"1:11": 1}
+    assert lifecycle.fold([*DAY, more]).excess == {"consumed:1:11": 1}
     strange = lifecycle.Event("c4", "consumed", (9, 0), 2)
-    assert lifecycle.fold([*DAY, strange]).excess == {"9:0": 2}
+    assert lifecycle.fold([*DAY, strange]).excess == {"consumed:9:0": 2}
 
 
 def test_zero_consumption_is_a_report_too():

@@ -7,7 +7,9 @@ class StockPicking(models.Model):
     @api.model
     def benchmark_create(self, count):
         """Return the ids of fresh deliveries."""
-        kind = self.env["stock.picking.type"].search([("code", "=", "outgoing")], limit=1)
+        kind = self.env["stock.picking.type"].search(
+            [("code", "=", "outgoing")], limit=1
+        )
         return self.create(
             [{"picking_type_id": kind.id} for _number in range(count)]
         ).ids

@@ -1,0 +1,100 @@
+from types import SimpleNamespace
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class IntegrationException(models.Model):
+    """What people can do about an order of the shop floor, beside its messages."""
+
+    _inherit = "integration.exception"  # pylint: disable=consider-merging-classes-inherited
+
+    mes_order_id = fields.Many2one(
+        "mes.order",
+        string="Shop floor order",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    mes_product_id = fields.Many2one("product.product", ondelete="set null")
+    mes_lot_id = fields.Many2one("stock.lot", string="Lot", ondelete="set null")
+    mes_reference = fields.Char(string="Reference on the shop floor", readonly=True)
+    kind_code = fields.Char(related="kind_id.code")
+
+    @api.model
+    def _raise_for_order(self, order, error):
+        """Return the open exception of an order's problem, made if need be.
+
+        No message waits for it: what was reported is posted.
+        """
+        message = order.event_ids[-1:].message_id
+        subject = SimpleNamespace(
+            system_id=message.system_id, company_id=order.company_id
+        )
+        return self._raise_for(subject, error)
+
+    def _get_messages(self):
+        waiting = self.delivery_ids.filtered(lambda d: d.state in ("parked", "dead"))
+        return waiting.message_id
+
+    def _check_order(self):
+        self.ensure_one()
+        self._check_open()
+        if not self.mes_order_id:
+            raise UserError(self.env._("Choose the shop floor order first."))
+        return self.mes_order_id
+
+    def action_open_mes_order(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mes.order",
+            "res_id": self.mes_order_id.id,
+            "view_mode": "form",
+        }
+
+    def action_mes_reopen(self):
+        """Open the order again and take the reports that wait here."""
+        self._check_order().action_reopen()
+        self.action_retry()
+
+    def action_mes_correct(self):
+        """Post the reports that wait here as corrections; the order stays closed."""
+        self._check_order()._accept_correction(self._get_messages())
+        self.action_retry()
+
+    def action_mes_assign(self):
+        """Let the unknown reference stand for the order chosen here."""
+        order = self._check_order()
+        self.env["mes.order.alias"].create(
+            {"name": self.mes_reference, "order_id": order.id}
+        )
+        self.action_retry()
+
+    def action_mes_accept_component(self):
+        """Let the order consume what its bill of materials does not know."""
+        order = self._check_order()
+        order.accepted_product_ids |= self.mes_product_id
+        self.action_retry()
+
+    def action_mes_reject(self):
+        """Tell the MES that its reports are not taken, and settle them."""
+        self._check_open()
+        Message = self.env["integration.message"]
+        for message in self._get_messages():
+            order = self.mes_order_id
+            Message._publish(
+                "production.report.rejected",
+                order or self,
+                self.env["mes.order"]._prepare_rejection(message, self.description),
+                order_key=order.name or message.order_key,
+            )
+        self.action_resolve()
+
+    def action_mes_close_as_reported(self):
+        self._check_order().action_close_as_reported()
+
+    def action_mes_accept_consumption(self):
+        self._check_order().action_accept_consumption()
+
+    def action_mes_cancel_production(self):
+        self._check_order().action_cancel_production()

@@ -1,0 +1,104 @@
+from odoo import Command, models
+
+from odoo.addons.integration_core.lib.errors import BusinessError
+
+from ..lib.lifecycle import TOLERANCE
+
+
+class MesEvent(models.Model):
+    """What one report did to the stock, and how it is corrected."""
+
+    _inherit = "mes.event"
+
+    def _correct_posted(self, quantity):
+        """Change what is posted of this report, for example to nothing.
+
+        Odoo corrects stock when the quantity of a done line changes.
+
+        :param quantity: what it adds now, in the product's unit.
+        :raises BusinessError: ``mes_bridge.moved_on``, when the goods are elsewhere.
+        """
+        self.ensure_one()
+        self._check_still_there(self.posted - quantity)
+        # A scrap before what made the scrapped units: last done, first undone.
+        for move in self.move_ids.sorted("id", reverse=True):
+            if not move.scrap_id:
+                self._correct_chain(move, quantity - self.posted)
+            move.move_line_ids.quantity = quantity
+        self.order_id._backdate(self)
+
+    def _correct_chain(self, move, difference):
+        """Put-away that was planned for the output follows its quantity."""
+        if self.kind == "scrapped":
+            return
+        for following in move.move_dest_ids:
+            if following.picking_id and following.state not in ("done", "cancel"):
+                self._shift_following(following, difference)
+
+    def _shift_following(self, following, difference):
+        rest = following.product_uom_qty + difference
+        if rest > TOLERANCE:
+            following.product_uom_qty = rest
+        else:
+            following._action_cancel()
+
+    def _check_still_there(self, quantity):
+        """Refuse to take back output that is no longer where it was made."""
+        if quantity <= 0 or self.kind not in ("reported", "byproduct"):
+            return
+        place = self.move_ids.location_dest_id
+        available = self.env["stock.quant"]._get_available_quantity(
+            self.product_id, place, lot_id=self.lot_id, strict=True, allow_negative=True
+        )
+        reserved = sum(self.move_ids.move_dest_ids.move_line_ids.mapped("quantity"))
+        if available + reserved + TOLERANCE >= quantity:
+            return
+        raise BusinessError(
+            self.env._(
+                "%(order)s takes back %(quantity)g of %(product)s %(lot)s, of which "
+                "only %(available)g are left in %(place)s. Unbuild it by hand where it "
+                "is, then settle this.",
+                order=self.order_id.name,
+                quantity=quantity,
+                product=self.product_id.display_name,
+                lot=self.lot_id.name or "",
+                available=max(0.0, available),
+                place=place.display_name,
+            ),
+            kind="mes_bridge.moved_on",
+            fingerprint=f"{self.order_id.name}:{self.report}",
+            values={"mes_order_id": self.order_id.id},
+        )
+
+    def _scrap(self, production, quantity):
+        """Scrap as a person would, with the reason.
+
+        The place is said: by itself Odoo scraps even finished goods out of the place of
+        the components, as long as the order is open.
+        """
+        order = self.order_id
+        scrap = self.env["stock.scrap"].create(
+            self._prepare_scrap_vals(order, production, quantity)
+        )
+        for following in self.move_ids.move_dest_ids:
+            # Nothing of what is scrapped is put away.
+            self._shift_following(following, -quantity)
+        scrap.do_scrap()
+        scrap.move_ids.mes_event_id = self
+        scrap.date_done = self.occurred_at
+        return scrap
+
+    def _prepare_scrap_vals(self, order, production, quantity):
+        made = self.product_id in production.move_finished_ids.product_id
+        place = production.location_dest_id if made else production.location_src_id
+        return {
+            "product_id": self.product_id.id,
+            "lot_id": self.lot_id.id,
+            "scrap_qty": quantity,
+            "product_uom_id": self.product_id.uom_id.id,
+            "production_id": production.id,
+            "location_id": place.id,
+            "company_id": order.company_id.id,
+            "origin": order.name,
+            "scrap_reason_tag_ids": [Command.set(self.scrap_reason_id.ids)],
+        }

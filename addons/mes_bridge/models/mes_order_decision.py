@@ -1,0 +1,186 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.integration_core.lib.errors import BusinessError
+
+CORRECTION_DAYS = "mes_bridge.correction_days"
+WAIT_MINUTES = "mes_bridge.wait_minutes"
+PREFIX = "mes_bridge."
+WAITING_STATES = ("in_progress", "paused", "partially_completed", "completed")
+# Raised on the order itself; they end when their reason does.
+CLOSING_KINDS = ("totals_mismatch", "nothing_produced", "consumption_differs")
+
+
+class MesOrder(models.Model):
+    """What people decide about an order, and how they are asked."""
+
+    _inherit = "mes.order"  # pylint: disable=consider-merging-classes-inherited
+
+    def _keep_exceptions(self, problems, kinds=CLOSING_KINDS):
+        """Raise what is new among an order's problems, end what is no longer so.
+
+        :param problems: ``{kind without prefix: sentence}``
+        :param kinds: what was looked at; other exceptions stay.
+        """
+        # Raising is the engine's: whoever reports may not write exceptions.
+        for exception in self.sudo().exception_ids:
+            code = exception.kind_id.code.removeprefix(PREFIX)
+            if exception.state == "open" and code in kinds and code not in problems:
+                exception._close(self.env._("What was wrong is put right."))
+        for code, text in problems.items():
+            self._raise_exception(code, text)
+
+    def _raise_exception(self, code, text):
+        error = BusinessError(
+            text,
+            kind=PREFIX + code,
+            fingerprint=self.name,
+            values={"mes_order_id": self.id},
+        )
+        # See above; the exception belongs to the order, no message waits for it.
+        self.env["integration.exception"].sudo()._raise_for_order(self, error)
+
+    # Decisions -----------------------------------------------------------
+
+    def action_close_as_reported(self):
+        """Close with what was reported, whatever the completion announced."""
+        for order in self:
+            order._check_open()
+            if order.state != "completed":
+                raise UserError(
+                    self.env._(
+                        "%s has not been completed by the shop floor yet.", order.name
+                    )
+                )
+            order.accepts_totals = True
+            order._apply_decision(self.env._("Closed as reported."))
+        return True
+
+    def action_accept_consumption(self):
+        """Accept the difference from the bill of materials."""
+        for order in self:
+            order._check_open()
+            order.accepts_consumption = True
+            order._apply_decision(self.env._("Difference in consumption accepted."))
+        return True
+
+    def action_cancel_production(self):
+        """Cancel the production order of which nothing came; consumption stays."""
+        for order in self:
+            order._check_open()
+            order._get_production().with_context(mes_posting=True).action_cancel()
+            order.write({"state": "closed", "closed_at": fields.Datetime.now()})
+            order._keep_exceptions({})
+            order._notify()
+        return True
+
+    def action_reopen(self):
+        """Take reports again until the shop floor completes the order anew.
+
+        :raises UserError: the period for corrections is over.
+        """
+        for order in self:
+            if order.state != "closed":
+                raise UserError(self.env._("%s is not closed.", order.name))
+            order._check_correction_period()
+            completions = order._get_events().filtered(lambda e: e.kind == "completed")
+            # Reports are not edited by people; this one counts no more.
+            completions.sudo().is_superseded = True
+            order.write({"state": order._fold().state, "closed_at": False})
+            order.message_post(body=self.env._("Opened again for reports."))
+            order._notify()
+        return True
+
+    def _accept_correction(self, messages):
+        """Let reports of a closed order through.
+
+        :raises UserError: the period for corrections is over.
+        """
+        for order in self:
+            order._check_correction_period()
+            # Whoever decides about an exception may not read all of the log.
+            order.sudo().correction_message_ids |= messages
+
+    def _check_correction_period(self):
+        """Hook: refuse to change what was closed too long ago.
+
+        :raises UserError: with the way out.
+        """
+        self.ensure_one()
+        # A setting of the database, no business data.
+        days = int(
+            self.env["ir.config_parameter"].sudo().get_param(CORRECTION_DAYS, 31)
+        )
+        if self.closed_at and self.closed_at < fields.Datetime.now() - timedelta(days):
+            raise UserError(
+                self.env._(
+                    "%(order)s was closed on %(date)s, more than %(days)s days ago. Post "
+                    "the difference by hand in the current period and settle it.",
+                    order=self.name,
+                    date=self.closed_at.date(),
+                    days=days,
+                )
+            )
+
+    def _check_open(self):
+        self.ensure_one()
+        if self.state in ("closed", "cancelled"):
+            raise UserError(self.env._("%s is closed or recalled already.", self.name))
+
+    def _apply_decision(self, text):
+        self.message_post(body=text)
+        folded = self._fold()
+        self._settle(folded)
+        self._notify()
+
+    # Waiting -------------------------------------------------------------
+
+    @api.model
+    def _cron_watch(self):
+        """Ask people about orders that wait too long for reports, or look odd.
+
+        Until then what is missing may still be on its way.
+        """
+        # A setting of the database, no business data.
+        minutes = int(
+            self.env["ir.config_parameter"].sudo().get_param(WAIT_MINUTES, 30)
+        )
+        since = fields.Datetime.now() - timedelta(minutes=minutes)
+        old = [("write_date", "<", since)]
+        for order in self.search(
+            [("state", "in", WAITING_STATES), ("waits_for", "!=", False), *old]
+        ):
+            text = self.env._(
+                "%(order)s waits for reports that were announced or counted: "
+                "%(missing)s.",
+                order=order.name,
+                missing=order.waits_for,
+            )
+            order._raise_exception("reports_missing", text)
+        for order in self.search(
+            [("state", "in", ("completed", "closed")), ("oddities", "!=", False), *old]
+        ):
+            text = self.env._(
+                "Reports of %(order)s do not follow from each other: %(oddities)s.",
+                order=order.name,
+                oddities=order.oddities,
+            )
+            order._raise_exception("illegal_transition", text)
+
+    def _end_waiting(self):
+        """End what was asked about an order and has answered itself."""
+        kinds = []
+        if not self.waits_for:
+            kinds.append("reports_missing")
+        if not self.oddities:
+            kinds.append("illegal_transition")
+        self._keep_exceptions({}, kinds)
+
+    def _notify(self):
+        """Tell the screens of production that orders changed, once it is committed."""
+        group = self.env.ref("mrp.group_mrp_user")
+        for order in self:
+            # The number only: each screen reads what its user may see.
+            self.env["bus.bus"]._sendone(group, "mes_order_changed", {"id": order.id})

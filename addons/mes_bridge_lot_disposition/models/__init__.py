@@ -1,0 +1,3 @@
+from . import mes_order
+from . import mrp_production
+from . import stock_lot
