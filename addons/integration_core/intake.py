@@ -21,6 +21,7 @@ from .lib.problems import Fault, Problem
 from .lib.strict_json import JsonError, canonical, parse
 from .lib.uuid7 import uuid7
 from .models import integration_message_queries as queries
+from .rejections import count_duplicates
 from .wake import start_after_commit
 
 BATCH_MAX = 500
@@ -250,6 +251,8 @@ def _admit(env, caller, candidates, status_url):
     if conflicts:
         _insert(env, caller, conflicts)
     replayed = {c.uuid: first[c.key][0] for c in late if not c.problem}
+    if replayed:
+        count_duplicates(env, caller.system_id, len(replayed))
     return [_answer(env, candidate, replayed, status_url) for candidate in candidates]
 
 

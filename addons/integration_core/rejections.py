@@ -1,4 +1,4 @@
-"""Counting what fails authentication, without a write per attempt.
+"""Counting what is not stored one by one: what fails authentication, and duplicates.
 
 Each process adds up and writes one append-only bucket every few seconds, so a flood of
 wrong signatures costs the database next to nothing.
@@ -20,8 +20,17 @@ def count_rejection(env, system_id):
 
     :param system_id: the system it claimed to be, or None when there is none.
     """
+    _count(env, system_id, "unauthenticated", 1)
+
+
+def count_duplicates(env, system_id, count):
+    """Count messages that were accepted before and got their first answer again."""
+    _count(env, system_id, "duplicate", count)
+
+
+def _count(env, system_id, kind, count):
     dbname = env.cr.dbname
-    _counts[dbname, system_id] += 1
+    _counts[dbname, system_id, kind] += count
     now = time.monotonic()
     if now - _flushed_at.get(dbname, -FLUSH_SECONDS) < FLUSH_SECONDS:
         return
@@ -30,9 +39,10 @@ def count_rejection(env, system_id):
         count = _counts.pop(key)
         env.cr.execute(
             SQL(
-                "INSERT INTO integration_rejection (system_id, count, recorded_at)"
-                " VALUES (%s, %s, now() AT TIME ZONE 'UTC')",
+                "INSERT INTO integration_rejection (system_id, kind, count, recorded_at)"
+                " VALUES (%s, %s, %s, now() AT TIME ZONE 'UTC')",
                 key[1],
+                key[2],
                 count,
             )
         )

@@ -186,7 +186,8 @@ class Browser:
         """Go to a page of the client and wait until it shows something."""
         self._send("Page.navigate", url=f"{self.url}{path}")
         self.wait(
-            "document.querySelector('.o_form_view, .o_list_view, .o_kanban_view')"
+            "document.querySelector('.o_form_view, .o_list_view, .o_kanban_view,"
+            " .o_integration_dashboard, .o_portal_wrap')"
             " && !document.querySelector('.o_blockUI')",
             f"{path} does not open",
         )
@@ -212,6 +213,28 @@ class Browser:
             f".find((e) => new RegExp('^\\\\s*' + {pattern} + '\\\\s*$').test(e.textContent))"
         )
         self.wait(find, f"There is no '{text}' to click")
+        self.run(f"{find}.click()")
+
+    def fill(self, field: str, value: str) -> None:
+        """Type into a field of a form."""
+        find = (
+            f"document.querySelector('[name={field}] input, [name={field}] textarea')"
+        )
+        self.wait(find, f"There is no field {field}")
+        self.run(f"""
+            (() => {{
+                const element = {find};
+                element.value = {json.dumps(value)};
+                for (const kind of ['input', 'change']) {{
+                    element.dispatchEvent(new Event(kind, {{bubbles: true}}));
+                }}
+            }})()
+        """)
+
+    def press(self, name: str) -> None:
+        """Click a button of a form by its name."""
+        find = f"document.querySelector('button[name={name}]:not([disabled])')"
+        self.wait(find, f"There is no button {name}")
         self.run(f"{find}.click()")
 
     def shoot(self, name: str) -> Path:

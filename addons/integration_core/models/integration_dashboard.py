@@ -21,6 +21,13 @@ class IntegrationDashboard(models.AbstractModel):
             return []
         return [
             self._prepare_tile(
+                "line_stop",
+                self.env._("Waiting messages of flows that stop the line"),
+                "integration.delivery",
+                self._get_line_stop_domain(),
+                danger_from=1,
+            ),
+            self._prepare_tile(
                 "overdue",
                 self.env._("Exceptions past their deadline"),
                 "integration.exception",
@@ -55,6 +62,21 @@ class IntegrationDashboard(models.AbstractModel):
                 [("state", "in", ("open", "approved"))],
                 warning_from=1,
             ),
+        ]
+
+    @api.model
+    def _get_line_stop_domain(self):
+        """Return what is not getting through although production depends on it."""
+        # Which flows are critical is no secret to whoever sees their messages.
+        codes = (
+            self.env["integration.policy"]
+            .sudo()
+            .search([("criticality", "=", "line_stop")])
+            .mapped("contract_code")
+        )
+        return [
+            ("state", "in", ("parked", "dead")),
+            ("contract_id.code", "in", [code for code in codes if code]),
         ]
 
     @api.model

@@ -4,6 +4,8 @@ from odoo.tools import SQL
 
 from ..lib.reconciliation import KEY_COLUMNS, as_columns
 
+WORK_MEMORY = "128MB"
+
 KEY = SQL(", ").join(map(SQL.identifier, (*KEY_COLUMNS, "measure")))
 
 
@@ -60,7 +62,7 @@ def delete_older_lines(cr, limit):
 
 
 def compare(cr, run, ours, *, tolerance, user_id, gone_text):
-    """Compare a snapshot with our figures and keep what differs: one statement.
+    """Compare a snapshot with our figures and keep what differs.
 
     What differs already and is not decided stays one row, with the newest figures; an
     approval holds only as long as the difference stays the same. What does not differ
@@ -73,22 +75,71 @@ def compare(cr, run, ours, *, tolerance, user_id, gone_text):
     :param ours: ``SQL`` of ``_read_ours``.
     :returns: ``(their figures, our figures, equal figures, ids that differ, ids gone)``
     """
+    theirs_count, ours_count, equal_count = _join(cr, run, ours, tolerance)
+    found, gone = _keep(cr, run, user_id, gone_text)
+    return theirs_count, ours_count, equal_count, found, gone
+
+
+def _join(cr, run, ours, tolerance):
+    """Join both sides once. What differs stays in the database, in one row of arrays.
+
+    A statement of its own, which writes no table: only such ones run in parallel.
+    """
+    # For hashing a million keys in memory; back to the usual at the end of the
+    # transaction.
+    cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEMORY))
+    cr.execute("DROP TABLE IF EXISTS integration_compared")
+    deviates = SQL("abs(COALESCE(ours, 0) - COALESCE(theirs, 0)) > %s", tolerance)
+    columns = SQL(", ").join(
+        SQL("array_agg(%s) FILTER (WHERE %s) AS %s", column, deviates, column)
+        for column in map(SQL.identifier, (*KEY_COLUMNS, "measure", "ours", "theirs"))
+    )
     cr.execute(
         SQL(
             """
-        WITH theirs AS (
-            SELECT %(key)s, sum(quantity) AS quantity
-              FROM integration_reconciliation_snapshot_line
-             WHERE run_id = %(run)s GROUP BY %(key)s
-        ), ours AS (%(ours)s),
-        compared AS MATERIALIZED (
+        CREATE TEMPORARY TABLE integration_compared ON COMMIT DROP AS
+        SELECT count(theirs) AS theirs_count, count(ours) AS ours_count,
+               count(*) FILTER (WHERE NOT %(deviates)s) AS equal_count, %(columns)s
+          FROM (
             SELECT %(key)s, ours.quantity AS ours, theirs.quantity AS theirs
-              FROM theirs FULL JOIN ours USING (%(key)s)
-        ), deviating AS MATERIALIZED (
+              FROM (
+                SELECT %(key)s, sum(quantity) AS quantity
+                  FROM integration_reconciliation_snapshot_line
+                 WHERE run_id = %(run)s GROUP BY %(key)s
+              ) theirs FULL JOIN (%(ours)s) ours USING (%(key)s)
+          ) compared
+        """,
+            key=KEY,
+            ours=ours,
+            run=run.id,
+            deviates=deviates,
+            columns=columns,
+        )
+    )
+    cr.execute(
+        "SELECT theirs_count, ours_count, equal_count FROM integration_compared"
+    )
+    return cr.fetchone()
+
+
+def _keep(cr, run, user_id, gone_text):
+    """Bring the discrepancies in line with what the join left behind.
+
+    :returns: ``(ids that differ, ids gone)``
+    """
+    cr.execute(
+        SQL(
+            """
+        WITH deviating AS MATERIALIZED (
             SELECT %(key)s, COALESCE(ours, 0) AS ours, COALESCE(theirs, 0) AS theirs
-              FROM compared
-             WHERE abs(COALESCE(ours, 0) - COALESCE(theirs, 0)) > %(tolerance)s
-               AND NOT EXISTS (
+              FROM (
+                SELECT unnest(key_1) AS key_1, unnest(key_2) AS key_2,
+                       unnest(key_3) AS key_3, unnest(key_4) AS key_4,
+                       unnest(measure) AS measure, unnest(ours) AS ours,
+                       unnest(theirs) AS theirs
+                  FROM integration_compared
+              ) compared
+             WHERE NOT EXISTS (
                    -- Corrected by us after the snapshot was taken: nothing is twice.
                    SELECT 1 FROM integration_discrepancy applied
                     WHERE applied.domain_id = %(domain)s AND applied.system_id = %(system)s
@@ -133,22 +184,18 @@ def compare(cr, run, ours, *, tolerance, user_id, gone_text):
                       AND d.measure = known.measure)
             RETURNING id
         )
-        SELECT count(theirs), count(ours), count(*) - (SELECT count(*) FROM deviating),
-               (SELECT array_agg(id) FROM found), (SELECT array_agg(id) FROM gone)
-          FROM compared
+        SELECT (SELECT array_agg(id) FROM found), (SELECT array_agg(id) FROM gone)
         """,
             key=KEY,
-            ours=ours,
-            run=run.id,
             domain=run.domain_id.id,
+            run=run.id,
             system=run.system_id.id,
             company=run.company_id.id,
             scope=run.scope,
             as_of=run.as_of,
-            tolerance=tolerance,
             user=user_id,
             gone_text=gone_text,
         )
     )
-    theirs, own, equal, found, gone = cr.fetchone()
-    return theirs, own, equal, found or [], gone or []
+    found, gone = cr.fetchone()
+    return found or [], gone or []

@@ -57,7 +57,7 @@ class IntegrationDashboard(models.AbstractModel):
             "systems": self._read_systems(since),
             "lanes": self._read_lanes(),
             "breakers": self._read_breakers(),
-            "rejected": self._count_rejected(since),
+            "unstored": self._count_unstored(since),
             "alerts": self._read_alerts(),
             "refreshed_at": fields.Datetime.now(),
         }
@@ -184,11 +184,12 @@ class IntegrationDashboard(models.AbstractModel):
         ]
 
     @api.model
-    def _count_rejected(self, since):
+    def _count_unstored(self, since):
+        """Return ``{kind: how many}`` of what the log does not hold one by one."""
         rows = self.env["integration.rejection"]._read_group(
-            [("recorded_at", ">=", since)], [], ["count:sum"]
+            [("recorded_at", ">=", since)], ["kind"], ["count:sum"]
         )
-        return rows[0][0] or 0
+        return {"unauthenticated": 0, "duplicate": 0} | dict(rows)
 
     @api.model
     def _read_owners(self):

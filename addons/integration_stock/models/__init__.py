@@ -1,3 +1,4 @@
+from . import integration_dashboard
 from . import integration_discrepancy
 from . import integration_duplicate
 from . import integration_exception

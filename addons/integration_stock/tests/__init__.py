@@ -6,3 +6,4 @@ from . import test_screens
 from . import test_snapshot
 from . import test_events
 from . import test_plants
+from . import test_dashboard

@@ -1,3 +1,4 @@
+from . import integration_dashboard
 from . import integration_exception
 from . import integration_exception_decision
 from . import integration_handler_production

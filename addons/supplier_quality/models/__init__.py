@@ -1,3 +1,4 @@
+from . import integration_dashboard
 from . import integration_handler_inspection_resulted
 from . import quality_characteristic
 from . import quality_inspection

@@ -1,0 +1,4 @@
+from . import integration_feed_mixin
+from . import integration_file_source
+from . import integration_file_pickup
+from . import integration_poll

@@ -1,0 +1,220 @@
+import json
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+from odoo.addons.integration_core import intake
+from odoo.addons.integration_core.gateway import Caller
+from odoo.addons.integration_core.lib.expression import (
+    ExpressionError,
+    compile_expression,
+    evaluate,
+)
+from odoo.addons.integration_core.lib.problems import Problem
+from odoo.addons.integration_core.lib.signatures import encode_secret
+
+_logger = logging.getLogger(__name__)
+
+CHUNK = 200
+TOO_MANY = 429
+MANAGER = "integration_core.integration_core_group_manager"
+OPERATOR = "integration_core.integration_core_group_operator"
+
+
+class ThrottledError(Exception):
+    """The system's or the flow's allowance is used up: go on later."""
+
+
+class IntegrationFeedMixin(models.AbstractModel):
+    """A source that Odoo asks by itself. What it brings goes the way of every message."""
+
+    _name = "integration.feed.mixin"
+    _inherit = ["mail.thread"]
+    _description = "Feed Mixin"
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    system_id = fields.Many2one(
+        "integration.system", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
+    contract_id = fields.Many2one(
+        "integration.contract",
+        required=True,
+        domain="[('direction', '=', 'in'), ('state', '=', 'active')]",
+        ondelete="restrict",
+        help="What a record becomes; it must be in the system's scope.",
+    )
+    credential_id = fields.Many2one(
+        "integration.credential",
+        domain="[('system_id', '=', system_id), ('usage', '=', 'out')]",
+        help="The secret we prove ourselves with: of the usage 'We send with it'.",
+    )
+    expression = fields.Text(
+        string="Transformation",
+        help="JMESPath from a record to the payload of the contract; empty: as it is.",
+    )
+    order_expression = fields.Char(
+        string="Order key", help="JMESPath to the business object in a record."
+    )
+    interval_minutes = fields.Integer(required=True, default=5)
+    next_at = fields.Datetime(default=fields.Datetime.now, required=True, copy=False)
+    last_at = fields.Datetime(string="Last time", readonly=True, copy=False)
+    last_error = fields.Text(readonly=True, copy=False)
+
+    _interval_positive = models.Constraint(
+        "CHECK(interval_minutes > 0)", "The interval is a minute or more."
+    )
+
+    @api.constrains("expression", "order_expression")
+    def _check_expressions(self):
+        for feed in self:
+            for text in filter(None, (feed.expression, feed.order_expression)):
+                try:
+                    compile_expression(text)
+                except ExpressionError as error:
+                    raise ValidationError(str(error)) from error
+
+    def action_run(self):
+        """Ask the source now."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group(OPERATOR):
+            raise UserError(self.env._("Only integration operators ask a source."))
+        # Operators say when; what comes in is the engine's to admit.
+        self.sudo()._run_or_note()
+        if self.last_error:
+            raise UserError(self.last_error)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.model
+    def _cron_run(self):
+        """Ask every source that is due; one that fails does not stop the others."""
+        due = self.search(
+            [
+                ("next_at", "<=", fields.Datetime.now()),
+                ("system_id.state", "=", "active"),
+            ]
+        )
+        self.env["ir.cron"]._commit_progress(remaining=len(due))
+        for feed in due:
+            feed._run_or_note()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _run_or_note(self):
+        """Run, and put on record what came of it."""
+        self.ensure_one()
+        if not self._take_turn():
+            return  # another process is at it
+        try:
+            self._run_and_note()
+        finally:
+            self._give_turn()
+
+    def _take_turn(self):
+        """Keep other processes from this feed, over all commits to come."""
+        self.env.cr.execute(SQL("SELECT pg_try_advisory_lock(%s, %s)", *self._get_lock()))
+        return self.env.cr.fetchone()[0]
+
+    def _give_turn(self):
+        self.env.cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", *self._get_lock()))
+
+    def _get_lock(self):
+        self.env.cr.execute(SQL("SELECT hashtext(%s)", self._table))
+        return self.env.cr.fetchone()[0], self.id
+
+    def _run_and_note(self):
+        error = False
+        try:
+            self._run()
+        except ThrottledError:
+            error = self.env._("The allowance is used up; it goes on by itself.")
+        except Exception as failure:  # whatever the far side does
+            self.env.cr.rollback()
+            _logger.warning("Feed %s failed", self.display_name, exc_info=True)
+            error = f"{type(failure).__name__}: {failure}"
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "last_at": now,
+                "last_error": error,
+                "next_at": now + timedelta(minutes=self.interval_minutes),
+            }
+        )
+
+    def _run(self):
+        """Take in what there is. A hook."""
+        raise NotImplementedError
+
+    def _get_secret(self):
+        """Return the secret as text; empty without one."""
+        credential = self.credential_id
+        if not credential:
+            return ""
+        if credential.state != "valid":
+            raise UserError(self.env._("The credential is revoked or has expired."))
+        raw = credential._decrypt_secret() or b""
+        return encode_secret(raw) if credential.kind == "hmac" else raw.decode()
+
+    def _admit(self, events):
+        """Admit CloudEvents as if the system had sent them, and commit.
+
+        :returns: list of ``intake.Answer``
+        :raises ThrottledError: when not all were admitted; asking again is harmless.
+        """
+        card = self.env["integration.system"]._get_access_card(self.system_id.code)
+        if not card or not card.active:
+            raise UserError(
+                self.env._("The system '%s' is not active.", self.system_id.name)
+            )
+        caller = Caller(card, self.credential_id.id or None)
+        answers = []
+        for start in range(0, len(events), CHUNK):
+            body = json.dumps(events[start : start + CHUNK]).encode()
+            try:
+                found = intake.admit_batch(
+                    self.env, caller, body, status_url=self._get_status_url()
+                )
+            except Problem as problem:
+                self.env.cr.rollback()
+                if problem.status == TOO_MANY:
+                    raise ThrottledError from problem
+                raise
+            # What is admitted stays, whatever happens to the rest.
+            self.env.cr.commit()
+            if any(answer.status == TOO_MANY for answer in found):
+                raise ThrottledError
+            answers += found
+        return answers
+
+    def _get_status_url(self):
+        address = self.system_id.inbound_url
+        return lambda uuid: f"{address}/{uuid}"
+
+    def _prepare_event(self, record, event_id, moment):
+        """Return the CloudEvent of a record: the same whenever it is read again.
+
+        :raises ExpressionError: when the transformation does not fit the record.
+        """
+        payload = record
+        if self.expression:
+            payload = evaluate(compile_expression(self.expression), record)
+        event = {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": f"/{self.system_id.code}/feeds/{self.id}",
+            "type": self.contract_id.code,
+            "dataschema": f"urn:contract:{self.contract_id.code}:"
+            f"{self.contract_id.version}",
+            "time": moment,
+            "data": payload,
+        }
+        if self.order_expression:
+            key = evaluate(compile_expression(self.order_expression), record)
+            if key is not None:
+                event["subject"] = str(key)
+        return event

@@ -1,0 +1,149 @@
+import hashlib
+import json
+from datetime import UTC, datetime
+
+import requests
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.integration_core.guarded_session import create_session
+from odoo.addons.integration_core.lib.expression import (
+    ExpressionError,
+    compile_expression,
+    evaluate,
+)
+from odoo.addons.integration_core.lib.strict_json import canonical
+
+TIMEOUT_SECONDS = 30
+BODY_MAX = 16 * 1024 * 1024
+PAGES_MAX = 100
+
+
+class IntegrationPoll(models.Model):
+    """A REST source that is asked for what is new, page by page.
+
+    The cursor moves in the transaction that holds a page's messages: after a crash or a
+    failure it goes on where it was, and what comes twice is recognised.
+    """
+
+    _name = "integration.poll"
+    _inherit = ["integration.feed.mixin"]
+    _description = "Polled Source"
+    _order = "name"
+
+    url = fields.Char(string="Address", required=True, tracking=True)
+    cursor_parameter = fields.Char(
+        default="since", help="Name in the address under which the cursor is sent."
+    )
+    cursor = fields.Char(copy=False, help="Where to go on; empty: from the beginning.")
+    items_expression = fields.Char(
+        string="Items", required=True, default="items", help="JMESPath to the list."
+    )
+    cursor_expression = fields.Char(
+        string="Next cursor",
+        help="JMESPath to the cursor of the next page, in the answer.",
+    )
+    id_expression = fields.Char(
+        string="Identity",
+        help="JMESPath to what tells items apart; empty: their whole content.",
+    )
+    time_expression = fields.Char(
+        string="Time", help="JMESPath to when it happened, as RFC 3339."
+    )
+
+    @api.constrains(
+        "items_expression", "cursor_expression", "id_expression", "time_expression"
+    )
+    def _check_poll_expressions(self):
+        for poll in self:
+            for name in ("items", "cursor", "id", "time"):
+                try:
+                    compile_expression(poll[f"{name}_expression"] or "@")
+                except ExpressionError as error:
+                    raise ValidationError(str(error)) from error
+
+    @api.constrains("url")
+    def _check_url(self):
+        for poll in self:
+            if not poll.url.startswith(("https://", "http://")):
+                raise ValidationError(self.env._("The address begins with https://."))
+
+    def _run(self):
+        networks = self.env["integration.allowed.network"]._get_networks(
+            self.system_id.environment
+        )
+        with create_session(networks, connections=1) as session:
+            secret = self._get_secret()
+            if secret:
+                session.headers["Authorization"] = f"Bearer {secret}"
+            session.headers["Accept"] = "application/json"
+            for _number in range(PAGES_MAX):
+                if not self._take_page(session):
+                    return
+
+    def _take_page(self, session):
+        """Take one page in. Returns whether there may be another."""
+        page = self._fetch(session)
+        items = self._find(self.items_expression, page) or []
+        if not isinstance(items, list):
+            raise UserError(self.env._("The items of the answer are not a list."))
+        following = self.cursor_expression and self._find(self.cursor_expression, page)
+        events = [self._prepare_item(item) for item in items]
+        following = str(following) if following is not None and following else False
+        moved = bool(following) and following != self.cursor
+        if moved:
+            # Written first: it is committed together with the last of the page.
+            last = events[-1:]
+            self._admit(events[:-1])
+            self.cursor = following
+            self.env.flush_all()
+            self._admit(last)
+            self.env.cr.commit()
+        else:
+            self._admit(events)
+        return moved and bool(items)
+
+    def _fetch(self, session):
+        parameters = (
+            {self.cursor_parameter: self.cursor}
+            if self.cursor and self.cursor_parameter
+            else {}
+        )
+        response = session.get(
+            self.url, params=parameters, timeout=TIMEOUT_SECONDS, allow_redirects=False,
+            stream=True,
+        )
+        with response:
+            if response.status_code != requests.codes.ok:
+                raise UserError(
+                    self.env._("The source answered %s.", response.status_code)
+                )
+            body = response.raw.read(BODY_MAX + 1, decode_content=True)
+        if len(body) > BODY_MAX:
+            raise UserError(self.env._("A page is larger than %s bytes.", BODY_MAX))
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise UserError(
+                self.env._("The answer is not JSON: %s", error)
+            ) from error
+
+    def _find(self, expression, value):
+        return evaluate(compile_expression(expression), value)
+
+    def _prepare_item(self, item):
+        identity = self.id_expression and self._find(self.id_expression, item)
+        text = canonical(item)
+        event_id = (
+            str(identity)
+            if identity
+            else hashlib.sha256(text.encode()).hexdigest()[:40]
+        )
+        moment = self.time_expression and self._find(self.time_expression, item)
+        event = self._prepare_event(
+            item, event_id, moment or datetime.now(UTC).isoformat(timespec="seconds")
+        )
+        if not moment:
+            del event["time"]  # it would not be the same the next time
+        return event

@@ -1,0 +1,121 @@
+import hashlib
+import json
+from unittest.mock import patch
+
+from odoo.addons.integration_core import intake
+from odoo.addons.integration_core.lib.problems import Problem
+
+from ..transports import PICKED, FolderTransport
+from .common import FeedCase
+
+
+class TestFiles(FeedCase):
+    """Files become messages: all of them, once, in order."""
+
+    def test_csv_json_and_xml(self):
+        for form, pattern, content, more in (
+            ("csv", "*.csv", "text;other\nfirst;1\nsecond;2\n", {"delimiter": ";"}),
+            ("json", "*.json", '{"d": [{"text": "third"}]}', {"record_path": "d"}),
+            ("xml", "*.xml", "<l><m><text>fourth</text></m></l>", {"record_path": "m"}),
+        ):
+            source = self.create_source(
+                name=form, form=form, pattern=pattern, expression="{text: text}", **more
+            )
+            self.drop(f"a.{form}", content)
+            self.run_feed(source)
+            self.assertFalse(source.last_error)
+        self.assertEqual(self.texts(), ["first", "second", "third", "fourth"])
+        self.assertEqual(self.names(), [])
+        self.assertEqual(len(self.names("archive")), 3)
+
+    def test_a_file_of_the_same_name_the_next_day_is_another_one(self):
+        source = self.create_source()
+        self.drop("daily.csv", "text\nsame\n", age_seconds=86400)
+        self.run_feed(source)
+        self.drop("daily.csv", "text\nsame\n")
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["same", "same"])
+        self.assertEqual(len(self.names("archive")), 2)
+
+    def test_what_a_crash_left_is_taken_in_once(self):
+        source = self.create_source()
+        self.drop("a.csv", "text\none\ntwo\n")
+        with (
+            patch.object(type(source), "_put_away", side_effect=RuntimeError("killed")),
+            self.assertLogs("odoo.addons.integration_file", "WARNING"),
+        ):
+            self.run_feed(source)
+        self.assertEqual(self.names(PICKED), ["a.csv"])
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["one", "two"])
+        self.assertEqual((self.names(PICKED), len(self.names("archive"))), ([], 1))
+
+    def test_a_file_that_is_still_written_to_is_left_alone(self):
+        source = self.create_source()
+        self.drop("a.csv", "text\none\n", age_seconds=0)
+        self.run_feed(source)
+        self.assertEqual((self.texts(), self.names()), ([], ["a.csv"]))
+
+    def test_a_file_that_cannot_be_read_goes_to_the_errors_with_the_reason(self):
+        source = self.create_source()
+        self.drop("a.csv", "text,more\none\n")
+        self.drop("b.csv", "text\nfine\n")
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["fine"])
+        kept, report = self.names("error")
+        self.assertTrue(kept.endswith("a.csv"))
+        said = json.loads((self.folder / "error" / report).read_text())
+        self.assertIn("Line 2 has 1 values", said["error"])
+        failed = source.pickup_ids.filtered(lambda p: p.state == "failed")
+        self.assertIn("Line 2", failed.error)
+
+    def test_records_that_break_the_contract_are_listed_and_the_others_taken_in(self):
+        source = self.create_source(expression="{text: text || `7`}")
+        self.drop("a.csv", "text\none\n\"\"\nthree\n")
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["one", "three"])
+        pickup = source.pickup_ids
+        self.assertEqual((pickup.message_count, pickup.refused_count), (3, 1))
+        report = next(n for n in self.names("error") if n.endswith(".report.json"))
+        said = json.loads((self.folder / "error" / report).read_text())
+        self.assertEqual(said["refused"][0]["record"], 2)
+
+    def test_a_checksum_is_waited_for_and_must_fit(self):
+        source = self.create_source(needs_checksum=True)
+        self.drop("a.csv", "text\none\n")
+        self.drop("b.csv", "text\ntwo\n")
+        self.run_feed(source)
+        self.assertEqual(self.texts(), [])
+        digest = hashlib.sha256(b"text\none\n").hexdigest()
+        self.drop("a.csv.sha256", f"{digest}  a.csv\n")
+        self.drop("b.csv.sha256", f"{digest}  b.csv\n")
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["one"])
+        self.assertIn("checksum", source.pickup_ids.filtered("error").error)
+
+    def test_a_throttled_file_goes_on_later(self):
+        source = self.create_source()
+        self.drop("a.csv", "text\n" + "x\n" * 50)
+        with patch.object(intake, "throttle", side_effect=Problem(429, "x", "x")):
+            self.run_feed(source)
+        self.assertIn("allowance", source.last_error)
+        self.assertEqual((self.texts(), self.names(PICKED)), ([], ["a.csv"]))
+        self.run_feed(source)
+        self.assertEqual(len(self.texts()), 50)
+
+    def test_a_folder_that_is_not_allowed_is_not_opened(self):
+        source = self.create_source(path="/etc")
+        with self.assertLogs("odoo.addons.integration_file", "WARNING"):
+            self.run_feed(source)
+        self.assertIn("integration_file_roots", source.last_error)
+
+    def test_links_are_not_followed(self):
+        (self.folder / "a.csv").symlink_to("/etc/passwd")
+        with FolderTransport(self.folder, [self.folder]) as transport:
+            self.assertEqual(transport.list("", "*"), [])
+
+    def test_of_two_that_pick_up_one_succeeds(self):
+        self.drop("a.csv", "text\none\n")
+        with FolderTransport(self.folder, [self.folder]) as transport:
+            self.assertTrue(transport.move("", "a.csv", PICKED, "a.csv"))
+            self.assertFalse(transport.move("", "a.csv", PICKED, "a.csv"))

@@ -1,0 +1,139 @@
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+from odoo.exceptions import ValidationError
+
+from .common import FeedCase
+
+PAGE = 2
+
+
+class Source(BaseHTTPRequestHandler):
+    """A real REST source: items with a growing number, some at a time."""
+
+    items = []
+    failures = []
+    seen = []
+
+    def do_GET(self):
+        since = int(parse_qs(urlsplit(self.path).query).get("since", ["0"])[0])
+        self.seen.append((since, self.headers.get("Authorization")))
+        if self.failures:
+            self._answer(self.failures.pop(0), {})
+            return
+        page = [item for item in self.items if item["id"] > since][:PAGE]
+        following = page[-1]["id"] if page else since
+        self._answer(200, {"data": {"items": page}, "next": following})
+
+    def _answer(self, status, body):
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_arguments):
+        """Be quiet."""
+
+
+class TestPoll(FeedCase):
+    """A source is asked page by page, and asked on from where it was."""
+
+    def setUp(self):
+        super().setUp()
+        self.source = type("SourceHere", (Source,), {
+            "items": [{"id": n, "text": f"item {n}"} for n in range(1, 6)],
+            "failures": [],
+            "seen": [],
+        })
+        server = ThreadingHTTPServer(("127.0.0.1", 0), self.source)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.allow_loopback()
+        self.poll = self.env["integration.poll"].create(
+            {
+                "name": "Items",
+                "system_id": self.system.id,
+                "contract_id": self.contract.id,
+                "url": f"http://127.0.0.1:{server.server_port}/items",
+                "items_expression": "data.items",
+                "cursor_expression": "next",
+                "id_expression": "id",
+                "expression": "{text: text}",
+            }
+        )
+
+    def expect(self, count):
+        self.assertEqual(self.texts(), [f"item {n}" for n in range(1, count + 1)])
+
+    def fail(self):
+        with self.assertLogs("odoo.addons.integration_file", "WARNING"):
+            self.run_feed(self.poll)
+        return self.poll.last_error
+
+    def test_all_pages_are_taken_in_and_the_cursor_is_kept(self):
+        self.run_feed(self.poll)
+        self.assertFalse(self.poll.last_error)
+        self.expect(5)
+        self.assertEqual(self.poll.cursor, "5")
+        self.source.items.append({"id": 6, "text": "item 6"})
+        self.source.seen.clear()
+        self.run_feed(self.poll)
+        self.expect(6)
+        self.assertEqual(self.source.seen[0][0], 5)
+
+    def test_after_a_failure_it_goes_on_where_it_was(self):
+        real, calls = type(self.poll)._fetch, []
+
+        def fetch(poll, session):
+            calls.append(1)
+            if len(calls) == 2:
+                raise ConnectionError("The line is down")
+            return real(poll, session)
+
+        with patch.object(type(self.poll), "_fetch", fetch):
+            self.assertIn("The line is down", self.fail())
+        self.expect(2)
+        self.assertEqual(self.poll.cursor, "2")
+        self.run_feed(self.poll)
+        self.expect(5)
+
+    def test_what_comes_twice_is_taken_in_once(self):
+        self.run_feed(self.poll)
+        self.poll.cursor = False
+        self.run_feed(self.poll)
+        self.expect(5)
+
+    def test_a_source_that_fails_is_told_and_asked_again(self):
+        self.source.failures.append(503)
+        self.assertIn("answered 503", self.fail())
+        self.run_feed(self.poll)
+        self.assertFalse(self.poll.last_error)
+        self.expect(5)
+
+    def test_it_proves_itself_with_its_secret(self):
+        secret = "secret-of-the-poll-" + "x" * 20
+        self.poll.credential_id = self.env["integration.credential"].create(
+            {
+                "system_id": self.system.id,
+                "kind": "bearer",
+                "usage": "out",
+                "secret": secret,
+            }
+        )
+        self.run_feed(self.poll)
+        self.assertEqual({seen[1] for seen in self.source.seen}, {f"Bearer {secret}"})
+
+    def test_addresses_inside_must_be_allowed(self):
+        self.env["integration.allowed.network"].search([]).unlink()
+        self.assertIn("127.0.0.1", self.fail())
+        self.assertFalse(self.source.seen)
+
+    def test_what_is_no_expression_is_refused(self):
+        with self.assertRaises(ValidationError):
+            self.poll.items_expression = "data..items"
