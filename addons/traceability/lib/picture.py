@@ -132,7 +132,7 @@ def group(
             {
                 "id": name,
                 "kind": "group",
-                "name": node["product"],
+                "name": node["product_name"],
                 "product": node["product"],
                 "product_id": node["product_id"],
                 "stage": node["stage"],

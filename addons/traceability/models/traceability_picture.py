@@ -98,6 +98,7 @@ class TraceabilityPicture(models.AbstractModel):
                 "res_id": lot.id,
                 "name": lot.name,
                 "product": lot.product_id.display_name,
+                "product_name": lot.product_id.name,
                 "product_id": lot.product_id.id,
                 "disposition": lot.disposition,
                 "stage": stages[lot.id],

@@ -95,6 +95,14 @@ class TestPictureInTheBrowser(TraceCase, HttpCase):
         self.receive_lot(raw_lot, 30)
         self.produce({raw_lot: 20}, output, 10)
         self.ship(output, 6)
+        self.env["stock.scrap"].create(
+            {
+                "product_id": raw_lot.product_id.id,
+                "lot_id": raw_lot.id,
+                "scrap_qty": 3,
+                "location_id": self.stock.id,
+            }
+        ).do_scrap()
         self.start_tour(
             f"/odoo/action-stock.action_production_lot_form/{raw_lot.id}",
             "traceability_genealogy_picture",

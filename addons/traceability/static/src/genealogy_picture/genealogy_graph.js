@@ -2,10 +2,10 @@ import {formatFloat} from "@web/core/utils/numbers";
 import {Component} from "@odoo/owl";
 
 import {NODE} from "./genealogy_layout";
-import {COLOURS, describeDisposition} from "./genealogy_words";
+import {COLOURS, describeDisposition, describeKind} from "./genealogy_words";
 
 const TITLE_LENGTH = 22;
-const SUBTITLE_LENGTH = 30;
+const SUBTITLE_LENGTH = 27;
 const LABELS_UP_TO = 160;
 const DASHES = {exact: "", allocated: "7 4", assumed: "2 4"};
 
@@ -53,7 +53,11 @@ export class GenealogyGraph extends Component {
     }
 
     title(node) {
-        return this.cut(node.kind === "group" ? `${node.count} × ${node.name}` : node.name, TITLE_LENGTH);
+        if (node.kind !== "group") {
+            return this.cut(node.name || describeKind(node.kind), TITLE_LENGTH);
+        }
+        const count = node.isRest ? `+ ${node.count}` : node.count;
+        return this.cut(`${count} × ${node.name}`, TITLE_LENGTH);
     }
 
     subtitle(node) {

@@ -127,7 +127,7 @@ function makeGroup(id, members, isRest) {
     return {
         id,
         kind: "group",
-        name: product,
+        name: product_name || product,
         product,
         product_id,
         stage,

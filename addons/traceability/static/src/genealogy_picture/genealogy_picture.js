@@ -144,6 +144,17 @@ export class GenealogyPicture extends Component {
         this.state.selected = node.id;
         if (node.kind === "group" && !this.state.graph.grouped) {
             this.toggle("expanded", node.id);
+            this.show(node.id);
+        }
+    }
+
+    /** Bring a node, or the first of an opened group, into the middle. */
+    show(id) {
+        const {nodes} = this.state.view;
+        const node = nodes.find((one) => one.group === id) || nodes.find((one) => one.id === id);
+        if (node) {
+            this.viewport.zoom = Math.max(this.viewport.zoom, 0.7);
+            this.viewport.center(node, this.box, NODE);
         }
     }
 
@@ -153,11 +164,9 @@ export class GenealogyPicture extends Component {
 
     goToFound() {
         const [id] = this.found || [];
-        const node = this.state.view.nodes.find((one) => one.id === id);
-        if (node) {
+        if (id) {
             this.state.selected = id;
-            this.viewport.zoom = Math.max(this.viewport.zoom, 0.8);
-            this.viewport.center(node, this.box, NODE);
+            this.show(id);
         }
     }
 
