@@ -15,21 +15,26 @@ from odoo.modules.registry import Registry
 from odoo.tools import config
 
 BATCH = 1000
+LOTS_OF_PRODUCT = 10
 # So that no lot runs out, however many rounds there are.
 STOCK = 1000
 
 
 def make_stock(env, lots, held):
-    """Return products with one lot each but the first, which has all the others too."""
+    """Return the products, of ten lots each, and the warehouse they are in.
+
+    The held lots are spread: every product keeps some that are free.
+    """
+    count = lots // LOTS_OF_PRODUCT
     products = env["product.product"].create(
         [
             {"name": f"Benchmark {number}", "is_storable": True, "tracking": "lot"}
-            for number in range(BATCH)
+            for number in range(count)
         ]
     )
     warehouse = env["stock.warehouse"].search([], limit=1)
     vals_list = [
-        {"name": f"BENCH-{number}", "product_id": products[number % BATCH].id}
+        {"name": f"BENCH-{number}", "product_id": products[number % count].id}
         for number in range(lots)
     ]
     for start in range(0, lots, BATCH):
@@ -48,7 +53,7 @@ def make_stock(env, lots, held):
         env.cr.commit()  # the stock is there before the rounds begin
         env.invalidate_all()
     if held and "disposition" in env["stock.lot"]._fields:
-        names = [f"BENCH-{number}" for number in range(0, lots, lots // held)]
+        names = [f"BENCH-{(number * 101) % lots}" for number in range(held)]
         stopped = env["stock.lot"].search([("name", "in", names)])
         stopped._set_disposition("quarantined", "Benchmark")
     env.cr.commit()

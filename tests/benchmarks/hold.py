@@ -4,8 +4,11 @@ A delivery of 1,000 lines, a lot each, over 10,000 lots of which one in a hundre
 The control does the same in a database with Odoo's own apps and without our addon, in turn
 with the subject; both are taken back after every round. Queries are counted for 100 and
 for 1,000 lines: per line they must not grow.
+
+``BENCH_LOTS`` and ``BENCH_LINES`` make it smaller, to see whether it runs at all.
 """
 
+import os
 import statistics
 import subprocess
 import sys
@@ -19,10 +22,10 @@ from tools.console import Problem, say
 from tools.environment import Environment, set_up
 
 SUBJECT, CONTROL = "bench_hold", "bench_hold_control"
-LOTS = 10_000
-HELD = 100
-LINES = 1000
-FEW_LINES = 100
+LOTS = int(os.environ.get("BENCH_LOTS", "10000"))
+HELD = LOTS // 100
+LINES = int(os.environ.get("BENCH_LINES", "1000"))
+FEW_LINES = LINES // 10
 ROUNDS = 5
 
 Process = subprocess.Popen[str]

@@ -86,8 +86,8 @@ class LotDispositionEntry(models.Model):
     )
 
     _one_subject = models.Constraint(
-        "CHECK (num_nonnulls(lot_id, package_id, location_id) = 1)",
-        "An entry is about one lot, one package or one place.",
+        "CHECK (num_nonnulls(lot_id, package_id, location_id) <= 1)",
+        "An entry is about one lot, one package or one place at most.",
     )
 
     def init(self):

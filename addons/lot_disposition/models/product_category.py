@@ -1,6 +1,31 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
+# Who sets up rules; quality managers release by them.
+RULER = "base.group_system"
 PEOPLE = [("one", "One person"), ("two", "Two people")]
+
+
+def check_not_relaxed(records, before):
+    """Whoever releases lots does not relax the rule for it on the way.
+
+    :param records: categories or products, changed already.
+    :param before: their rules before they were changed.
+    :raises AccessError: when a rule is laxer now and the user sets up no rules.
+    """
+    env = records.env
+    if env.su or env.user.has_group(RULER):
+        return
+    for record, (people, signed) in zip(records, before, strict=True):
+        now_people, now_signed = record._get_release_rule()
+        if now_people < people or (signed and not now_signed):
+            raise AccessError(
+                env._(
+                    "%s would be released by fewer people, or without a signature. Only an "
+                    "administrator relaxes that rule.",
+                    record.display_name,
+                )
+            )
 
 
 class ProductCategory(models.Model):
@@ -17,6 +42,14 @@ class ProductCategory(models.Model):
         help="Whoever releases a lot enters the password again and says what the "
         "signature means.",
     )
+
+    def write(self, vals):
+        if not {"release_people", "release_signature", "parent_id"} & vals.keys():
+            return super().write(vals)
+        before = [category._get_release_rule() for category in self]
+        result = super().write(vals)
+        check_not_relaxed(self, before)
+        return result
 
     def _get_release_rule(self):
         """Return (number of people, whether each signs), the strictest up the tree."""

@@ -2,10 +2,11 @@ from odoo import fields, models
 from odoo.fields import Domain
 
 from ..exceptions import LotOnHoldError
-from .product_category import PEOPLE
+from .product_category import PEOPLE, check_not_relaxed
 
 # Without these there are no lots or no stock, and nothing could be held.
 TRACKING_FIELDS = {"tracking", "is_storable", "type"}
+RULE_FIELDS = {"release_people", "release_signature", "categ_id"}
 
 
 class ProductTemplate(models.Model):
@@ -31,7 +32,12 @@ class ProductTemplate(models.Model):
                 )
             )
             changed._check_nothing_held()
-        return super().write(vals)
+        if not RULE_FIELDS & vals.keys():
+            return super().write(vals)
+        before = [template._get_release_rule() for template in self]
+        result = super().write(vals)
+        check_not_relaxed(self, before)
+        return result
 
     def _check_nothing_held(self):
         """Stock on hold would be free if its product were no longer tracked.

@@ -145,6 +145,25 @@ class StockLocation(models.Model):
             location = location.location_id
         return location
 
+    def _find_quarantine(self):
+        """Return the quarantine place of the warehouse this place is in, if any."""
+        self.ensure_one()
+        # Where held goods go is no secret, whatever places the user may read.
+        return (
+            self.env["stock.location"]
+            .sudo()
+            .search(
+                [
+                    ("is_quarantine", "=", True),
+                    ("usage", "=", "internal"),
+                    ("warehouse_id", "=", self.warehouse_id.id),
+                    ("company_id", "in", [self.company_id.id, False]),
+                ],
+                limit=1,
+            )
+            .sudo(self.env.su)
+        )
+
     def _get_quarantine_around(self):
         """Return the nearest quarantine place that this one is or is inside of."""
         location = self

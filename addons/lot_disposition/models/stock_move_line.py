@@ -22,6 +22,8 @@ STOCK_FIELDS = {
 }
 # Fields that choose other goods, or another use of them, on a line that is not done.
 CHOOSING_FIELDS = STOCK_FIELDS - {"state", "lot_name", "result_package_id", "owner_id"}
+# Statuses that nothing but a decision ends.
+STOPPED = ("quarantined", "rejected")
 OPEN_STATES = ("draft", "waiting", "confirmed", "partially_available", "assigned")
 
 
@@ -42,6 +44,7 @@ class StockMoveLine(models.Model):
 
     def _action_done(self):
         self.lot_id._lock_for_use()
+        self._send_to_quarantine()
         self._check_lot_use()
         self._check_covered(taken=False)
         result = super()._action_done()
@@ -86,6 +89,17 @@ class StockMoveLine(models.Model):
         return self.location_id._get_lot_use(
             self.location_dest_id, scrap=bool(self.move_id.scrap_id)
         )
+
+    def _send_to_quarantine(self):
+        """What comes in and is stopped already goes to quarantine, where there is one."""
+        for line in self._filter_held():
+            stopped = line.lot_id.sudo().disposition in STOPPED
+            place = line.location_dest_id
+            found = line.location_id.usage == "inventory"  # counted where it lies
+            if not stopped or found or place.in_quarantine or place.usage != "internal":
+                continue
+            if line._get_lot_use() == "inbound" and (quarantine := place._find_quarantine()):
+                line.location_dest_id = quarantine
 
     def _get_place(self):
         """Return where the goods of this line are: before it is done, or since."""

@@ -247,6 +247,21 @@ class TestWhatIsAllowed(DispositionCase):
         self.assertEqual(self.on_hand(self.lot_a), 12)
         self.assertEqual(self.lot_a.disposition, "quarantined")
 
+    def test_what_comes_in_of_it_goes_to_quarantine(self):
+        self.env["stock.location"].search([("is_quarantine", "=", True)]).write(
+            {"is_quarantine": False}
+        )
+        cage = self.make_place("Cage", is_quarantine=True)
+        self.make_move(self.stock, 2, lot=self.lot_a, source=self.customers)._action_done()
+        self.hold(self.lot_b, "pending")
+        self.make_move(self.stock, 2, lot=self.lot_b, source=self.customers)._action_done()
+        places = {
+            lot: lot.quant_ids.filtered(lambda quant: quant.location_id == cage)
+            for lot in (self.lot_a, self.lot_b)
+        }
+        self.assertEqual(places[self.lot_a].quantity, 2)
+        self.assertFalse(places[self.lot_b])
+
     def test_quarantine_and_places_inside_of_it(self):
         cage = self.make_place("Cage", is_quarantine=True)
         inner = self.make_place("Cage/1", location_id=cage.id)

@@ -50,6 +50,28 @@ class TestRelease(DispositionCase):
         self.release(self.first)
         self.assertEqual(self.lot_a.disposition, "released")
 
+    def test_rule_is_not_relaxed_by_who_releases_by_it(self):
+        self.product.categ_id.release_people = "two"
+        self.first.group_ids += self.env.ref("product.group_product_manager")
+        self.first.group_ids += self.env.ref("stock.group_stock_manager")
+        template = self.product.product_tmpl_id.with_user(self.first)
+        lax = self.env["product.category"].create({"name": "Lax"})
+        for number, action in enumerate(
+            (
+                lambda: template.write({"release_people": "one"}),
+                lambda: template.write({"categ_id": lax.id}),
+                lambda: template.categ_id.write({"release_people": "one"}),
+            )
+        ):
+            with (
+                self.subTest(number=number),
+                self.assertRaisesRegex(AccessError, "fewer people"),
+                self.env.cr.savepoint(),
+            ):
+                action()
+            self.env.invalidate_all()
+        template.release_signature = True  # stricter is always welcome
+
     def test_neither_the_system_nor_somebody_without_rights_is_one_of_them(self):
         self.product.product_tmpl_id.release_people = "two"
         self.release(self.env.ref("base.user_root"))

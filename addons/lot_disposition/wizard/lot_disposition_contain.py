@@ -33,7 +33,7 @@ class LotDispositionContain(models.TransientModel):
             Command.create(vals) for vals in self._prepare_lines(lines)
         ]
         if any(not line.lot_id for line in lines):
-            values["quarantine_id"] = self._find_quarantine(lines).id
+            values["quarantine_id"] = lines[:1]._get_place()._find_quarantine().id
         return values
 
     @api.model
@@ -59,20 +59,6 @@ class LotDispositionContain(models.TransientModel):
             ).items()
         ]
 
-    @api.model
-    def _find_quarantine(self, lines):
-        place = lines[:1]._get_place()
-        warehouse = place.warehouse_id
-        return self.env["stock.location"].search(
-            [
-                ("is_quarantine", "=", True),
-                ("usage", "=", "internal"),
-                ("warehouse_id", "in", [warehouse.id, False]),
-                ("company_id", "in", [place.company_id.id, False]),
-            ],
-            limit=1,
-        )
-
     def action_contain(self):
         """Hold the lots; move what has no lot, and on demand the rest, to quarantine."""
         self.ensure_one()
@@ -95,12 +81,21 @@ class LotDispositionContain(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _move_to_quarantine(self):
-        """Move what is still there of these goods, and say so when nothing is."""
-        quants = self.line_ids._find_quants()
-        if not quants:
-            return
+        """Move what is still there of these goods.
+
+        :raises UserError: when goods without a lot are gone: nothing would hold them.
+        """
         if not self.quarantine_id.in_quarantine:
             raise UserError(
                 self.env._("%s is no quarantine place.", self.quarantine_id.display_name)
             )
+        for line in self.line_ids:
+            if not line.lot_id and not line._find_quants():
+                raise UserError(
+                    self.env._(
+                        "There is no %(product)s left in %(place)s to move to quarantine.",
+                        product=line.product_id.display_name,
+                        place=line.location_id.display_name,
+                    )
+                )
         self.line_ids._move_to(self.quarantine_id, self.reason)
