@@ -11,6 +11,8 @@
         "security/ir.model.access.csv",
         "security/traceability_rules.xml",
         "data/ir_sequence_data.xml",
+        "data/integration_contract_genealogy_data.xml",
+        "data/integration_exception_kind_data.xml",
         "views/traceability_edge_views.xml",
         "views/traceability_lot_event_views.xml",
         "views/traceability_recall_views.xml",

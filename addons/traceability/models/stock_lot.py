@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 EVENT_OF_STATUS = {"pending": "inspection", "released": "release"}
 
@@ -7,16 +8,35 @@ class StockLot(models.Model):
     _inherit = "stock.lot"
 
     trace_edge_count = fields.Integer(compute="_compute_trace_edge_count")
+    supplier_lot = fields.Char(
+        string="Supplier's lot number",
+        index="btree_not_null",
+        help="Where it differs from our own number; a recall finds the lot by both.",
+    )
 
     def _compute_trace_edge_count(self):
         Edge = self.env["traceability.edge"]
         for lot in self:
+            # By vertex: what the indexes of the walk know.
             lot.trace_edge_count = Edge.search_count(
                 [
+                    ("kind", "!=", "internal"),
                     "|",
-                    ("input_lot_id", "=", lot.id),
-                    ("output_lot_id", "=", lot.id),
+                    ("input_vertex", "=", lot.id),
+                    ("output_vertex", "=", lot.id),
                 ]
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_traced(self):
+        """Deleting an emptied lot would blank the history of what was made of it."""
+        traced = self.filtered("trace_edge_count")
+        if traced:
+            raise UserError(
+                self.env._(
+                    "Lot %s has a history and stays on record: a recall must find it.",
+                    traced[0].name,
+                )
             )
 
     def action_open_genealogy(self):

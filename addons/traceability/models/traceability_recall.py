@@ -3,7 +3,7 @@ import time
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from . import traceability_queries as queries
+from . import traceability_recall_queries as queries
 
 
 class TraceabilityRecall(models.Model):
@@ -114,8 +114,11 @@ class TraceabilityRecall(models.Model):
         """Return the answer as values of this record."""
         self.ensure_one()
         reached = self.env["traceability.edge"]._walk(self.lot_id)
-        lot_ids = [lot_id for lot_id, _depth, _path in reached]
+        lot_ids = [vertex for vertex, _depth, _path in reached if vertex > 0]
+        nodes = [-vertex for vertex, _depth, _path in reached if vertex < 0]
         names = {lot.id: lot.name for lot in self.env["stock.lot"].browse(lot_ids)}
+        for node in self.env["traceability.node"].browse(nodes):
+            names[-node.id] = node.display_name
         edges = self.env["traceability.edge"].search(
             [
                 ("kind", "=", "production"),
@@ -132,6 +135,7 @@ class TraceabilityRecall(models.Model):
                     }
                 )
                 for lot_id, depth, path in reached
+                if lot_id > 0
             ],
             "stock_ids": [
                 Command.create(vals) for vals in self._prepare_stock(lot_ids)
