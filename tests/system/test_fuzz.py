@@ -240,7 +240,17 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 ATTRIBUTES = st.sampled_from(
-    ["id", "source", "type", "data", "subject", "sequence", "epoch", "time", "dataschema"]
+    [
+        "id",
+        "source",
+        "type",
+        "data",
+        "subject",
+        "sequence",
+        "epoch",
+        "time",
+        "dataschema",
+    ]
 )
 
 

@@ -2,9 +2,11 @@ from . import integration_handler_genealogy_reported
 from . import traceability_source_mixin
 from . import mrp_production
 from . import mrp_unbuild
+from . import product_product
 from . import stock_lot
 from . import stock_move
 from . import stock_move_line
+from . import traceability_check
 from . import traceability_draw
 from . import traceability_edge
 from . import traceability_link
@@ -12,6 +14,15 @@ from . import traceability_lot_event
 from . import traceability_node
 from . import traceability_picture
 from . import traceability_recall
+from . import traceability_relabel
+from . import traceability_relabel_line
+from . import traceability_recall_balance
 from . import traceability_recall_customer
+from . import traceability_recall_followup
 from . import traceability_recall_line
+from . import traceability_recall_neighbour
+from . import traceability_recall_notice
+from . import traceability_recall_pack
+from . import traceability_recall_scope
 from . import traceability_recall_stock
+from . import traceability_recall_use

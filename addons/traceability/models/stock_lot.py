@@ -1,6 +1,20 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from . import traceability_recall_queries as recall_queries
+
+BALANCE = (
+    "received",
+    "made",
+    "returned",
+    "adjusted",
+    "on_hand",
+    "consumed",
+    "shipped",
+    "scrapped",
+    "vendor_returned",
+    "gap",
+)
 EVENT_OF_STATUS = {"pending": "inspection", "released": "release"}
 
 
@@ -8,6 +22,43 @@ class StockLot(models.Model):
     _inherit = "stock.lot"
 
     trace_edge_count = fields.Integer(compute="_compute_trace_edge_count")
+    trace_received = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Received"
+    )
+    trace_made = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Made"
+    )
+    trace_returned = fields.Float(
+        compute="_compute_mass_balance",
+        digits="Product Unit",
+        string="Returned by customers",
+    )
+    trace_adjusted = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Counted ±"
+    )
+    trace_on_hand = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="On hand"
+    )
+    trace_consumed = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Consumed"
+    )
+    trace_shipped = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Shipped"
+    )
+    trace_scrapped = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Scrapped"
+    )
+    trace_vendor_returned = fields.Float(
+        compute="_compute_mass_balance",
+        digits="Product Unit",
+        string="Returned to vendor",
+    )
+    trace_gap = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Gap"
+    )
+    trace_explanation = fields.Char(
+        compute="_compute_mass_balance", string="Mass balance"
+    )
     supplier_lot = fields.Char(
         string="Supplier's lot number",
         index="btree_not_null",
@@ -39,23 +90,56 @@ class StockLot(models.Model):
                 )
             )
 
+    def get_mass_balance(self):
+        """Return the mass balance of each lot, in its product's unit; over RPC too.
+
+        From the stock itself: received + made + returned + adjusted = on hand +
+        consumed + shipped + scrapped + vendor_returned + gap.
+
+        :returns: ``{lot id as text: {received, …, gap, explanation}}``
+        """
+        self.check_access("read")
+        found = recall_queries.find_balances(self.env, self.ids, self.env.companies.ids)
+        numbers = {
+            lot.id: {
+                name: float(value)
+                for name, value in found[lot.id].items()
+                if name not in ("lot_id", "product_id")
+            }
+            for lot in self
+        }
+        return {
+            str(lot.id): {
+                **numbers[lot.id],
+                "explanation": lot.product_id._explain_gap(numbers[lot.id]["gap"]),
+            }
+            for lot in self
+        }
+
+    @api.depends("quant_ids.quantity")
+    def _compute_mass_balance(self):
+        found = self._origin.get_mass_balance()
+        for lot in self:
+            balance = found.get(str(lot._origin.id), {})
+            for name in BALANCE:
+                lot[f"trace_{name}"] = balance.get(name, 0.0)
+            lot.trace_explanation = balance.get("explanation")
+
     def action_open_genealogy(self):
         """Open everything that leads to this lot or away from it, at any depth."""
         self.ensure_one()
         Edge = self.env["traceability.edge"]
-        lots = {
-            row[0] for way in ("forward", "backward") for row in Edge._walk(self, way)
+        found = {
+            row[0]
+            for way in ("forward", "backward")
+            for row in Edge.trace(self, way).rows
         }
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "traceability.traceability_edge_action"
         )
         return dict(
             action,
-            domain=[
-                "|",
-                ("input_lot_id", "in", list(lots)),
-                ("output_lot_id", "in", list(lots)),
-            ],
+            domain=[("id", "in", list(found))],
             context={},
         )
 

@@ -1,8 +1,12 @@
-from odoo import models
+from odoo import fields, models
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
+
+    relabel_id = fields.Many2one(
+        "traceability.relabel", readonly=True, index="btree_not_null", copy=False
+    )
 
     def _action_done(self, cancel_backorder=False):
         """Write genealogy and ledger in the transaction that moves the stock."""
@@ -28,7 +32,9 @@ class StockMove(models.Model):
 
     def _get_trace_sources(self):
         """Return the documents that write the edges of these moves, one at a time."""
-        sources = {source: None for move in self if (source := move._get_trace_source())}
+        sources = {
+            source: None for move in self if (source := move._get_trace_source())
+        }
         return list(sources)
 
     def _get_trace_source(self):
@@ -37,6 +43,8 @@ class StockMove(models.Model):
         The edges of other moves are their lines.
         """
         self.ensure_one()
+        if self.relabel_id:
+            return self.relabel_id
         if self.unbuild_id or self.consume_unbuild_id:
             return self.unbuild_id or self.consume_unbuild_id
         if not self.scrap_id:

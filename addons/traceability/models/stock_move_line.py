@@ -55,7 +55,8 @@ class StockMoveLine(models.Model):
     def _get_transformation_condition(self):
         """Hook: return SQL on ``move``, true where ``_get_trace_source`` has a document."""
         return SQL(
-            """(move.unbuild_id IS NOT NULL OR move.consume_unbuild_id IS NOT NULL
+            """(move.relabel_id IS NOT NULL
+                OR move.unbuild_id IS NOT NULL OR move.consume_unbuild_id IS NOT NULL
                 OR move.scrap_id IS NULL
                    AND COALESCE(move.raw_material_production_id, move.production_id)
                        IS NOT NULL)"""
@@ -83,7 +84,8 @@ class StockMoveLine(models.Model):
 
     def _leaves_pool(self):
         return (
-            self.location_id.usage in INSIDE and self.location_dest_id.usage not in INSIDE
+            self.location_id.usage in INSIDE
+            and self.location_dest_id.usage not in INSIDE
         )
 
     def _comes_back(self):

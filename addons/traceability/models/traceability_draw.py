@@ -12,7 +12,10 @@ class TraceabilityDraw(models.Model):
         "stock.move.line", readonly=True, index="btree_not_null", ondelete="restrict"
     )
     node_id = fields.Many2one(
-        "traceability.node", required=True, readonly=True, index=True,
+        "traceability.node",
+        required=True,
+        readonly=True,
+        index=True,
         ondelete="restrict",
     )
     # A batch that stands for one that was taken before it was made.

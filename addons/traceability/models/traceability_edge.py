@@ -67,7 +67,9 @@ class TraceabilityEdge(models.Model):
         "Assumed: stock without lots lay in between.",
     )
     move_id = fields.Many2one("stock.move", readonly=True, ondelete="restrict")
-    move_line_id = fields.Many2one("stock.move.line", readonly=True, ondelete="restrict")
+    move_line_id = fields.Many2one(
+        "stock.move.line", readonly=True, ondelete="restrict"
+    )
     picking_id = fields.Many2one("stock.picking", readonly=True, ondelete="restrict")
     production_id = fields.Many2one(
         "mrp.production", readonly=True, index="btree_not_null", ondelete="restrict"
@@ -164,23 +166,28 @@ class TraceabilityEdge(models.Model):
 
     @api.model
     def _store_movements(self, lines, *, corrected=False):
-        """Write the edges of finished lines that moved a lot across or inside."""
+        """Write the edges of finished lines that moved a lot. Returns how many."""
         self.env.flush_all()
         if corrected:
             queries.delete_movements(self.env, lines.ids)
-        queries.store_movements(
+        stored = queries.store_movements(
             self.env,
             lines._get_movements(SQL("line.id = ANY(%s)", lines.ids)),
             lines._get_movement_columns(),
         )
         self.invalidate_model()
+        return stored
 
     @api.model
     def _store_source(self, source, columns, rows):
-        """Write the edges of one document, see ``traceability.source.mixin``."""
+        """Write the edges of one document, see ``traceability.source.mixin``.
+
+        :returns: whether they said something else before.
+        """
         self.env.flush_all()
-        queries.store_source(self.env, source._name, source.id, columns, rows)
+        changed = queries.store_source(self.env, source._name, source.id, columns, rows)
         self.invalidate_model()
+        return changed
 
     @api.model
     def _store_settlement(self, node, owed, quantity):

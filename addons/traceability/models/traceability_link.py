@@ -78,10 +78,7 @@ class TraceabilityLink(models.Model):
         if not vals.get("system_id"):
             return self.browse()
         return self.search(
-            [
-                (name, "=", vals[name])
-                for name in ("system_id", "company_id", "name")
-            ]
+            [(name, "=", vals[name]) for name in ("system_id", "company_id", "name")]
         )
 
     def _is_of_its_order(self):
@@ -146,7 +143,8 @@ class TraceabilityLink(models.Model):
         if lot:
             raise UserError(
                 self.env._(
-                    "Two components have a lot '%s': say which component is meant.", name
+                    "Two components have a lot '%s': say which component is meant.",
+                    name,
                 )
             )
         raise UserError(

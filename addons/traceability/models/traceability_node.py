@@ -178,9 +178,7 @@ class TraceabilityNode(models.Model):
         )
         if node:
             if node.product_id.uom_id.compare(node.quantity, line.quantity_product_uom):
-                node.write(
-                    {"quantity": line.quantity_product_uom, "is_used_up": False}
-                )
+                node.write({"quantity": line.quantity_product_uom, "is_used_up": False})
             return
         queries.scale_draws(self.env, line.id, line.quantity_product_uom)
 
@@ -199,7 +197,9 @@ class TraceabilityNode(models.Model):
     def _get_draws(self, lines):
         """Return ``{move line id: [(node id, quantity)]}``."""
         found = {}
-        for line_id, node_id, quantity in queries.find_draws_by_line(self.env, lines.ids):
+        for line_id, node_id, quantity in queries.find_draws_by_line(
+            self.env, lines.ids
+        ):
             found.setdefault(line_id, []).append((node_id, quantity))
         return found
 

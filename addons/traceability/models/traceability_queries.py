@@ -61,9 +61,7 @@ def walk(env, vertices, direction, company_ids):
     parts = [SQL("edge.%s = reached.vertex", near)]
     if direction == "forward":  # what came back is no way on, and belongs to the answer
         parts.append(
-            SQL(
-                "edge.output_vertex = reached.vertex AND edge.kind = 'customer_return'"
-            )
+            SQL("edge.output_vertex = reached.vertex AND edge.kind = 'customer_return'")
         )
     env.cr.execute(
         SQL(
@@ -191,6 +189,7 @@ def store_movements(env, movement, extra_columns):
             movement=movement,
         )
     )
+    return env.cr.rowcount
 
 
 def delete_movements(env, line_ids):
@@ -201,7 +200,7 @@ def delete_movements(env, line_ids):
 
 
 def store_source(env, res_model, res_id, columns, rows):
-    """Replace the edges of one document where they say something else.
+    """Replace the edges of one document where they say something else; tell whether.
 
     :param columns: names; ``rows``: tuples of their values, in one order.
     """
@@ -218,7 +217,7 @@ def store_source(env, res_model, res_id, columns, rows):
         )
     )
     if _comparable(found) == _comparable(rows):
-        return
+        return False
     if found:
         env.cr.execute(
             SQL(
@@ -235,6 +234,7 @@ def store_source(env, res_model, res_id, columns, rows):
                 SQL(", ").join(SQL("%s", (res_id, res_model, *row)) for row in rows),
             )
         )
+    return True
 
 
 def _comparable(rows):
@@ -243,4 +243,25 @@ def _comparable(rows):
             f"{value:.9g}" if isinstance(value, float) else str(value) for value in row
         )
         for row in rows
+    )
+
+
+def find_returned(env, customer_row_ids):
+    """Return ``{id of a recall's customer row: quantity returned up to now}``."""
+    return dict(
+        env.execute_query(
+            SQL(
+                """
+                SELECT customer.id, sum(edge.quantity)::float8
+                  FROM traceability_recall_customer customer
+                  JOIN traceability_edge edge ON edge.output_vertex = customer.vertex
+                   AND edge.kind = 'customer_return'
+                   AND edge.product_id = customer.product_id
+                   AND edge.partner_id IS NOT DISTINCT FROM customer.partner_id
+                 WHERE customer.id = ANY(%s)
+                 GROUP BY customer.id
+                """,
+                list(customer_row_ids),
+            )
+        )
     )

@@ -38,10 +38,14 @@ class TraceabilitySourceMixin(models.AbstractModel):
         """Write which lot went into which, as of everything that is posted now.
 
         Posting more later corrects the shares of this document; nothing is doubled.
+
+        :returns: of how many documents the edges said something else before.
         """
         Edge = self.env["traceability.edge"]
-        for source in self:
+        return sum(
             Edge._store_source(source, COLUMNS, source._prepare_edge_rows())
+            for source in self
+        )
 
     # Hooks ----------------------------------------------------------------
 
@@ -84,23 +88,27 @@ class TraceabilitySourceMixin(models.AbstractModel):
             ends = [part for part in inputs if not self._goes_on(part.product)]
             inputs = [part for part in inputs if self._goes_on(part.product)]
         shares = allocate(inputs, outputs, self._get_known_links())
-        moment = max((lines - into or into).mapped("date"), default=None)
-        common = {
-            "kind": self._get_trace_kind(),
-            "partner_id": self._get_trace_partner().id or None,
-            "production_id": self.id if self._name == "mrp.production" else None,
-            "reference": self.display_name,
-            "occurred_at": moment,
-            "company_id": self.company_id.id,
-        }
         if shares:
             rows = self._prepare_share_rows(shares)
         else:
             rows = self._prepare_loose_rows(inputs, lines - into)
         rows += self._prepare_loose_rows(ends, lines.browse())
-        return [
-            tuple({**common, **row}[column] for column in COLUMNS) for row in rows
-        ]
+        return self._prepare_rows(rows, lines - into or into)
+
+    def _prepare_rows(self, rows, lines):
+        """Return rows with what all edges of this document share, as tuples.
+
+        :param lines: those that say when it happened.
+        """
+        common = {
+            "kind": self._get_trace_kind(),
+            "partner_id": self._get_trace_partner().id or None,
+            "production_id": self.id if self._name == "mrp.production" else None,
+            "reference": self.display_name,
+            "occurred_at": max(lines.mapped("date"), default=None),
+            "company_id": self.company_id.id,
+        }
+        return [tuple({**common, **row}[column] for column in COLUMNS) for row in rows]
 
     def _find_inputs(self, lines):
         """Return what was consumed, per move and lot; without lot, per batch drawn."""
@@ -141,7 +149,9 @@ class TraceabilitySourceMixin(models.AbstractModel):
         """Return ``{vertex: weight}``: in one unit, or each product the same in all."""
         products = {product for _vertex, product in totals}
         unit = next(iter(products)).uom_id if products else None
-        comparable = all(product.uom_id._has_common_reference(unit) for product in products)
+        comparable = all(
+            product.uom_id._has_common_reference(unit) for product in products
+        )
         made = {}
         for (_vertex, product), quantity in totals.items():
             made[product] = made.get(product, 0.0) + quantity

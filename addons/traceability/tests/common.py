@@ -207,22 +207,28 @@ class TraceCase(IntegrationCase):
     def finish(self, production, consumed, made, **context):
         """Post an order: what went in and came out, as lot or product → quantity."""
         main = production.product_id
-        lots = [key for key in made if key._name == "stock.lot" and key.product_id == main]
+        lots = [
+            key for key in made if key._name == "stock.lot" and key.product_id == main
+        ]
         production.lot_producing_ids = [
-            Command.set([lot.id for lot in lots[: None if main.tracking == "serial" else 1]])
+            Command.set(
+                [lot.id for lot in lots[: None if main.tracking == "serial" else 1]]
+            )
         ]
         production.qty_producing = sum(
-            quantity
-            for key, quantity in made.items()
-            if key in (main, *lots)
+            quantity for key, quantity in made.items() if key in (main, *lots)
         )
         for moves, parts in (
             (production.move_raw_ids, consumed),
             (production.move_finished_ids, made),
         ):
-            for move in moves.filtered(lambda move: move.state not in ("done", "cancel")):
+            for move in moves.filtered(
+                lambda move: move.state not in ("done", "cancel")
+            ):
                 own = self._parts_of(move.product_id, parts)
-                if own and (move.raw_material_production_id or move.has_tracking == "lot"):
+                if own and (
+                    move.raw_material_production_id or move.has_tracking == "lot"
+                ):
                     self.fill(move, own, picked=bool(move.raw_material_production_id))
         production.with_context(
             skip_consumption=True, skip_backorder=True, **context
@@ -234,7 +240,8 @@ class TraceCase(IntegrationCase):
         return {
             (key if key._name == "stock.lot" else None): quantity
             for key, quantity in parts.items()
-            if key == product or (key._name == "stock.lot" and key.product_id == product)
+            if key == product
+            or (key._name == "stock.lot" and key.product_id == product)
         }
 
     def stocked(self, name, quantity, product=None):

@@ -90,7 +90,9 @@ class TestProductionGenealogy(TraceCase):
         raw = self.stocked("R1", 20)
         order = self.order(self.finished, 2)
         self.finish(
-            order, {raw: 4}, {self.lot("F1", self.finished): 2, self.lot("C1", chips): 2}
+            order,
+            {raw: 4},
+            {self.lot("F1", self.finished): 2, self.lot("C1", chips): 2},
         )
         self.assertEqual(
             self.links(production_id=order.id),
