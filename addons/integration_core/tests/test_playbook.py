@@ -360,4 +360,3 @@ class TestPlaybook(IntegrationCase):
         self.publish()
         with self.assertRaises(UserError):
             self.playbook.unlink()
-

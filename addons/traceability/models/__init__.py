@@ -11,6 +11,7 @@ from . import traceability_draw
 from . import traceability_edge
 from . import traceability_link
 from . import traceability_lot_event
+from . import traceability_lot_event_evidence
 from . import traceability_node
 from . import traceability_picture
 from . import traceability_recall

@@ -101,11 +101,7 @@ class StockLot(models.Model):
         self.check_access("read")
         found = recall_queries.find_balances(self.env, self.ids, self.env.companies.ids)
         numbers = {
-            lot.id: {
-                name: float(value)
-                for name, value in found[lot.id].items()
-                if name not in ("lot_id", "product_id")
-            }
+            lot.id: {name: float(value) for name, value in found[lot.id].items()}
             for lot in self
         }
         return {

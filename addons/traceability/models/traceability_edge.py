@@ -119,6 +119,14 @@ class TraceabilityEdge(models.Model):
             edge.input_vertex = edge.input_lot_id.id or -edge.input_node_id.id
             edge.output_vertex = edge.output_lot_id.id or -edge.output_node_id.id
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Leave an end that is none empty: an integer field would make it zero."""
+        edges = super().create(vals_list)
+        edges.flush_recordset()
+        queries.empty_missing_ends(self.env, edges.ids)
+        return edges
+
     @api.depends("kind", "input_vertex", "output_vertex", "partner_id")
     def _compute_display_name(self):
         # Who may read the step may read the names at its ends.

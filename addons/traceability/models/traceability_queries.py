@@ -199,6 +199,21 @@ def delete_movements(env, line_ids):
     )
 
 
+def empty_missing_ends(env, edge_ids):
+    """Let a vertex of zero be none."""
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE traceability_edge
+               SET input_vertex = NULLIF(input_vertex, 0),
+                   output_vertex = NULLIF(output_vertex, 0)
+             WHERE id = ANY(%s) AND (input_vertex = 0 OR output_vertex = 0)
+            """,
+            edge_ids,
+        )
+    )
+
+
 def store_source(env, res_model, res_id, columns, rows):
     """Replace the edges of one document where they say something else; tell whether.
 

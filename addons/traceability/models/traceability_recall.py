@@ -65,9 +65,7 @@ class TraceabilityRecall(models.Model):
     line_ids = fields.One2many("traceability.recall.line", "recall_id", readonly=True)
     stock_ids = fields.One2many("traceability.recall.stock", "recall_id", readonly=True)
     use_ids = fields.One2many("traceability.recall.use", "recall_id", readonly=True)
-    customer_ids = fields.One2many(
-        "traceability.recall.customer", "recall_id", readonly=True
-    )
+    customer_ids = fields.One2many("traceability.recall.customer", "recall_id")
     neighbour_ids = fields.One2many(
         "traceability.recall.neighbour", "recall_id", readonly=True
     )

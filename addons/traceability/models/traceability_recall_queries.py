@@ -236,14 +236,13 @@ def insert_balances(env, recall_id):
             INSERT INTO traceability_recall_balance
                    (recall_id, company_id, product_id, received, made, returned, adjusted,
                     on_hand, consumed, shipped, scrapped, vendor_returned, gap)
-            SELECT recall.id, recall.company_id, balance.product_id, sum(received),
-                   sum(made), sum(returned), sum(adjusted), sum(on_hand), sum(consumed),
-                   sum(shipped), sum(scrapped), sum(vendor_returned), sum(gap)
+            SELECT recall.id, recall.company_id, balance.key, received, made, returned,
+                   adjusted, on_hand, consumed, shipped, scrapped, vendor_returned, gap
               FROM traceability_recall recall, (%s) balance
              WHERE recall.id = %s
-             GROUP BY recall.id, balance.product_id
             """,
             balances(
+                SQL("product_id"),
                 SQL(
                     "SELECT lot_id FROM traceability_recall_line WHERE recall_id = %s"
                     " AND lot_id IS NOT NULL",
@@ -259,12 +258,13 @@ def insert_balances(env, recall_id):
     )
 
 
-def balances(lots, companies):
+def balances(key, lots, companies):
     """Return the statement of the mass balance of lots, from stock itself.
 
     Independent of the genealogy: finished move lines on one side, quants on the other.
     What came in = what is there + what went out; ``gap`` is what is missing.
 
+    :param key: what to add up by, ``id`` (each lot) or ``product_id`` of the lots.
     :param lots: a subquery of lot ids; ``companies``: one of company ids.
     """
 
@@ -279,38 +279,50 @@ def balances(lots, companies):
     inside, always = ("inside",), SQL("TRUE")
     return SQL(
         """
+        WITH lot AS MATERIALIZED (
+             SELECT id, %(key)s AS key FROM stock_lot WHERE id IN (%(lots)s)),
+        place AS MATERIALIZED (
+             SELECT id, CASE WHEN usage IN ('internal', 'transit') THEN 'inside'
+                             ELSE usage END AS usage FROM stock_location),
+        moved AS (
+             SELECT key, %(received)s AS received, %(made)s AS made,
+                    %(returned)s AS returned, %(found)s - %(lost)s AS adjusted,
+                    %(consumed)s AS consumed, %(shipped)s AS shipped,
+                    %(scrapped)s AS scrapped, %(vendor_returned)s AS vendor_returned
+               FROM (SELECT lot.key, line.quantity_product_uom AS quantity,
+                            source.usage AS source, target.usage AS target,
+                            target.usage = 'inventory' AND move.scrap_id IS NOT NULL
+                            AS is_scrap
+                       FROM lot
+                       JOIN stock_move_line line ON line.lot_id = lot.id
+                       JOIN place source ON source.id = line.location_id
+                       JOIN place target ON target.id = line.location_dest_id
+                       LEFT JOIN stock_move move
+                              ON move.id = line.move_id AND target.usage = 'inventory'
+                      WHERE line.state = 'done' AND source.usage <> target.usage
+                        AND line.company_id IN (%(companies)s)) step
+              GROUP BY key),
+        stocked AS (
+             SELECT lot.key, sum(quant.quantity) AS on_hand
+               FROM lot
+               JOIN stock_quant quant ON quant.lot_id = lot.id
+               JOIN place ON place.id = quant.location_id AND place.usage = 'inside'
+              WHERE quant.company_id IN (%(companies)s) OR quant.company_id IS NULL
+              GROUP BY lot.key),
+        total AS (
+             SELECT keys.key, COALESCE(received, 0) AS received, COALESCE(made, 0) AS made,
+                    COALESCE(returned, 0) AS returned, COALESCE(adjusted, 0) AS adjusted,
+                    COALESCE(on_hand, 0) AS on_hand, COALESCE(consumed, 0) AS consumed,
+                    COALESCE(shipped, 0) AS shipped, COALESCE(scrapped, 0) AS scrapped,
+                    COALESCE(vendor_returned, 0) AS vendor_returned
+               FROM (SELECT DISTINCT key FROM lot) keys
+               LEFT JOIN moved USING (key)
+               LEFT JOIN stocked USING (key))
         SELECT total.*, received + made + returned + adjusted - on_hand - consumed
                - shipped - scrapped - vendor_returned AS gap
-          FROM (SELECT lot.id AS lot_id, lot.product_id, moved.*,
-                       COALESCE((SELECT sum(quant.quantity) FROM stock_quant quant
-                                   JOIN stock_location place ON place.id = quant.location_id
-                                  WHERE quant.lot_id = lot.id
-                                    AND place.usage IN ('internal', 'transit')
-                                    AND (quant.company_id IN (%(companies)s)
-                                         OR quant.company_id IS NULL)), 0) AS on_hand
-                  FROM stock_lot lot
-                  CROSS JOIN LATERAL (
-                       SELECT %(received)s AS received, %(made)s AS made,
-                              %(returned)s AS returned,
-                              %(found)s - %(lost)s AS adjusted,
-                              %(consumed)s AS consumed, %(shipped)s AS shipped,
-                              %(scrapped)s AS scrapped,
-                              %(vendor_returned)s AS vendor_returned
-                         FROM (SELECT line.quantity_product_uom AS quantity,
-                                      CASE WHEN source.usage IN ('internal', 'transit')
-                                           THEN 'inside' ELSE source.usage END AS source,
-                                      CASE WHEN target.usage IN ('internal', 'transit')
-                                           THEN 'inside' ELSE target.usage END AS target,
-                                      move.scrap_id IS NOT NULL AS is_scrap
-                                 FROM stock_move_line line
-                                 JOIN stock_move move ON move.id = line.move_id
-                                 JOIN stock_location source ON source.id = line.location_id
-                                 JOIN stock_location target
-                                   ON target.id = line.location_dest_id
-                                WHERE line.lot_id = lot.id AND line.state = 'done'
-                                  AND line.company_id IN (%(companies)s)) step) moved
-                 WHERE lot.id IN (%(lots)s)) total
+          FROM total
         """,
+        key=key,
         lots=lots,
         companies=companies,
         received=total(("supplier",), ("inside", "customer"), always),
@@ -330,11 +342,12 @@ def find_balances(env, lot_ids, company_ids):
     env.flush_all()
     env.cr.execute(
         balances(
+            SQL("id"),
             SQL("SELECT unnest(%s)", list(lot_ids)),
             SQL("SELECT unnest(%s)", list(company_ids)),
         )
     )
-    return {row["lot_id"]: row for row in env.cr.dictfetchall()}
+    return {row.pop("key"): row for row in env.cr.dictfetchall()}
 
 
 def count_accounted(env, recall_id):
