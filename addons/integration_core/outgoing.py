@@ -60,9 +60,7 @@ class OutgoingQueues:
         """
         with self._lock:
             keys = [endpoint_id] if endpoint_id else list(self._queues)
-            withdrawn = [
-                request for key in keys for request in self._queues.pop(key, ())
-            ]
+            withdrawn = [request for key in keys for request in self._queues.pop(key, ())]
         self.outstanding -= len(withdrawn)
         return withdrawn
 

@@ -168,7 +168,9 @@ class LaneWorker:
             return
         self.next_rescue = time.monotonic() + RESCUE_EVERY_SECONDS
         with self._read_committed(cr):
-            abandoned = queries.take_over(cr, self.lane_id, self.number, LEASE_SECONDS)
+            abandoned = queries.take_over(
+                cr, self.lane_id, self.number, LEASE_SECONDS
+            )
         if abandoned:
             _logger.warning(
                 "Lane %s: %s deliveries rescued", self.lane_id, len(abandoned)

@@ -39,9 +39,7 @@ def work(registry, user_id):
 
 def main():
     configuration, database, user_id = sys.argv[1:]
-    config.parse_config(
-        ["-c", configuration, "--log-level", "error"], setup_logging=True
-    )
+    config.parse_config(["-c", configuration, "--log-level", "error"], setup_logging=True)
     registry = Registry(database)
     print("ready", flush=True)
     sys.stdin.readline()

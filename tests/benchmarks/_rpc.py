@@ -74,7 +74,9 @@ def create_endpoint(odoo: Odoo, system_code: str, url: str, contract: str) -> in
     """Create an endpoint that receives a contract, signed. Returns its id."""
     allow_loopback(odoo)
     (system,) = odoo.search("integration.system", ("code", "=", system_code))
-    endpoint = odoo.create("integration.endpoint", name=url, system_id=system, url=url)
+    endpoint = odoo.create(
+        "integration.endpoint", name=url, system_id=system, url=url
+    )
     odoo.create(
         "integration.subscription", contract_code=contract, endpoint_id=endpoint
     )

@@ -50,7 +50,9 @@ class Plant:
         secret = create_system(self.odoo, SYSTEM, CONTRACT)
         self.partner = Partner(server.url, SYSTEM, secret=secret)
         (lane,) = self.odoo.search("integration.lane", ("tier", "=", "1"))
-        self.odoo.call("integration.lane", "write", [lane], {"worker_count": PROCESSES})
+        self.odoo.call(
+            "integration.lane", "write", [lane], {"worker_count": PROCESSES}
+        )
         self.pickings: list[int] = self.odoo.call(
             "stock.picking", "benchmark_create", RECORDS
         )
@@ -70,9 +72,7 @@ class Plant:
 
         :raises Problem: when it did not.
         """
-        found = self.count(
-            f"SELECT count(*) FROM stock_picking WHERE origin = '{origin}'"
-        )
+        found = self.count(f"SELECT count(*) FROM stock_picking WHERE origin = '{origin}'")
         if found != count:
             raise Problem(f"{origin}: {found} of {count} records were written.")
 
@@ -97,11 +97,9 @@ def drain_lane(plant: Plant, origin: str) -> float:
             CONTRACT, {"picking": picking, "origin": origin}, subject=f"P{picking}"
         )
     until(
-        lambda: (
-            not plant.count(
-                "SELECT count(*) FROM integration_delivery"
-                " WHERE state IN ('pending', 'running', 'retry')"
-            )
+        lambda: not plant.count(
+            "SELECT count(*) FROM integration_delivery"
+            " WHERE state IN ('pending', 'running', 'retry')"
         ),
         PATIENCE_SECONDS,
         "The lane was not drained",

@@ -61,7 +61,9 @@ class Bench:
 
     def send(self, url: str, count: int) -> float:
         """Publish events and wait until they are sent. Returns events a second."""
-        self.odoo.call("integration.endpoint", "write", [self.endpoint], {"url": url})
+        self.odoo.call(
+            "integration.endpoint", "write", [self.endpoint], {"url": url}
+        )
         ((newest,),) = self.query(
             "SELECT COALESCE(max(id), 0) FROM integration_delivery"
         )
@@ -80,14 +82,7 @@ class Bench:
 
     def pool(self, url: str, count: int) -> float:
         """Return requests a second of the bare thread pool."""
-        command = [
-            self.environment.paths.python,
-            "-c",
-            POOL,
-            url,
-            str(count),
-            str(WIDTH),
-        ]
+        command = [self.environment.paths.python, "-c", POOL, url, str(count), str(WIDTH)]
         result = subprocess.run(command, check=True, capture_output=True, text=True)
         return float(result.stdout)
 

@@ -129,7 +129,9 @@ class Browser:
             raise AssertionError(f"{script}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def wait(self, script: str, failure: str, seconds: float = WAIT_SECONDS) -> None:
+    def wait(
+        self, script: str, failure: str, seconds: float = WAIT_SECONDS
+    ) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.run(f"Boolean({script})"):

@@ -158,7 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         # Closed with nothing lingering: the other side sees a reset.
         linger = struct.pack("ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, linger
+        )
         self.connection.close()
 
     def log_message(self, *_arguments: Any) -> None:

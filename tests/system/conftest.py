@@ -64,7 +64,9 @@ def run_server(environment, template):
         database.copy(paths, postgres, template, name)
         if modules:
             options["extra_addons"] = folders
-            database.install(paths, name, modules, demo=False, extra_addons=folders)
+            database.install(
+                paths, name, modules, demo=False, extra_addons=folders
+            )
         if cluster:
             database.transfer(postgres, cluster, name)
             settings = options.setdefault("options", {})

@@ -128,9 +128,7 @@ class Sealer(threading.Thread):
         self.finished = threading.Event()
 
     def seal(self):
-        (cron,) = self.odoo.search(
-            "ir.cron", ("cron_name", "=like", "%seal the ledgers")
-        )
+        (cron,) = self.odoo.search("ir.cron", ("cron_name", "=like", "%seal the ledgers"))
         self.odoo.call("ir.cron", "method_direct_trigger", [cron])
 
     def run(self):
@@ -324,11 +322,12 @@ def test_nothing_is_lost_doubled_or_overtaken_whatever_breaks(run_server, cluste
         for thread in (breaker, sealer, supervisor):
             thread.start()
         senders.send_everything()
-        until(lambda: breaker.crashes >= CRASHES_MIN, 60, "PostgreSQL was not crashed")
+        until(
+            lambda: breaker.crashes >= CRASHES_MIN, 60, "PostgreSQL was not crashed"
+        )
         for thread in (breaker, sealer):
             thread.finished.set()
             thread.join()
-
         def is_worked_off():
             time.sleep(2)
             operator.release()

@@ -240,17 +240,7 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 ATTRIBUTES = st.sampled_from(
-    [
-        "id",
-        "source",
-        "type",
-        "data",
-        "subject",
-        "sequence",
-        "epoch",
-        "time",
-        "dataschema",
-    ]
+    ["id", "source", "type", "data", "subject", "sequence", "epoch", "time", "dataschema"]
 )
 
 

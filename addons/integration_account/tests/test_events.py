@@ -18,7 +18,9 @@ class TestEvents(AccountTestInvoicingCommon, IntegrationCase):
     def test_posted_invoice_is_published_and_an_entry_is_not(self):
         self.system.company_id = self.env.company
         self.subscribe(EVENT)
-        invoice = self.init_invoice("out_invoice", products=self.product_a, post=False)
+        invoice = self.init_invoice(
+            "out_invoice", products=self.product_a, post=False
+        )
         self.assertFalse(self.published(EVENT, invoice))
         invoice.action_post()
         message = self.published(EVENT, invoice)

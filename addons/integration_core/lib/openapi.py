@@ -383,9 +383,7 @@ _SCHEMAS: Document = {
         "required": ["specversion", "id", "source", "type", "data"],
         "properties": {
             "specversion": {"const": SPEC_VERSION},
-            "id": _text(
-                description="The sender's; source and id make a repetition one."
-            ),
+            "id": _text(description="The sender's; source and id make a repetition one."),
             "source": _text(),
             "type": _text(description="Code of the contract."),
             "dataschema": _text(

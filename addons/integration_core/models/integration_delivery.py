@@ -18,6 +18,7 @@ WAITING_STATES = ("parked", "dead")
 KILLS_MAX = 2
 
 
+
 class IntegrationDelivery(models.Model):
     """The work of getting one message to one consumer. The only mutable row."""
 

@@ -99,10 +99,8 @@ class IntegrationEndpoint(models.Model):
     def _may_speak(self):
         """Return whether this database speaks to partners: a copy must never."""
         # Who keeps an endpoint need not read settings; this one is a yes or no.
-        return (
-            not self.env["ir.config_parameter"]
-            .sudo()
-            .get_param("database.is_neutralized")
+        return not self.env["ir.config_parameter"].sudo().get_param(
+            "database.is_neutralized"
         )
 
     def _is_open(self):

@@ -78,7 +78,9 @@ class IntegrationPlaybook(models.Model):
         for playbook in self:
             playbook.open_count = counts.get(playbook, 0)
 
-    @api.depends("contract_code", "step_ids.name", "step_ids.sequence", "step_ids.kind")
+    @api.depends(
+        "contract_code", "step_ids.name", "step_ids.sequence", "step_ids.kind"
+    )
     def _compute_picture(self):
         for playbook in self:
             playbook.picture = playbook.env["ir.qweb"]._render(
@@ -141,7 +143,9 @@ class IntegrationPlaybook(models.Model):
         :param payload: the event's, not read back from the database.
         :param record: what the event is about, or None.
         """
-        reactions = self._find_reactions(message.contract_code, message.company_id.id)
+        reactions = self._find_reactions(
+            message.contract_code, message.company_id.id
+        )
         for reaction in reactions:
             error = None
             try:
@@ -159,7 +163,9 @@ class IntegrationPlaybook(models.Model):
         if error:
             run._hold(error)
         elif run.depth > run._DEPTH_MAX:
-            run._hold(self.env._("Playbooks started one another %s times.", run.depth))
+            run._hold(
+                self.env._("Playbooks started one another %s times.", run.depth)
+            )
         else:
             run._wake()
 

@@ -18,5 +18,7 @@ class IntegrationPlaybookStep(models.Model):
         mixin = self.env["integration.playbook.step.mixin"]
         names = [name for name, field in mixin._fields.items() if field.store]
         return {
-            name: value for name, value in self.copy_data()[0].items() if name in names
+            name: value
+            for name, value in self.copy_data()[0].items()
+            if name in names
         }

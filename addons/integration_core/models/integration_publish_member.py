@@ -17,7 +17,9 @@ class IntegrationPublishMember(models.Model):
         "ir.actions.server", required=True, index=True, ondelete="cascade"
     )
     sequence = fields.Integer(default=10)
-    name = fields.Char(string="Member", required=True, help="Dots nest: supplier.code.")
+    name = fields.Char(
+        string="Member", required=True, help="Dots nest: supplier.code."
+    )
     field_path = fields.Char(help="From the record, such as partner_id.ref.")
     constant = fields.Char(help="Where there is no field.")
 
@@ -80,9 +82,7 @@ class IntegrationPublishMember(models.Model):
 def _as_json(field, value):
     if isinstance(value, models.BaseModel):
         names = value.mapped("display_name")
-        return (
-            names if field.type in ("one2many", "many2many") else (names or [None])[0]
-        )
+        return names if field.type in ("one2many", "many2many") else (names or [None])[0]
     if value is False and field.type != "boolean":
         return None
     if isinstance(value, datetime):

@@ -152,7 +152,9 @@ class IntegrationReplay(models.Model):
             wanted = domain & ~applied
             replay.match_count = Delivery.search_count(wanted)
             replay.skipped_count = Delivery.search_count(domain & applied)
-            replay.preview_ids = Delivery.search(wanted, order="id", limit=PREVIEW_ROWS)
+            replay.preview_ids = Delivery.search(
+                wanted, order="id", limit=PREVIEW_ROWS
+            )
             replay.needs_approval = replay._find_needs_approval(wanted)
 
     def _find_needs_approval(self, domain):

@@ -119,11 +119,7 @@ class IntegrationTranslation(models.Model):
         self.state = "draft"
 
     def write(self, vals):
-        changed = {
-            "expression",
-            "source_contract_id",
-            "target_contract_id",
-        } & vals.keys()
+        changed = {"expression", "source_contract_id", "target_contract_id"} & vals.keys()
         if changed and "state" not in vals and "active" in self.mapped("state"):
             raise UserError(
                 self.env._("Set the translation back to draft before you change it.")

@@ -88,9 +88,7 @@ class TestOrder(IntegrationCase):
         third, fourth = self.send(3), self.send(4)
         self.work(after_seconds=120)
         self.assertEqual(third.state, "parked")
-        self.assertEqual(
-            third.exception_id.kind_id.code, "integration_core.sequence_gap"
-        )
+        self.assertEqual(third.exception_id.kind_id.code, "integration_core.sequence_gap")
         self.assertIn("number 2 is missing", third.last_error)
         self.assertEqual(fourth.state, "pending")
         return third, fourth
@@ -111,9 +109,7 @@ class TestOrder(IntegrationCase):
         self.assertEqual(self.applied, [1, 3, 4])
         late = self.send(2)
         self.work()
-        self.assertEqual(
-            late.exception_id.kind_id.code, "integration_core.late_message"
-        )
+        self.assertEqual(late.exception_id.kind_id.code, "integration_core.late_message")
         self.assertEqual(fourth.state, "done")
 
     def test_a_stream_heard_from_its_middle_begins_there_after_the_window(self):

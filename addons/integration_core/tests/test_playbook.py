@@ -360,3 +360,4 @@ class TestPlaybook(IntegrationCase):
         self.publish()
         with self.assertRaises(UserError):
             self.playbook.unlink()
+

@@ -150,7 +150,5 @@ class TestPublish(IntegrationCase):
         )
         self.partner.ref = "A-2"
         self.env.flush_all()
-        messages = self.env["integration.message"].search(
-            [("contract_code", "=", EVENT)]
-        )
+        messages = self.env["integration.message"].search([("contract_code", "=", EVENT)])
         self.assertEqual([m.payload for m in messages], [{"name": "Acme Steel"}])

@@ -41,9 +41,7 @@ def try_consumption(plant: Plant, lot: int) -> None:
     odoo.call("mrp.production", "action_confirm", [production])
     move = odoo.search("stock.move", ("raw_material_production_id", "=", production))[0]
     fill_line(plant, False, move, lot, 2)
-    made = odoo.create(
-        "stock.lot", name=f"TRY-{production}", product_id=ids["finished"]
-    )
+    made = odoo.create("stock.lot", name=f"TRY-{production}", product_id=ids["finished"])
     plant.trials.append(("stock.lot", "unlink", made))
     plant.trials.append(("mrp.production", "action_cancel", production))
     odoo.call(
