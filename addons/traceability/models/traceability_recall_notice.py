@@ -38,7 +38,9 @@ class TraceabilityRecallNotice(models.Model):
     answered_at = fields.Datetime(readonly=True)
     response = fields.Text(help="What the customer says.")
     customer_ids = fields.Many2many(
-        "traceability.recall.customer", compute="_compute_customer_ids"
+        "traceability.recall.customer",
+        compute="_compute_customer_ids",
+        string="What they have",
     )
     effectiveness = fields.Float(
         compute="_compute_effectiveness",

@@ -8,6 +8,7 @@ from . import test_production_genealogy
 from . import test_recall
 from . import test_recall_answer
 from . import test_recall_scope
+from . import test_recall_tour
 from . import test_relabel
 from . import test_reported
 from . import test_untracked_genealogy
