@@ -11,6 +11,7 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.platypus import (
+    Flowable,
     LongTable,
     Paragraph,
     SimpleDocTemplate,
@@ -90,7 +91,7 @@ def write_pdf(pack: Pack) -> bytes:
         topMargin=15 * mm,
         bottomMargin=15 * mm,
     )
-    story = [Paragraph(_escape(pack.title), styles["Title"])]
+    story: list[Flowable] = [Paragraph(_escape(pack.title), styles["Title"])]
     for label, value in pack.facts:
         text = f"<b>{_escape(label)}:</b> {_escape(value)}"
         story.append(Paragraph(text, styles["Normal"]))

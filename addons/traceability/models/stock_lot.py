@@ -165,6 +165,12 @@ class StockLot(models.Model):
             "view_mode": "form",
         }
 
+    def _on_lot_split(self, split):
+        """What is wrong with a lot is wrong with the part that was split from it."""
+        result = super()._on_lot_split(split)
+        split._write_genealogy()
+        return result
+
     def _on_disposition_changed(self, entries):
         """A hold or a release is an event in the life of the lot."""
         result = super()._on_disposition_changed(entries)

@@ -15,7 +15,8 @@ INPUTS = SQL(
                                 'product-' || product.id),
                'lot', lot.name, 'quantity', used.quantity,
                'unit', COALESCE(uom.name ->> 'en_US', ''),
-               'gtin', COALESCE(product.barcode, '')) ORDER BY lot.id)
+               'gtin', COALESCE(product.barcode, ''),
+               'serial', template.tracking = 'serial') ORDER BY lot.id)
       FROM (SELECT input_lot_id, sum(quantity)::float8 AS quantity
               FROM traceability_edge edge
              WHERE edge.output_vertex = movement.lot_id

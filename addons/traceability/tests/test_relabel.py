@@ -51,3 +51,16 @@ class TestRelabel(TraceCase):
         self.first._set_disposition("quarantined", "Rust")
         with self.assertRaises(LotOnHoldError):
             self.Relabel.split(self.first, self.stock, {"R1-A": 3}, "Slip away")
+
+    def test_a_part_that_quality_split_off_stays_in_the_genealogy(self):
+        child = self.first._split_for_disposition(4, "quarantined", "Rust on one side")
+        self.assertEqual(
+            self.links(kind="relabel"), {("R1", child.name): (4, "exact")}
+        )
+        self.assertEqual(self.forward(self.first), {"R1", child.name})
+        self.env.cr.execute("DELETE FROM traceability_edge WHERE kind = 'relabel'")
+        self.env.invalidate_all()
+        check = self.env["traceability.check"]._start(is_full=True)
+        while check.state == "running":
+            check._work_off_portion()
+        self.assertEqual(self.forward(self.first), {"R1", child.name})
