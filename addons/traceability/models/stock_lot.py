@@ -1,5 +1,20 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from . import traceability_recall_queries as recall_queries
+
+BALANCE = (
+    "received",
+    "made",
+    "returned",
+    "adjusted",
+    "on_hand",
+    "consumed",
+    "shipped",
+    "scrapped",
+    "vendor_returned",
+    "gap",
+)
 EVENT_OF_STATUS = {"pending": "inspection", "released": "release"}
 
 
@@ -7,35 +22,120 @@ class StockLot(models.Model):
     _inherit = "stock.lot"
 
     trace_edge_count = fields.Integer(compute="_compute_trace_edge_count")
+    trace_received = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Received"
+    )
+    trace_made = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Made"
+    )
+    trace_returned = fields.Float(
+        compute="_compute_mass_balance",
+        digits="Product Unit",
+        string="Returned by customers",
+    )
+    trace_adjusted = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Counted ±"
+    )
+    trace_on_hand = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="On hand"
+    )
+    trace_consumed = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Consumed"
+    )
+    trace_shipped = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Shipped"
+    )
+    trace_scrapped = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Scrapped"
+    )
+    trace_vendor_returned = fields.Float(
+        compute="_compute_mass_balance",
+        digits="Product Unit",
+        string="Returned to vendor",
+    )
+    trace_gap = fields.Float(
+        compute="_compute_mass_balance", digits="Product Unit", string="Gap"
+    )
+    trace_explanation = fields.Char(
+        compute="_compute_mass_balance", string="Mass balance"
+    )
+    supplier_lot = fields.Char(
+        string="Supplier's lot number",
+        index="btree_not_null",
+        help="Where it differs from our own number; a recall finds the lot by both.",
+    )
 
     def _compute_trace_edge_count(self):
         Edge = self.env["traceability.edge"]
         for lot in self:
+            # By vertex: what the indexes of the walk know.
             lot.trace_edge_count = Edge.search_count(
                 [
+                    ("kind", "!=", "internal"),
                     "|",
-                    ("input_lot_id", "=", lot.id),
-                    ("output_lot_id", "=", lot.id),
+                    ("input_vertex", "=", lot.id),
+                    ("output_vertex", "=", lot.id),
                 ]
             )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_traced(self):
+        """Deleting an emptied lot would blank the history of what was made of it."""
+        traced = self.filtered("trace_edge_count")
+        if traced:
+            raise UserError(
+                self.env._(
+                    "Lot %s has a history and stays on record: a recall must find it.",
+                    traced[0].name,
+                )
+            )
+
+    def get_mass_balance(self):
+        """Return the mass balance of each lot, in its product's unit; over RPC too.
+
+        From the stock itself: received + made + returned + adjusted = on hand +
+        consumed + shipped + scrapped + vendor_returned + gap.
+
+        :returns: ``{lot id as text: {received, …, gap, explanation}}``
+        """
+        self.check_access("read")
+        found = recall_queries.find_balances(self.env, self.ids, self.env.companies.ids)
+        numbers = {
+            lot.id: {name: float(value) for name, value in found[lot.id].items()}
+            for lot in self
+        }
+        return {
+            str(lot.id): {
+                **numbers[lot.id],
+                "explanation": lot.product_id._explain_gap(numbers[lot.id]["gap"]),
+            }
+            for lot in self
+        }
+
+    @api.depends("quant_ids.quantity")
+    def _compute_mass_balance(self):
+        found = self._origin.get_mass_balance()
+        for lot in self:
+            balance = found.get(str(lot._origin.id), {})
+            for name in BALANCE:
+                lot[f"trace_{name}"] = balance.get(name, 0.0)
+            lot.trace_explanation = balance.get("explanation")
 
     def action_open_genealogy(self):
         """Open everything that leads to this lot or away from it, at any depth."""
         self.ensure_one()
         Edge = self.env["traceability.edge"]
-        lots = {
-            row[0] for way in ("forward", "backward") for row in Edge._walk(self, way)
+        found = {
+            row[0]
+            for way in ("forward", "backward")
+            for row in Edge.trace(self, way).rows
         }
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "traceability.traceability_edge_action"
         )
         return dict(
             action,
-            domain=[
-                "|",
-                ("input_lot_id", "in", list(lots)),
-                ("output_lot_id", "in", list(lots)),
-            ],
+            domain=[("id", "in", list(found))],
             context={},
         )
 
@@ -64,6 +164,12 @@ class StockLot(models.Model):
             "res_id": recall.id,
             "view_mode": "form",
         }
+
+    def _on_lot_split(self, split):
+        """What is wrong with a lot is wrong with the part that was split from it."""
+        result = super()._on_lot_split(split)
+        split._write_genealogy()
+        return result
 
     def _on_disposition_changed(self, entries):
         """A hold or a release is an event in the life of the lot."""

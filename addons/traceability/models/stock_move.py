@@ -1,11 +1,52 @@
-from odoo import models
+from odoo import fields, models
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    relabel_id = fields.Many2one(
+        "traceability.relabel", readonly=True, index="btree_not_null", copy=False
+    )
+
     def _action_done(self, cancel_backorder=False):
         """Write genealogy and ledger in the transaction that moves the stock."""
         moves = super()._action_done(cancel_backorder=cancel_backorder)
-        moves.move_line_ids._write_traceability()
+        moves._write_traceability()
         return moves
+
+    def _write_traceability(self, *, corrected=False):
+        """Write edges and ledger rows of what is done; again changes nothing.
+
+        :param corrected: lines were changed after they were done.
+        """
+        lines = self.move_line_ids.filtered(lambda line: line.state == "done")
+        if not lines:
+            return
+        self.env["traceability.node"]._update_pool(
+            lines.filtered(lambda line: not line.lot_id)
+        )
+        self.env["traceability.edge"]._store_movements(lines, corrected=corrected)
+        for source in self._get_trace_sources():
+            source._write_genealogy()
+        self.env["traceability.lot.event"]._record_lines(lines, corrected=corrected)
+
+    def _get_trace_sources(self):
+        """Return the documents that write the edges of these moves, one at a time."""
+        sources = {
+            source: None for move in self if (source := move._get_trace_source())
+        }
+        return list(sources)
+
+    def _get_trace_source(self):
+        """Hook: return the ``traceability.source.mixin`` record, or None.
+
+        The edges of other moves are their lines.
+        """
+        self.ensure_one()
+        if self.relabel_id:
+            return self.relabel_id
+        if self.unbuild_id or self.consume_unbuild_id:
+            return self.unbuild_id or self.consume_unbuild_id
+        if not self.scrap_id:
+            return self.raw_material_production_id or self.production_id or None
+        return None

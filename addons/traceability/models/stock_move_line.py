@@ -1,85 +1,104 @@
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
-# (usage of source, usage of destination) → what it is for the lot
-STEPS = {
-    ("supplier", "internal"): "receipt",
-    ("supplier", "transit"): "receipt",
-    ("internal", "customer"): "shipment",
-    ("transit", "customer"): "shipment",
-    ("supplier", "customer"): "shipment",
-    ("customer", "internal"): "customer_return",
-    ("internal", "supplier"): "vendor_return",
+from . import traceability_queries as queries
+
+INSIDE = ("internal", "transit")
+# What moves stock or names another lot when it changes on a line that is done.
+TRACED_FIELDS = {
+    "quantity",
+    "lot_id",
+    "lot_name",
+    "location_id",
+    "location_dest_id",
+    "product_uom_id",
+    "result_package_id",
 }
-INCOMING = ("receipt", "customer_return")
 
 
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
-    def _write_traceability(self):
-        """Write an edge and a ledger row for each finished line with a lot."""
-        steps = [
-            (line, kind)
-            for line in self
-            if line.state == "done" and line.lot_id and (kind := line._get_trace_kind())
-        ]
-        if not steps:
-            return
-        # Nobody writes the genealogy by hand: stock moves do, whoever makes them.
-        Edge = self.env["traceability.edge"].sudo()
-        known = set(
-            Edge.search(
-                [("move_line_id", "in", [line.id for line, _kind in steps])]
-            ).move_line_id.ids
+    # For the balance of a lot and the check of the genealogy; core has none by lot.
+    _trace_lot_index = models.Index("(lot_id) WHERE lot_id IS NOT NULL")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # A line added to a finished move moves stock without _action_done.
+        lines.filtered(lambda line: line.state == "done").move_id._write_traceability(
+            corrected=True
         )
-        steps = [(line, kind) for line, kind in steps if line.id not in known]
-        Edge.create([line._prepare_edge_vals(kind) for line, kind in steps])
-        self.env["traceability.lot.event"]._record(
-            [line._prepare_lot_event_vals(kind) for line, kind in steps]
+        return lines
+
+    def write(self, vals):
+        done = self.browse()
+        if TRACED_FIELDS & vals.keys():
+            done = self.filtered(lambda line: line.state == "done")
+        result = super().write(vals)
+        if done:
+            done.move_id._write_traceability(corrected=True)
+        return result
+
+    # What the SQL of the genealogy asks of addons ---------------------------
+
+    @api.model
+    def _get_movements(self, condition):
+        """Return the statement that tells the movements of lines, see the queries."""
+        return queries.movements(
+            condition,
+            extra_joins=self._get_movement_joins(),
+            is_transformation=self._get_transformation_condition(),
         )
 
-    def _get_trace_kind(self):
-        """Hook: return what this line is for its lot, or None."""
-        self.ensure_one()
-        if self.move_id.scrap_id:
-            return "scrap"
-        return STEPS.get((self.location_id.usage, self.location_dest_id.usage))
+    @api.model
+    def _get_transformation_condition(self):
+        """Hook: return SQL on ``move``, true where ``_get_trace_source`` has a document."""
+        return SQL(
+            """(move.relabel_id IS NOT NULL
+                OR move.unbuild_id IS NOT NULL OR move.consume_unbuild_id IS NOT NULL
+                OR move.scrap_id IS NULL
+                   AND COALESCE(move.raw_material_production_id, move.production_id)
+                       IS NOT NULL)"""
+        )
 
-    def _get_trace_partner(self):
-        picking = self.move_id.picking_id
-        return picking.partner_id or self.move_id.partner_id
+    @api.model
+    def _get_movement_joins(self):
+        """Hook: return further joins that ``_get_movement_columns`` needs."""
+        return SQL()
 
-    def _prepare_edge_vals(self, kind):
-        self.ensure_one()
-        incoming = kind in INCOMING
-        return {
-            "kind": kind,
-            "input_lot_id": False if incoming else self.lot_id.id,
-            "output_lot_id": self.lot_id.id if incoming else False,
-            "partner_id": self._get_trace_partner().id,
-            "product_id": self.product_id.id,
-            "quantity": self.quantity_product_uom,
-            "move_line_id": self.id,
-            "picking_id": self.move_id.picking_id.id,
-            "occurred_at": self.date,
-            "company_id": self.company_id.id,
-        }
+    @api.model
+    def _get_movement_columns(self):
+        """Hook: return ``{column of traceability.edge: expression}`` of glue addons."""
+        return {}
 
-    def _prepare_lot_event_vals(self, kind):
-        self.ensure_one()
-        place = self.location_dest_id if kind in INCOMING else self.location_id
-        document = self.move_id.picking_id or self.move_id.scrap_id
-        return {
-            "kind": kind,
-            "lot_id": self.lot_id.id,
-            "product_id": self.product_id.id,
-            "quantity": self.quantity_product_uom,
-            "uom_id": self.product_id.uom_id.id,
-            "occurred_at": self.date,
-            "location_id": place.id,
-            "partner_id": self._get_trace_partner().id,
-            "company_id": self.company_id.id,
-            "document": document.name or self.move_id.reference,
-            "res_model": document._name if document else "stock.move",
-            "res_id": document.id or self.move_id.id,
-        }
+    # Stock without lots -----------------------------------------------------
+
+    def _makes_batch(self):
+        """Tell whether the line made or recovered something."""
+        return (
+            self.location_id.usage == "production"
+            and self.location_dest_id.usage in INSIDE
+            and self.move_id._get_trace_source()
+        )
+
+    def _leaves_pool(self):
+        return (
+            self.location_id.usage in INSIDE
+            and self.location_dest_id.usage not in INSIDE
+        )
+
+    def _comes_back(self):
+        return (
+            self.location_id.usage not in INSIDE
+            and self.location_dest_id.usage in INSIDE
+            and self.move_id.origin_returned_move_id
+        )
+
+    def _find_chained_productions(self):
+        """Return the ids of orders that made what this line takes, to order."""
+        move = self.move_id
+        if not move.move_orig_ids:
+            return []
+        origins = self.env["stock.move"].browse(move._rollup_move_origs())
+        return origins.production_id.ids

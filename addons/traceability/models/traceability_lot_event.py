@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from . import traceability_event_queries as queries
 
 KIND = [
     ("receipt", "Received"),
@@ -6,6 +9,11 @@ KIND = [
     ("release", "Released"),
     ("inspection", "Waits for inspection"),
     ("production", "Made"),
+    ("consumption", "Consumed"),
+    ("transfer", "Moved"),
+    ("adjustment", "Counted"),
+    ("relabel", "Relabelled"),
+    ("correction", "Corrected"),
     ("shipment", "Shipped"),
     ("customer_return", "Returned by customer"),
     ("vendor_return", "Returned to vendor"),
@@ -38,6 +46,8 @@ class TraceabilityLotEvent(models.Model):
         "res_model",
         "res_id",
         "inputs",
+        "location_dest_id",
+        "move_line_id",
     )
 
     kind = fields.Selection(KIND, required=True, readonly=True)
@@ -52,6 +62,12 @@ class TraceabilityLotEvent(models.Model):
     occurred_at = fields.Datetime(required=True, readonly=True, index=True)
     recorded_at = fields.Datetime(required=True, readonly=True)
     location_id = fields.Many2one("stock.location", readonly=True, ondelete="restrict")
+    location_dest_id = fields.Many2one(
+        "stock.location", string="To", readonly=True, ondelete="restrict"
+    )
+    move_line_id = fields.Many2one(
+        "stock.move.line", readonly=True, ondelete="restrict"
+    )
     partner_id = fields.Many2one("res.partner", readonly=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
@@ -65,6 +81,11 @@ class TraceabilityLotEvent(models.Model):
         readonly=True,
         help="What went into a production: item, lot, quantity, unit, GTIN.",
     )
+    _line_once = models.UniqueIndex(
+        "(move_line_id, kind) WHERE move_line_id IS NOT NULL AND kind <> 'correction'"
+    )
+    _correction_index = models.Index("(move_line_id) WHERE kind = 'correction'")
+
     @api.depends("kind", "lot_id")
     def _compute_display_name(self):
         labels = dict(KIND)
@@ -87,6 +108,22 @@ class TraceabilityLotEvent(models.Model):
                 for vals in vals_list
             ]
         )
+
+    @api.model
+    def _record_lines(self, lines, *, corrected=False):
+        """Append what finished lines did to their lots, each once.
+
+        :param corrected: the lines were changed: what they say now is appended, and
+            what was recorded first stays.
+        """
+        self.env.flush_all()
+        queries.record_line_events(
+            self.env,
+            lines._get_movements(SQL("line.id = ANY(%s)", lines.ids)),
+            self.env.uid,
+            is_correction=corrected,
+        )
+        self.invalidate_model()
 
     @api.model
     def _prepare_quantity(self, lot, quantity):

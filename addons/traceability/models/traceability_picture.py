@@ -64,8 +64,14 @@ class TraceabilityPicture(models.AbstractModel):
         """Read the edges at these lots as rows: there may be a hundred thousand."""
         Edge = self.env["traceability.edge"]
         Edge.flush_model()
+        # By vertex: what the indexes of the walk know.
         query = Edge._search(
-            ["|", ("input_lot_id", "in", lots.ids), ("output_lot_id", "in", lots.ids)]
+            [
+                ("kind", "!=", "internal"),
+                "|",
+                ("input_vertex", "in", lots.ids),
+                ("output_vertex", "in", lots.ids),
+            ]
         )
         columns = [SQL.identifier(query.table, name) for name in COLUMNS]
         return [

@@ -1,70 +1,282 @@
-"""The walks over the genealogy: one statement each."""
+"""Every hand-written statement over the genealogy, with the index it needs.
+
+| function | index |
+|---|---|
+| `walk` | `traceability_edge` forward and backward, which cover it |
+| `store_movements`, `delete_movements` | `traceability_edge` (move_line_id, …) |
+| `store_source` | `traceability_edge` (res_id, res_model) |
+
+None of them checks access: callers do.
+"""
 
 from odoo.tools import SQL
 
-from ..lib.paths import shortest_paths
+NEAR_FAR = {
+    "forward": (SQL("input_vertex"), SQL("output_vertex")),
+    "backward": (SQL("output_vertex"), SQL("input_vertex")),
+}
+STEP = SQL(
+    "edge.id, edge.kind, edge.input_vertex, edge.output_vertex, edge.quantity::float8,"
+    " edge.product_id, edge.uom_id, edge.confidence, edge.move_id, edge.picking_id,"
+    " edge.production_id, edge.partner_id, edge.reference, edge.occurred_at"
+)
+# What crossing from one kind of place to another is for a lot, and at which end of its
+# edge the lot stands. A drop shipment is both of its rows.
+STEPS = SQL(
+    """(VALUES
+    ('supplier', 'inside', 'receipt', 'output'),
+    ('inside', 'customer', 'shipment', 'input'),
+    ('supplier', 'customer', 'receipt', 'output'),
+    ('supplier', 'customer', 'shipment', 'input'),
+    ('customer', 'inside', 'customer_return', 'output'),
+    ('inside', 'supplier', 'vendor_return', 'input'),
+    ('customer', 'supplier', 'customer_return', 'output'),
+    ('customer', 'supplier', 'vendor_return', 'input'),
+    ('inside', 'inside', 'internal', 'input'),
+    ('inside', 'inventory', 'adjustment', 'input'),
+    ('inventory', 'inside', 'adjustment', 'output'),
+    ('production', 'inventory', 'scrap', 'input'),
+    ('inside', 'production', 'consumption', 'input'),
+    ('production', 'inside', 'production', 'output')
+)"""
+)
 
 
-def walk(cr, lot_ids, direction):
-    """Follow production edges, one statement for the whole graph.
+def walk(env, vertices, direction, company_ids):
+    """Return every edge that can be reached, and the borders: receipts, shipments.
 
-    UNION keeps each reached edge once, so that neither a cycle nor a thousand paths to
-    the same lot cost anything.
+    One statement. ``UNION`` keeps each vertex once, so that neither a cycle nor a
+    thousand paths to the same lot cost anything. The second part is LATERAL so that
+    the planner, which cannot know how much a walk finds, always takes the index.
+    Moves inside the company are no steps of a walk.
 
-    Indexes: traceability_edge__forward_index, traceability_edge__backward_index.
-
-    :returns: list of ``(lot id, depth, path)``, each lot once, by a shortest path.
+    :param vertices: lots, or negative ids of nodes.
+    :param direction: ``forward`` (what they became) or ``backward``.
+    :param company_ids: edges of other companies are not followed.
+    :returns: rows as ``lib.genealogy.Step``.
     """
-    source, target = SQL("input_lot_id"), SQL("output_lot_id")
-    if direction == "backward":
-        source, target = target, source
-    cr.execute(
+    near, far = NEAR_FAR[direction]
+    # Compiling such a statement costs more than running it.
+    env.cr.execute("SET LOCAL jit = off")
+    parts = [SQL("edge.%s = reached.vertex", near)]
+    if direction == "forward":  # what came back is no way on, and belongs to the answer
+        parts.append(
+            SQL("edge.output_vertex = reached.vertex AND edge.kind = 'customer_return'")
+        )
+    env.cr.execute(
         SQL(
             """
-            WITH RECURSIVE reached (lot_id, from_lot_id) AS (
-                SELECT lot_id, NULL::integer FROM unnest(%(lots)s) AS lot_id
-                UNION
-                SELECT e.%(target)s, e.%(source)s
-                  FROM reached r
-                  JOIN traceability_edge e ON e.%(source)s = r.lot_id
-                 WHERE e.%(target)s IS NOT NULL
+            WITH RECURSIVE reached (vertex) AS (
+                SELECT unnest(%(vertices)s)
+                 UNION
+                SELECT edge.%(far)s
+                  FROM reached
+                  JOIN traceability_edge edge ON edge.%(near)s = reached.vertex
+                 WHERE edge.%(far)s IS NOT NULL
+                   AND edge.kind <> 'internal'
+                   AND edge.company_id = ANY(%(companies)s)
             )
-            SELECT lot_id, from_lot_id FROM reached
+            %(found)s
             """,
-            lots=list(lot_ids),
-            source=source,
-            target=target,
+            vertices=list(vertices),
+            near=near,
+            far=far,
+            companies=list(company_ids),
+            found=SQL(" UNION ALL ").join(
+                SQL(
+                    """
+                    SELECT edge.* FROM reached CROSS JOIN LATERAL (
+                        SELECT %(step)s FROM traceability_edge edge
+                         WHERE %(part)s AND edge.kind <> 'internal'
+                           AND edge.company_id = ANY(%(companies)s)
+                        OFFSET 0
+                    ) edge
+                    """,
+                    step=STEP,
+                    part=part,
+                    companies=list(company_ids),
+                )
+                for part in parts
+            ),
         )
     )
-    return shortest_paths(lot_ids, cr.fetchall())
+    return env.cr.fetchall()
 
 
-def net_shipments(cr, lot_ids):
-    """Return what customers have, returns taken off.
+def movements(lines, *, extra_joins, is_transformation):
+    """Return the statement that says which movements a set of finished lines is.
 
-    Index: traceability_edge__forward_index, traceability_edge__backward_index.
+    Posting, backfill and the nightly check ask the same question of different lines.
 
-    :returns: rows ``(partner id, lot id, product id, net quantity, picking ids)``
+    :param lines: a condition on ``line``, a ``stock_move_line``.
+    :param is_transformation: true for a move whose edges its document writes.
     """
-    cr.execute(
+    return SQL(
+        """
+        SELECT line.id AS move_line_id, move.id AS move_id,
+               CASE WHEN move.scrap_id IS NOT NULL AND step.kind = 'adjustment'
+                    THEN 'scrap' ELSE step.kind END AS kind,
+               step.side, line.lot_id, draw.node_id, line.product_id, template.uom_id,
+               abs(COALESCE(draw.quantity, line.quantity_product_uom)) AS quantity,
+               CASE WHEN draw.node_id IS NULL THEN 'exact' ELSE 'assumed' END AS confidence,
+               COALESCE(picking.partner_id, move.partner_id) AS partner_id,
+               move.picking_id, move.reference, line.location_id, line.location_dest_id,
+               line.package_id, line.result_package_id,
+               line.date AS occurred_at, line.company_id,
+               %(is_transformation)s AS is_transformation
+          FROM stock_move_line line
+          JOIN stock_move move ON move.id = line.move_id
+          JOIN stock_location source ON source.id = line.location_id
+          JOIN stock_location target ON target.id = line.location_dest_id
+          JOIN product_product product ON product.id = line.product_id
+          JOIN product_template template ON template.id = product.product_tmpl_id
+          LEFT JOIN stock_picking picking ON picking.id = move.picking_id
+          LEFT JOIN LATERAL (SELECT node_id, sum(quantity) AS quantity
+                               FROM traceability_draw
+                              WHERE move_line_id = line.id AND line.lot_id IS NULL
+                              GROUP BY node_id) draw ON TRUE
+          JOIN %(steps)s step (source, target, kind, side)
+            ON step.source = CASE WHEN source.usage IN ('internal', 'transit')
+                                  THEN 'inside' ELSE source.usage END
+           AND step.target = CASE WHEN target.usage IN ('internal', 'transit')
+                                  THEN 'inside' ELSE target.usage END
+               %(extra_joins)s
+         WHERE %(lines)s
+           AND line.state = 'done'
+           AND line.quantity_product_uom > 0
+           AND (line.lot_id IS NOT NULL OR draw.quantity <> 0)
+        """,
+        is_transformation=is_transformation,
+        steps=STEPS,
+        extra_joins=extra_joins,
+        lines=lines,
+    )
+
+
+def store_movements(env, movement, extra_columns):
+    """Insert the edges of movements; those that are there already stay.
+
+    :param movement: see :func:`movements`.
+    :param extra_columns: column → expression, of glue addons.
+    """
+    names = SQL("").join(SQL(", %s", SQL.identifier(name)) for name in extra_columns)
+    values = SQL("").join(SQL(", %s", value) for value in extra_columns.values())
+    env.cr.execute(
         SQL(
             """
-        SELECT partner_id, lot_id, product_id, sum(quantity) AS net,
-               array_agg(DISTINCT picking_id) FILTER (WHERE picking_id IS NOT NULL)
-          FROM (
-            SELECT partner_id, input_lot_id AS lot_id, product_id, quantity, picking_id
-              FROM traceability_edge
-             WHERE kind = 'shipment' AND input_lot_id = ANY(%(lots)s)
-            UNION ALL
-            SELECT partner_id, output_lot_id, product_id, -quantity, NULL
-              FROM traceability_edge
-             WHERE kind = 'customer_return' AND output_lot_id = ANY(%(lots)s)
-          ) movement
-         GROUP BY partner_id, lot_id, product_id
-        HAVING sum(quantity) > 0
-         ORDER BY partner_id, lot_id
-        """,
-            lots=list(lot_ids),
+            INSERT INTO traceability_edge
+                   (kind, input_lot_id, input_node_id, input_vertex,
+                    output_lot_id, output_node_id, output_vertex,
+                    product_id, uom_id, quantity, confidence, partner_id, move_line_id,
+                    move_id, picking_id, reference, location_id, location_dest_id,
+                    package_id, result_package_id, occurred_at, company_id %(names)s)
+            SELECT kind,
+                   CASE side WHEN 'input' THEN lot_id END,
+                   CASE side WHEN 'input' THEN node_id END,
+                   CASE side WHEN 'input' THEN COALESCE(lot_id, -node_id) END,
+                   CASE side WHEN 'output' THEN lot_id END,
+                   CASE side WHEN 'output' THEN node_id END,
+                   CASE side WHEN 'output' THEN COALESCE(lot_id, -node_id) END,
+                   product_id, uom_id, quantity, confidence, partner_id, move_line_id,
+                   move_id, picking_id, reference, location_id, location_dest_id,
+                   package_id, result_package_id, occurred_at, company_id %(values)s
+              FROM (%(movement)s) movement
+             WHERE NOT is_transformation
+            ON CONFLICT DO NOTHING
+            """,
+            names=names,
+            values=values,
+            movement=movement,
         )
     )
-    return cr.fetchall()
+    return env.cr.rowcount
+
+
+def delete_movements(env, line_ids):
+    """Delete the edges of lines that were corrected, to be written anew."""
+    env.cr.execute(
+        SQL("DELETE FROM traceability_edge WHERE move_line_id = ANY(%s)", line_ids)
+    )
+
+
+def empty_missing_ends(env, edge_ids):
+    """Let a vertex of zero be none."""
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE traceability_edge
+               SET input_vertex = NULLIF(input_vertex, 0),
+                   output_vertex = NULLIF(output_vertex, 0)
+             WHERE id = ANY(%s) AND (input_vertex = 0 OR output_vertex = 0)
+            """,
+            edge_ids,
+        )
+    )
+
+
+def store_source(env, res_model, res_id, columns, rows):
+    """Replace the edges of one document where they say something else; tell whether.
+
+    :param columns: names; ``rows``: tuples of their values, in one order.
+    """
+    names = SQL(", ").join(map(SQL.identifier, columns))
+    found = env.execute_query(
+        SQL(
+            "SELECT %s FROM traceability_edge WHERE res_id = %s AND res_model = %s",
+            SQL(", ").join(
+                SQL("quantity::float8") if name == "quantity" else SQL.identifier(name)
+                for name in columns
+            ),
+            res_id,
+            res_model,
+        )
+    )
+    if _comparable(found) == _comparable(rows):
+        return False
+    if found:
+        env.cr.execute(
+            SQL(
+                "DELETE FROM traceability_edge WHERE res_id = %s AND res_model = %s",
+                res_id,
+                res_model,
+            )
+        )
+    if rows:
+        env.cr.execute(
+            SQL(
+                "INSERT INTO traceability_edge (res_id, res_model, %s) VALUES %s",
+                names,
+                SQL(", ").join(SQL("%s", (res_id, res_model, *row)) for row in rows),
+            )
+        )
+    return True
+
+
+def _comparable(rows):
+    return sorted(
+        tuple(
+            f"{value:.9g}" if isinstance(value, float) else str(value) for value in row
+        )
+        for row in rows
+    )
+
+
+def find_returned(env, customer_row_ids):
+    """Return ``{id of a recall's customer row: quantity returned up to now}``."""
+    return dict(
+        env.execute_query(
+            SQL(
+                """
+                SELECT customer.id, sum(edge.quantity)::float8
+                  FROM traceability_recall_customer customer
+                  JOIN traceability_edge edge ON edge.output_vertex = customer.vertex
+                   AND edge.kind = 'customer_return'
+                   AND edge.product_id = customer.product_id
+                   AND edge.partner_id IS NOT DISTINCT FROM customer.partner_id
+                 WHERE customer.id = ANY(%s)
+                 GROUP BY customer.id
+                """,
+                list(customer_row_ids),
+            )
+        )
+    )

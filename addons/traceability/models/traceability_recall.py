@@ -1,13 +1,22 @@
 import time
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from . import traceability_queries as queries
+from . import traceability_recall_queries as queries
+
+STOPPED = ("quarantined", "rejected")
+ANSWER = ("line", "stock", "use", "customer", "neighbour", "balance")
+NEIGHBOUR_LIMIT = 200
 
 
 class TraceabilityRecall(models.Model):
-    """The answer to: where did this lot go, and who has it now?"""
+    """The answer to: what is affected, where is it now, and who has it?
+
+    A simulation changes nothing. Containing makes it real: whatever is on hand is
+    quarantined, customers are told, and what comes back is counted. The answer stays as
+    of the moment it was given; asking again later compares.
+    """
 
     _name = "traceability.recall"
     _inherit = ["mail.thread", "mail.activity.mixin"]
@@ -16,49 +25,70 @@ class TraceabilityRecall(models.Model):
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
     mode = fields.Selection(
-        [("simulation", "Simulation"), ("real", "Recall")],
+        [("simulation", "Simulation"), ("drill", "Mock recall"), ("real", "Recall")],
         required=True,
         default="simulation",
         readonly=True,
+        copy=False,
         tracking=True,
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("answered", "Answered"), ("contained", "Contained")],
+        [
+            ("draft", "Draft"),
+            ("answered", "Answered"),
+            ("contained", "Contained"),
+            ("closed", "Closed"),
+        ],
         required=True,
         default="draft",
         readonly=True,
+        copy=False,
         tracking=True,
     )
-    lot_id = fields.Many2one(
-        "stock.lot",
-        string="Suspect lot",
-        required=True,
-        index=True,
-        ondelete="restrict",
+    reason = fields.Char(help="Why it is suspect; it stands on every hold.")
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", default=lambda self: self.env.user
     )
-    product_id = fields.Many2one(related="lot_id.product_id")
-    reason = fields.Char(help="Why the lot is suspect; it stands on every hold.")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
-    asked_at = fields.Datetime(readonly=True)
-    answer_milliseconds = fields.Integer(readonly=True, string="Time to answer (ms)")
+    asked_at = fields.Datetime(string="As of", readonly=True, copy=False)
+    answer_milliseconds = fields.Integer(
+        readonly=True, copy=False, string="Time to answer (ms)"
+    )
+    contained_at = fields.Datetime(readonly=True, copy=False)
+    compared_with_id = fields.Many2one(
+        "traceability.recall", string="Compared with", readonly=True, copy=False
+    )
+    comparison = fields.Text(readonly=True, copy=False)
+
     line_ids = fields.One2many("traceability.recall.line", "recall_id", readonly=True)
     stock_ids = fields.One2many("traceability.recall.stock", "recall_id", readonly=True)
-    customer_ids = fields.One2many(
-        "traceability.recall.customer", "recall_id", readonly=True
+    use_ids = fields.One2many("traceability.recall.use", "recall_id", readonly=True)
+    customer_ids = fields.One2many("traceability.recall.customer", "recall_id")
+    neighbour_ids = fields.One2many(
+        "traceability.recall.neighbour", "recall_id", readonly=True
     )
-    production_ids = fields.Many2many("mrp.production", readonly=True)
-    lot_count = fields.Integer(compute="_compute_counts", string="Affected lots")
-    production_count = fields.Integer(compute="_compute_counts", string="Orders")
-    customer_count = fields.Integer(compute="_compute_counts", string="Customers")
-
-    @api.depends("line_ids", "production_ids", "customer_ids")
-    def _compute_counts(self):
-        for recall in self:
-            recall.lot_count = len(recall.line_ids)
-            recall.production_count = len(recall.production_ids)
-            recall.customer_count = len(recall.customer_ids.partner_id)
+    balance_ids = fields.One2many(
+        "traceability.recall.balance", "recall_id", readonly=True
+    )
+    notice_ids = fields.One2many("traceability.recall.notice", "recall_id")
+    production_ids = fields.Many2many(
+        "mrp.production",
+        "traceability_recall_production_rel",
+        "recall_id",
+        "production_id",
+        readonly=True,
+        copy=False,
+    )
+    lot_count = fields.Integer(string="Affected lots", readonly=True, copy=False)
+    production_count = fields.Integer(string="Orders", readonly=True, copy=False)
+    customer_count = fields.Integer(string="Customers", readonly=True, copy=False)
+    stock_lot_count = fields.Integer(string="Lots on hand", readonly=True, copy=False)
+    open_count = fields.Integer(string="In progress", readonly=True, copy=False)
+    accounted_share = fields.Float(
+        string="Accounted for", readonly=True, copy=False, digits=(5, 4)
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -69,108 +99,195 @@ class TraceabilityRecall(models.Model):
                 )
         return super().create(vals_list)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_real(self):
+        if any(recall.mode == "real" for recall in self):
+            raise UserError(self.env._("A real recall stays on record."))
+
+    # Answering ------------------------------------------------------------
+
     def action_run(self):
-        """Find what is affected. Asking changes nothing but the answer."""
+        """Find what is affected, as of now. Asking changes nothing but the answer.
+
+        :raises UserError: it is contained already, or there is nothing to start from.
+        """
         for recall in self:
+            if recall.state in ("contained", "closed"):
+                raise UserError(
+                    self.env._(
+                        "%s is contained: its answer stays as it was. Press Compare for "
+                        "the state of now.",
+                        recall.name,
+                    )
+                )
             start = time.monotonic()
-            recall._clear_answer()
-            recall.write(recall._prepare_answer_vals())
-            recall.write(
-                {
-                    "state": "answered",
-                    "asked_at": fields.Datetime.now(),
-                    "answer_milliseconds": max(
-                        1, int((time.monotonic() - start) * 1000)
-                    ),
-                }
-            )
+            recall._answer()
+            recall.answer_milliseconds = max(1, int((time.monotonic() - start) * 1000))
         return True
 
+    def _answer(self):
+        self.ensure_one()
+        self.check_access("write")
+        self._clear_answer()
+        lots, nodes = self._find_starts()
+        found = self.env["traceability.edge"].trace(lots, nodes=nodes)
+        self.env.flush_all()
+        queries.insert_lines(
+            self.env, self.id, self.company_id.id, self._prepare_line_rows(found)
+        )
+        queries.insert_stock(self.env, self.id)
+        queries.insert_uses(self.env, self.id)
+        queries.insert_customers(self.env, self.id)
+        queries.insert_productions(self.env, self.id)
+        queries.insert_neighbours(self.env, self.id, NEIGHBOUR_LIMIT)
+        queries.insert_balances(self.env, self.id)
+        self.env.invalidate_all()
+        self.write(self._prepare_answer_vals())
+
+    def _clear_answer(self):
+        for part in ANSWER:
+            # The answer has no other writer than this method.
+            self[f"{part}_ids"].sudo().unlink()
+        self.production_ids = False
+
+    def _prepare_line_rows(self, found):
+        """Return ``(vertex, depth, path, confidence, is_start)``, nearest first."""
+        names = self._get_vertex_names(found)
+        paths, rows = {}, []
+        for vertex, (depth, parent) in found.reached.items():
+            name = names[vertex]
+            path = name if parent is None else f"{paths[parent]} → {name}"
+            paths[vertex] = path
+            rows.append(
+                (vertex, depth, path, found.certainty.get(vertex, "exact"), not depth)
+            )
+        return rows
+
+    def _get_vertex_names(self, found):
+        lots = self.env["stock.lot"].browse(found.lot_ids)
+        lots.fetch(["name"])
+        nodes = self.env["traceability.node"].browse(found.node_ids)
+        return {
+            **{lot.id: lot.name for lot in lots},
+            **{-node.id: node.display_name for node in nodes},
+        }
+
+    def _prepare_answer_vals(self):
+        def count(part, *domain, by=None):
+            Model = self.env[f"traceability.recall.{part}"]
+            scope = [("recall_id", "=", self.id), *domain]
+            if not by:
+                return Model.search_count(scope)
+            [(number,)] = Model._read_group(scope, [], [f"{by}:count_distinct"])
+            return number
+
+        return {
+            "state": "answered",
+            "asked_at": fields.Datetime.now(),
+            "lot_count": count("line"),
+            "production_count": len(self.production_ids),
+            "customer_count": count("customer", by="partner_id"),
+            "stock_lot_count": count("stock", by="lot_id"),
+            "open_count": count("use", ("kind", "in", ("reserved", "in_progress"))),
+            "accounted_share": queries.count_accounted(self.env, self.id),
+        }
+
+    # Comparing ------------------------------------------------------------
+
+    def action_compare(self):
+        """Ask the same again as a simulation of its own, and say what has changed."""
+        self.ensure_one()
+        again = self.copy({"compared_with_id": self.id})
+        again.action_run()
+        gone, new = queries.compare_lines(self.env, self.id, again.id)
+        again.comparison = again._prepare_comparison(gone, new)
+        return again._open()
+
+    def _prepare_comparison(self, gone, new):
+        def names(vertices):
+            lots = self.env["stock.lot"].browse([v for v in vertices if v > 0][:20])
+            return ", ".join(lots.mapped("name")) or "–"
+
+        before = self.compared_with_id
+        shipped = sum(self.customer_ids.mapped("quantity"))
+        shipped_before = sum(before.customer_ids.mapped("quantity"))
+        return self.env._(
+            "Since %(moment)s UTC: %(new)s lots more (%(new_names)s), %(gone)s fewer "
+            "(%(gone_names)s). At customers: %(after)s, %(before)s before.",
+            moment=before.asked_at,
+            new=len(new),
+            new_names=names(new),
+            gone=len(gone),
+            gone_names=names(gone),
+            after=shipped,
+            before=shipped_before,
+        )
+
+    def _open(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
+    # Containing -----------------------------------------------------------
+
     def action_contain(self):
-        """Quarantine every affected lot that is not stopped yet."""
+        """Quarantine every affected lot at once, and make the recall real.
+
+        Asks anew first: what was made since the simulation is affected too.
+
+        :raises UserError: it was not run.
+        """
         for recall in self:
             if recall.state == "draft":
                 raise UserError(self.env._("Run %s first.", recall.name))
-            lots = recall.line_ids.lot_id.filtered(
-                lambda lot: lot.disposition not in ("quarantined", "rejected")
+            if recall.state == "answered":
+                recall.action_run()
+            lots = recall._find_lots_to_contain()
+            lots._set_disposition(
+                "quarantined", recall._get_hold_reason(), path="recall", origin=recall
             )
-            reason = self.env._(
-                "%(recall)s, suspect lot %(lot)s: %(reason)s",
-                recall=recall.name,
-                lot=recall.lot_id.name,
-                reason=recall.reason or self.env._("recall"),
+            recall.write(
+                {
+                    "state": "contained",
+                    "mode": "real",
+                    "contained_at": fields.Datetime.now(),
+                }
             )
-            lots._set_disposition("quarantined", reason, path="recall", origin=recall)
-            recall.write({"state": "contained", "mode": "real"})
             recall.message_post(body=self.env._("%s lots were quarantined.", len(lots)))
+            recall._on_contained(lots)
         return True
 
-    def _clear_answer(self):
-        self.line_ids.unlink()
-        self.stock_ids.unlink()
-        self.customer_ids.unlink()
+    def _find_lots_to_contain(self):
+        """Return affected lots not stopped yet, also those with nothing on hand now.
 
-    def _prepare_answer_vals(self):
-        """Return the answer as values of this record."""
+        What comes back from a customer or out of production must not be used again.
+        """
+        return self.line_ids.lot_id.filtered(lambda lot: lot.disposition not in STOPPED)
+
+    def _get_hold_reason(self):
         self.ensure_one()
-        reached = self.env["traceability.edge"]._walk(self.lot_id)
-        lot_ids = [lot_id for lot_id, _depth, _path in reached]
-        names = {lot.id: lot.name for lot in self.env["stock.lot"].browse(lot_ids)}
-        edges = self.env["traceability.edge"].search(
-            [
-                ("kind", "=", "production"),
-                ("input_lot_id", "in", lot_ids),
-            ]
+        starts = self.line_ids.filtered("is_start").lot_id[:3].mapped("name")
+        return self.env._(
+            "%(recall)s, suspect lot %(lot)s: %(reason)s",
+            recall=self.name,
+            lot=", ".join(starts) or "–",
+            reason=self.reason or self.env._("recall"),
         )
-        return {
-            "line_ids": [
-                Command.create(
-                    {
-                        "lot_id": lot_id,
-                        "depth": depth,
-                        "path": " → ".join(names[step] for step in path),
-                    }
-                )
-                for lot_id, depth, path in reached
-            ],
-            "stock_ids": [
-                Command.create(vals) for vals in self._prepare_stock(lot_ids)
-            ],
-            "customer_ids": [
-                Command.create(vals) for vals in self._prepare_customers(lot_ids)
-            ],
-            "production_ids": [Command.set(edges.production_id.ids)],
-        }
 
-    def _prepare_stock(self, lot_ids):
-        groups = self.env["stock.quant"]._read_group(
-            [
-                ("lot_id", "in", lot_ids),
-                ("location_id.usage", "in", ("internal", "transit")),
-            ],
-            ["lot_id", "location_id"],
-            ["quantity:sum", "reserved_quantity:sum"],
-        )
-        return [
-            {
-                "lot_id": lot.id,
-                "location_id": location.id,
-                "quantity": quantity,
-                "reserved_quantity": reserved,
-            }
-            for lot, location, quantity, reserved in groups
-            if quantity > 0
-        ]
+    def _on_contained(self, lots):
+        """Hook: these lots were just quarantined for this recall, in this transaction.
 
-    def _prepare_customers(self, lot_ids):
-        return [
-            {
-                "partner_id": partner_id,
-                "lot_id": lot_id,
-                "quantity": quantity,
-                "picking_ids": [Command.set(picking_ids or [])],
-            }
-            for partner_id, lot_id, _product_id, quantity, picking_ids in queries.net_shipments(
-                self.env.cr, lot_ids
-            )
-        ]
+        A glue addon opens the nonconformance here.
+        """
+
+    def action_close(self):
+        """End the recall: nothing more is expected back."""
+        for recall in self:
+            if recall.state not in ("answered", "contained"):
+                raise UserError(self.env._("Run %s first.", recall.name))
+            recall.state = "closed"
+        return True

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from . import traceability_queries as queries
 
 
 class TraceabilityRecallCustomer(models.Model):
@@ -7,16 +9,59 @@ class TraceabilityRecallCustomer(models.Model):
     _name = "traceability.recall.customer"
     _description = "Affected Customer"
     _order = "recall_id, partner_id, id"
+    _log_access = False
 
     recall_id = fields.Many2one(
         "traceability.recall", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="recall_id.company_id", store=True, index=True)
+    company_id = fields.Many2one("res.company", required=True)
     partner_id = fields.Many2one("res.partner", ondelete="restrict", string="Customer")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
-    lot_id = fields.Many2one("stock.lot", required=True, ondelete="restrict")
-    product_id = fields.Many2one(related="lot_id.product_id")
+    vertex = fields.Integer(required=True)
+    lot_id = fields.Many2one("stock.lot", ondelete="restrict")
+    node_id = fields.Many2one(
+        "traceability.node", string="Batch without lot", ondelete="restrict"
+    )
+    product_id = fields.Many2one("product.product", ondelete="restrict")
+    shipped_quantity = fields.Float(digits="Product Unit", string="Shipped")
+    returned_quantity = fields.Float(
+        digits="Product Unit", string="Returned before", help="Before the recall."
+    )
     quantity = fields.Float(digits="Product Unit", string="Net quantity")
-    uom_id = fields.Many2one(related="lot_id.product_uom_id")
-    picking_ids = fields.Many2many("stock.picking", string="Deliveries")
+    reported_quantity = fields.Float(
+        digits="Product Unit",
+        string="Destroyed there",
+        help="What the customer reports as destroyed or used up, and does not send back.",
+    )
+    recovered_quantity = fields.Float(
+        compute="_compute_recovered_quantity",
+        digits="Product Unit",
+        string="Recovered",
+        help="Returned since the recall, and destroyed there.",
+    )
+    uom_id = fields.Many2one(related="product_id.uom_id")
+    picking_ids = fields.Many2many(
+        "stock.picking",
+        "traceability_recall_customer_picking_rel",
+        "customer_id",
+        "picking_id",
+        string="Deliveries",
+    )
+
+    @api.depends("reported_quantity", "returned_quantity")
+    def _compute_recovered_quantity(self):
+        returned = queries.find_returned(self.env, self.ids)
+        for customer in self:
+            # Whatever came back by now and had not when the recall was answered.
+            since = returned.get(customer._origin.id, 0.0) - customer.returned_quantity
+            customer.recovered_quantity = customer.reported_quantity + max(since, 0.0)
+
+    def _get_effectiveness(self):
+        """Return the share recovered, 0 to 1, the mean over products: units differ."""
+        shares = [
+            min(1.0, sum(rows.mapped("recovered_quantity")) / had)
+            for rows in self.grouped("product_id").values()
+            if (had := sum(rows.mapped("quantity"))) > 0
+        ]
+        return sum(shares) / len(shares) if shares else 1.0

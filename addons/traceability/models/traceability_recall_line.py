@@ -2,18 +2,28 @@ from odoo import fields, models
 
 
 class TraceabilityRecallLine(models.Model):
-    """One affected lot, with the path that makes it so."""
+    """One affected lot or batch, with the path that makes it so."""
 
     _name = "traceability.recall.line"
     _description = "Affected Lot"
     _order = "recall_id, depth, id"
+    _log_access = False
 
     recall_id = fields.Many2one(
         "traceability.recall", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="recall_id.company_id", store=True, index=True)
-    lot_id = fields.Many2one("stock.lot", required=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True)
+    vertex = fields.Integer(required=True, help="The lot, or minus the batch.")
+    lot_id = fields.Many2one("stock.lot", ondelete="restrict")
+    node_id = fields.Many2one(
+        "traceability.node", string="Batch without lot", ondelete="restrict"
+    )
     product_id = fields.Many2one(related="lot_id.product_id")
     disposition = fields.Selection(related="lot_id.disposition")
     depth = fields.Integer(string="Steps away")
     path = fields.Char()
+    confidence = fields.Selection(
+        [("exact", "Exact"), ("allocated", "Allocated"), ("assumed", "Assumed")],
+        help="How sure it is, by the surest way that leads here.",
+    )
+    is_start = fields.Boolean(string="Suspect")

@@ -134,6 +134,139 @@ class TraceCase(IntegrationCase):
         self.assertEqual(production.state, "done")
         return production
 
+    # Products and orders of any shape ---------------------------------------
+
+    @classmethod
+    def product(cls, name, tracking="lot", **values):
+        return cls.env["product.product"].create(
+            {
+                "name": name,
+                "default_code": name,
+                "is_storable": True,
+                "tracking": tracking,
+                **values,
+            }
+        )
+
+    @classmethod
+    def recipe(cls, product, components, byproducts=None, **values):
+        """Return a bill of materials: components and by-products as product → quantity."""
+        return cls.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": product.product_tmpl_id.id,
+                "product_qty": 1,
+                "bom_line_ids": [
+                    Command.create({"product_id": part.id, "product_qty": quantity})
+                    for part, quantity in components.items()
+                ],
+                "byproduct_ids": [
+                    Command.create({"product_id": part.id, "product_qty": quantity})
+                    for part, quantity in (byproducts or {}).items()
+                ],
+                **values,
+            }
+        )
+
+    def order(self, product, quantity, components=None):
+        """Return a confirmed order, by the newest recipe or of these components."""
+        values = {"bom_id": product.bom_ids.sorted("id")[-1:].id}
+        if components:
+            values = {
+                "bom_id": False,
+                "move_raw_ids": [
+                    Command.create({"product_id": part.id, "product_uom_qty": needed})
+                    for part, needed in components.items()
+                ],
+            }
+        production = self.env["mrp.production"].create(
+            {"product_id": product.id, "product_qty": quantity, **values}
+        )
+        production.action_confirm()
+        return production
+
+    def fill(self, move, parts, *, picked=True):
+        """Say what a move moves: lot, or None where there is none → quantity."""
+        move.move_line_ids.unlink()
+        move.move_line_ids = [
+            Command.create(
+                {
+                    "product_id": move.product_id.id,
+                    "lot_id": lot.id if lot else False,
+                    "quantity": quantity,
+                    "product_uom_id": move.product_uom.id,
+                    "location_id": move.location_id.id,
+                    "location_dest_id": move.location_dest_id.id,
+                    "picking_id": move.picking_id.id,
+                    "picked": picked,
+                }
+            )
+            for lot, quantity in parts.items()
+        ]
+        move.picked = picked
+
+    def finish(self, production, consumed, made, **context):
+        """Post an order: what went in and came out, as lot or product → quantity."""
+        main = production.product_id
+        lots = [
+            key for key in made if key._name == "stock.lot" and key.product_id == main
+        ]
+        production.lot_producing_ids = [
+            Command.set(
+                [lot.id for lot in lots[: None if main.tracking == "serial" else 1]]
+            )
+        ]
+        production.qty_producing = sum(
+            quantity for key, quantity in made.items() if key in (main, *lots)
+        )
+        for moves, parts in (
+            (production.move_raw_ids, consumed),
+            (production.move_finished_ids, made),
+        ):
+            for move in moves.filtered(
+                lambda move: move.state not in ("done", "cancel")
+            ):
+                own = self._parts_of(move.product_id, parts)
+                if own and (
+                    move.raw_material_production_id or move.has_tracking == "lot"
+                ):
+                    self.fill(move, own, picked=bool(move.raw_material_production_id))
+        production.with_context(
+            skip_consumption=True, skip_backorder=True, **context
+        ).button_mark_done()
+        self.assertEqual(production.state, "done")
+        return production
+
+    def _parts_of(self, product, parts):
+        return {
+            (key if key._name == "stock.lot" else None): quantity
+            for key, quantity in parts.items()
+            if key == product
+            or (key._name == "stock.lot" and key.product_id == product)
+        }
+
+    def stocked(self, name, quantity, product=None):
+        """Return a new lot of which a quantity has been received."""
+        lot = self.lot(name, product)
+        self.receive_lot(lot, quantity)
+        return lot
+
+    def links(self, **values):
+        """Return ``{(input, output): (quantity, confidence)}`` of lot to lot edges."""
+        return {
+            (
+                (edge.input_lot_id or edge.input_node_id).name,
+                (edge.output_lot_id or edge.output_node_id).name,
+            ): (round(edge.quantity, 6), edge.confidence)
+            for edge in self.edges(**values)
+            if edge.input_vertex and edge.output_vertex
+        }
+
+    def forward(self, *lots):
+        """Return the names of the lots that were made of these."""
+        lots = self.env["stock.lot"].concat(*lots)
+        found = self.env["traceability.edge"].trace(lots)
+        return set(self.env["stock.lot"].browse(found.lot_ids).mapped("name"))
+
     def edges(self, **values):
         domain = [(name, "=", value) for name, value in values.items()]
         return self.env["traceability.edge"].search(domain)

@@ -1,0 +1,137 @@
+"""A recall on paper: PDF and sheets, from what stands on the screen."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.units import mm
+from reportlab.platypus import (
+    Flowable,
+    LongTable,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    TableStyle,
+)
+
+# Beyond, the paper says how many more there are and that the CSV has them all.
+ROWS_ON_PAPER = 1000
+Cell = str | float | int | datetime | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of the answer. ``name`` is its file name without extension."""
+
+    name: str
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """:param facts: label and value, for the head of the first page."""
+
+    title: str
+    facts: Sequence[tuple[str, str]]
+    sections: Sequence[Section]
+
+
+def write_cell(value: Cell) -> str:
+    """Return a value as text: numbers without binary noise, moments in UTC."""
+    if value is None or value is False:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, float):
+        return (
+            f"{round(value, 6):g}"
+            if abs(value) < 1e5
+            else f"{round(value, 6):.6f}".rstrip("0").rstrip(".")
+        )
+    return str(value)
+
+
+def write_csv(section: Section) -> bytes:
+    """Return a section as CSV, RFC 4180, UTF-8 with a byte order mark for spreadsheets.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    output = io.StringIO()
+    writer = csv.writer(output)
+    writer.writerow(section.columns)
+    for row in section.rows:
+        writer.writerow([_disarm(value) for value in row])
+    return output.getvalue().encode("utf-8-sig")
+
+
+def _disarm(value: Cell) -> str:
+    text = write_cell(value)
+    if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{text}"
+    return text
+
+
+def write_pdf(pack: Pack) -> bytes:
+    """Return the answer as a PDF, A4 across, one table a section."""
+    output = io.BytesIO()
+    styles = getSampleStyleSheet()
+    document = SimpleDocTemplate(
+        output,
+        pagesize=landscape(A4),
+        title=pack.title,
+        leftMargin=15 * mm,
+        rightMargin=15 * mm,
+        topMargin=15 * mm,
+        bottomMargin=15 * mm,
+    )
+    story: list[Flowable] = [Paragraph(_escape(pack.title), styles["Title"])]
+    for label, value in pack.facts:
+        text = f"<b>{_escape(label)}:</b> {_escape(value)}"
+        story.append(Paragraph(text, styles["Normal"]))
+    for section in pack.sections:
+        story += [
+            Spacer(1, 6 * mm),
+            Paragraph(
+                f"{_escape(section.title)} ({len(section.rows)})", styles["Heading2"]
+            ),
+        ]
+        if section.rows:
+            story.append(_write_table(section, styles["BodyText"], document.width))
+        if len(section.rows) > ROWS_ON_PAPER:
+            more = len(section.rows) - ROWS_ON_PAPER
+            story.append(Paragraph(f"+ {more}: {section.name}.csv", styles["Normal"]))
+    document.build(story)
+    return output.getvalue()
+
+
+def _write_table(section: Section, style: object, width: float) -> LongTable:
+    small = getattr(style, "clone")("small", fontSize=7, leading=8)  # noqa: B009
+    cells = [
+        [Paragraph(_escape(write_cell(value)), small) for value in row]
+        for row in section.rows[:ROWS_ON_PAPER]
+    ]
+    head = [Paragraph(f"<b>{_escape(name)}</b>", small) for name in section.columns]
+    table = LongTable(
+        [head, *cells], colWidths=[width / len(head)] * len(head), repeatRows=1
+    )
+    table.setStyle(
+        TableStyle(
+            [
+                ("GRID", (0, 0), (-1, -1), 0.25, colors.grey),
+                ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ]
+        )
+    )
+    return table
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

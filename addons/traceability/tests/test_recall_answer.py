@@ -1,0 +1,194 @@
+import base64
+import io
+import zipfile
+from datetime import timedelta
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tools.pdf import PdfFileReader
+
+from .common import TraceCase
+
+
+@tagged("post_install", "-at_install")
+class TestRecallAnswer(TraceCase):
+    """What the answer says, how it is told, and what becomes of it."""
+
+    def setUp(self):
+        super().setUp()
+        self.raw_lot, self.output = self.lot("R1"), self.lot("F1", self.finished)
+        self.receipt = self.receive_lot(self.raw_lot, 30)
+        self.produce({self.raw_lot: 20}, self.output, 10)
+        self.delivery = self.ship(self.output, 6)
+
+    def ask(self):
+        recall = self.env["traceability.recall"].create(
+            {"lot_id": self.raw_lot.id, "reason": "Wrong alloy"}
+        )
+        recall.action_run()
+        return recall
+
+    def uses(self, recall):
+        return {(use.kind, use.lot_id.name): use.quantity for use in recall.use_ids}
+
+    def test_reserved_in_progress_in_transit_consumed_scrapped_and_sent_back(self):
+        transit = self.env["stock.location"].create(
+            {"name": "Between", "usage": "transit"}
+        )
+        self.transfer(self.raw_lot, 1, self.stock, transit, self.supplier, "int")
+        self.transfer(self.raw_lot, 2, self.stock, self.suppliers, self.supplier, "out")
+        self.env["stock.scrap"].create(
+            {
+                "product_id": self.finished.id,
+                "lot_id": self.output.id,
+                "scrap_qty": 1,
+                "location_id": self.stock.id,
+            }
+        ).do_scrap()
+        order = self.order(self.finished, 1)
+        order.action_assign()
+        recall = self.ask()
+        self.assertEqual(
+            self.uses(recall),
+            {
+                ("consumed", "R1"): 20,
+                ("in_progress", "R1"): 2,
+                ("vendor_return", "R1"): 2,
+                ("scrapped", "F1"): 1,
+            },
+        )
+        self.assertEqual(recall.open_count, 1)
+        [moving] = recall.stock_ids.filtered("is_transit")
+        self.assertEqual((moving.lot_id, moving.quantity), (self.raw_lot, 1))
+
+    def test_mass_balance_of_the_recall_and_a_gap_that_shows(self):
+        recall = self.ask()
+        found = {
+            balance.product_id: (balance.received + balance.made, balance.gap)
+            for balance in recall.balance_ids
+        }
+        self.assertEqual(found, {self.raw: (30, 0), self.finished: (10, 0)})
+        self.assertEqual(recall.accounted_share, 1)
+        self.env["stock.quant"]._update_available_quantity(
+            self.raw, self.stock, -3, lot_id=self.raw_lot
+        )
+        balance = self.raw_lot.get_mass_balance()[str(self.raw_lot.id)]
+        self.assertEqual((balance["on_hand"], balance["gap"]), (7, 3))
+        self.assertIn("3 Units are missing", balance["explanation"])
+        self.assertLess(self.ask().accounted_share, 1)
+
+    def test_what_is_near_and_not_affected(self):
+        beside = self.stocked("R2", 5)
+        recall = self.ask()
+        [near] = recall.neighbour_ids.filtered(lambda row: row.lot_id == beside)
+        self.assertEqual(near.nearness, "product")
+        self.assertFalse(recall.neighbour_ids.lot_id & recall.line_ids.lot_id)
+
+    def test_contained_freezes_the_answer_and_compare_shows_what_changed(self):
+        recall = self.ask()
+        recall.action_contain()
+        with self.assertRaisesRegex(UserError, "stays as it was"):
+            recall.action_run()
+        self.take_back(self.output, 2)
+        again = self.env["traceability.recall"].browse(
+            recall.action_compare()["res_id"]
+        )
+        self.assertEqual((again.mode, again.compared_with_id), ("simulation", recall))
+        self.assertIn("At customers: 4.0, 6.0 before", again.comparison)
+        self.assertEqual(recall.customer_ids.quantity, 6)
+
+    def test_letters_answers_and_what_comes_back(self):
+        recall = self.ask()
+        recall.action_contain()
+        recall.action_prepare_letters()
+        letter = recall.notice_ids
+        self.assertEqual(letter.partner_id, self.customer)
+        for text in ("F1", "6", self.delivery.name, "Wrong alloy"):
+            self.assertIn(text, letter.body)
+        letter.action_send()
+        self.assertEqual(letter.state, "sent")
+        self.assertEqual(letter.message_ids[:1].partner_ids, self.customer)
+        self.take_back(self.output, 3)
+        with Form(recall) as form, form.customer_ids.edit(0) as row:
+            row.reported_quantity = 1.5
+        recall.invalidate_recordset()
+        self.assertEqual(recall.customer_ids.recovered_quantity, 4.5)
+        self.assertAlmostEqual(recall.effectiveness, 0.75)
+
+    def test_a_customer_without_an_address_is_named(self):
+        self.customer.email = False
+        recall = self.ask()
+        recall.action_prepare_letters()
+        with self.assertRaisesRegex(UserError, "Acme has no e-mail address"):
+            recall.notice_ids.action_send()
+
+    def attachment(self, action):
+        number = int(action["url"].split("/")[3].split("?")[0])
+        content = self.env["ir.attachment"].browse(number).datas
+        return base64.b64decode(content)
+
+    def test_the_pdf_agrees_with_the_screen(self):
+        recall = self.ask()
+        reader = PdfFileReader(io.BytesIO(self.attachment(recall.action_print_pdf())))
+        text = "".join(page.extract_text() for page in reader.pages)
+        for part in (
+            recall.name,
+            f"Affected lots: {recall.lot_count}",
+            f"Affected lots ({len(recall.line_ids)})",
+            f"Customers ({len(recall.customer_ids)})",
+            f"On hand ({len(recall.stock_ids)})",
+            "R1 → F1",
+            self.delivery.name,
+        ):
+            self.assertIn(part, text)
+
+    def test_the_pack_holds_csv_and_the_sortable_sheet(self):
+        self.customer.name = "=cmd()"
+        content = self.attachment(self.ask().action_download_pack())
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        self.assertLessEqual(
+            {"recall.pdf", "customers.csv", "on_hand.csv", "affected_lots.csv"},
+            set(archive.namelist()),
+        )
+        customers = archive.read("customers.csv").decode("utf-8-sig")
+        self.assertIn("'=cmd()", customers)
+        sheet = zipfile.ZipFile(io.BytesIO(archive.read("fsma204.xlsx")))
+        strings = sheet.read("xl/sharedStrings.xml").decode()
+        for part in ("Receiving", "Transformation", "Shipping", "R1", "F1", "=cmd()"):
+            self.assertIn(part, strings)
+
+    def test_mock_recalls_are_graded(self):
+        recall = self.env["traceability.recall"]._start_mock_recall(self.env.company)
+        self.assertEqual((recall.mode, recall.state), ("drill", "answered"))
+        self.assertTrue(recall.activity_ids)
+        for share, seconds, grade in (
+            (1, 30, "a"),
+            (1, 90, "b"),
+            (0.96, 30, "c"),
+            (0.9, 1, "d"),
+        ):
+            recall.accounted_share = share
+            moment = recall.create_date + timedelta(seconds=seconds)
+            self.assertEqual(recall._get_grade(moment), grade)
+        recall.action_close()
+        self.assertTrue(recall.grade)
+
+    def test_another_company_sees_nothing_of_it(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        user = new_test_user(
+            self.env,
+            "other-inspector",
+            "lot_disposition.lot_disposition_group_inspector,stock.group_stock_user",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        self.ask()
+        Recall = self.env["traceability.recall"].with_user(user)
+        self.assertFalse(Recall.search([]))
+        trace = (
+            self.env["traceability.edge"]
+            .with_user(user)
+            .trace(self.raw_lot.with_user(user))
+        )
+        self.assertEqual(list(trace.rows), [])

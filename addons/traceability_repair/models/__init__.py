@@ -1,0 +1,3 @@
+from . import repair_order
+from . import stock_move
+from . import stock_move_line

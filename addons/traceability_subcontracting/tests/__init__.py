@@ -1,0 +1,2 @@
+from . import test_subcontracting
+from . import test_subcontracting_history

@@ -1,0 +1,57 @@
+from odoo import Command
+
+from odoo.addons.traceability.tests.common import TraceCase
+
+
+class TestSubcontracting(TraceCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.subcontractor = cls.env["res.partner"].create({"name": "Painter"})
+        cls.painted = cls.product("PAINTED")
+        cls.recipe(
+            cls.painted,
+            {cls.raw: 2},
+            type="subcontract",
+            subcontractor_ids=[Command.link(cls.subcontractor.id)],
+        )
+
+    def test_each_received_lot_comes_from_the_components_sent(self):
+        raw = self.stocked("R1", 20)
+        place = self.subcontractor.property_stock_subcontractor
+        self.transfer(raw, 10, self.stock, place, self.subcontractor, "int")
+        lots = [self.lot(name, self.painted) for name in ("S1", "S2")]
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "partner_id": self.subcontractor.id,
+                "location_id": self.suppliers.id,
+                "location_dest_id": self.stock.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.painted.id,
+                            "product_uom_qty": 4,
+                            "product_uom": self.painted.uom_id.id,
+                            "location_id": self.suppliers.id,
+                            "location_dest_id": self.stock.id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        self.fill(picking.move_ids, {lots[0]: 3, lots[1]: 1})
+        picking.button_validate()
+        orders = picking._get_subcontract_production()
+        self.assertEqual(set(orders.mapped("state")), {"done"})
+        edges = self.env["traceability.edge"].search(
+            [("production_id", "in", orders.ids)]
+        )
+        self.assertEqual(
+            {edge.output_lot_id.name: edge.quantity for edge in edges},
+            {"S1": 6, "S2": 2},
+        )
+        self.assertEqual(edges.input_lot_id, raw)
+        self.assertEqual(edges.partner_id, self.subcontractor)
+        self.assertEqual(self.forward(raw), {"R1", "S1", "S2"})
