@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .identifiers import canonical
+from .moments import microseconds
 from .namespaces import Namespaces
-from .shapes import MOMENT
 from .structure import EVENT_TYPES
-from .terms import microseconds, party_name, term, transaction_name, word
+from .terms import party_name, term, transaction_name, word
 from .vocabulary import MEASUREMENTS, words
 
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?")
@@ -265,16 +265,10 @@ def _boolean(name: str, value: str) -> str:
 
 
 def _moment(name: str, value: str) -> int:
-    # A '+' in an address reads as a space.
-    text = value.replace(" ", "+")
-    found = _microseconds(text) if MOMENT.fullmatch(text) else None
-    if found is None:
-        raise QueryError(name, "Must be an RFC 3339 date and time with its zone.")
-    return found
-
-
-def _microseconds(text: str) -> int | None:
     try:
-        return microseconds(text)
-    except (ValueError, OverflowError):
-        return None
+        # A '+' in an address reads as a space.
+        return microseconds(value.replace(" ", "+"))
+    except ValueError as error:
+        raise QueryError(
+            name, "Must be an RFC 3339 date and time with its zone."
+        ) from error

@@ -8,10 +8,10 @@ in their canonical form, and hashed with SHA-256. ``recordTime``, ``eventID`` an
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from .identifiers import canonical
+from .moments import read_moment
 from .namespaces import Namespaces
 from .vocabulary import (
     BIZ_STEPS,
@@ -195,7 +195,9 @@ class _Writer:
 
 
 def _time(text: str) -> str:
-    moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    moment = read_moment(text)
+    if moment is None:
+        return text
     moment = moment.replace(microsecond=round(moment.microsecond, -3) % 1_000_000)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -9,9 +9,10 @@ from .documents import DOCUMENT, QUERY_DOCUMENT, check_shell
 from .event_hash import event_hash_id
 from .faults import Fault, step
 from .identifiers import canonical
+from .moments import microseconds
 from .namespaces import Namespaces, own_parts
 from .structure import check_event
-from .terms import find_terms, microseconds
+from .terms import find_terms
 from .urn import PrefixLength, to_urn
 
 

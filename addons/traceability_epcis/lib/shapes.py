@@ -5,13 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from .faults import Check, Fault, step
+from .moments import read_moment
 from .vocabulary import is_uri
 
 Members = Mapping[str, Check]
-MOMENT = re.compile(
-    r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)"
-    r"(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
-)
 
 
 def accept(value: Any, pointer: str) -> Iterator[Fault]:
@@ -47,7 +44,9 @@ def pattern(form: re.Pattern[str], detail: str) -> Check:
     return check
 
 
-moment = pattern(MOMENT, "Must be an RFC 3339 date and time with its zone.")
+def moment(value: Any, pointer: str) -> Iterator[Fault]:
+    if not isinstance(value, str) or read_moment(value) is None:
+        yield Fault(pointer, "Must be an RFC 3339 date and time with its zone.")
 
 
 def choice(*words: str) -> Check:

@@ -6,10 +6,10 @@ an event, or a question, writes them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .identifiers import canonical
+from .moments import microseconds
 from .namespaces import Namespaces
 from .structure import STANDARD_MEMBERS
 from .vocabulary import MEASUREMENTS, OF_MEMBER, SOURCE_TYPES, TRANSACTION_TYPES, words
@@ -39,20 +39,6 @@ _DEPTH = 8
 def term(name: str, value: object) -> str:
     """Return one term."""
     return f"{name}={value}"
-
-
-def microseconds(moment: str) -> int:
-    """Return an RFC 3339 moment as microseconds since 1970, UTC."""
-    text = moment.upper().replace(":60", ":59")
-    parsed = datetime.fromisoformat(text).astimezone(UTC)
-    delta = parsed - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-
-def write_microseconds(number: int) -> str:
-    """Write microseconds since 1970 as RFC 3339, UTC."""
-    moment = datetime(1970, 1, 1) + timedelta(microseconds=number)
-    return f"{moment.isoformat(timespec='microseconds')}Z"
 
 
 def transaction_name(kind: str) -> str:

@@ -5,7 +5,8 @@ from odoo.tools import SQL
 from odoo.addons.integration_core.log_fields import BigInteger, LogReference
 
 from ..lib.criteria import Compare, Descendants, escape_like
-from ..lib.terms import term, write_microseconds
+from ..lib.moments import write_microseconds
+from ..lib.terms import term
 from . import traceability_epcis_queries as queries
 from .traceability_epcis_source import from_microseconds
 

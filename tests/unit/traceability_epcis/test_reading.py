@@ -36,6 +36,8 @@ def pointers(found):
 
 SENSOR = {"sensorReport": [{"type": "Temperature", "value": 3.5, "uom": "CEL"}]}
 GOOD = {
+    "leap second": {"eventTime": "2016-12-31T23:59:60.5Z"},
+    "fine fraction": {"eventTime": "2016-12-31T23:59:59.123456789Z"},
     "bare word": {"bizStep": "shipping"},
     "web address": {"bizStep": "https://ref.gs1.org/cbv/BizStep-shipping"},
     "prefix": {"bizStep": "cbv:BizStep-shipping", "disposition": "cbv:Disp-active"},
@@ -63,11 +65,15 @@ GOOD = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_what_the_standard_allows_is_read(name):
-    assert reading.read_document(document(event(**GOOD[name]))).faults == []
+    found = reading.read_document(document(event(**GOOD[name])))
+    assert found.faults == []
+    assert found.events[0].keep().event_id
 
 
 BAD = {
     "no time": ({"eventTime": None}, "/eventTime"),
+    "no such day": ({"eventTime": "2026-02-30T12:00:00Z"}, "/eventTime"),
+    "before the first year": ({"eventTime": "0001-01-01T00:00:00+14:00"}, "/eventTime"),
     "no zone": ({"eventTime": "2026-03-01T12:00:00"}, "/eventTime"),
     "no offset": ({"eventTimeZoneOffset": None}, "/eventTimeZoneOffset"),
     "no action": ({"action": None}, "/action"),
