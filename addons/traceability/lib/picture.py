@@ -81,12 +81,13 @@ def connect(steps: Iterable[Step], vertices: Mapping[int, Any]) -> Arrows:
 def _find_pair(
     step: Step, vertices: Mapping[int, Any]
 ) -> tuple[tuple[str, str] | None, int]:
-    if step.source is not None and step.target is not None:
-        both = step.source in vertices and step.target in vertices
-        return (lot_node(step.source), lot_node(step.target)) if both else None, 1
+    own, other = step.source, step.target
+    if own is not None and other is not None:
+        both = own in vertices and other in vertices
+        return (lot_node(own), lot_node(other)) if both else None, 1
     end = ENDS.get(step.kind)
-    own = step.source if step.target is None else step.target
-    if not end or own not in vertices:
+    own = other if own is None else own
+    if not end or own is None or own not in vertices:
         return None, 1
     name, way, sign = end
     border = f"{name}:{step.partner}"
