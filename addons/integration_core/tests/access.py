@@ -193,7 +193,8 @@ class RowMaker:
             return "2026-01-01"
         if kind in NUMBERS:
             return number
-        return {"boolean": False, "jsonb": "{}"}.get(kind, f"matrix-{number}")
+        text = f"matrix-{number}"[: getattr(field, "size", None)]
+        return {"boolean": False, "jsonb": "{}"}.get(kind, text)
 
     def _insert(self, table, values):
         cr = self.env.cr
