@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 COLUMNS = (
     "domain",
@@ -19,6 +19,8 @@ COLUMNS = (
     "state",
 )
 REQUIRED = ("domain", "external_code", "record")
+# Cells beyond the heading stand under None.
+Line = dict[str | None, Any]
 # A spreadsheet would calculate a cell that begins with one of these.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MAX_ROWS = 200_000
@@ -70,7 +72,7 @@ def read_rows(content: bytes) -> list[Row]:
     _check_columns(columns)
     reader.fieldnames = columns
     try:
-        rows = [_read(reader.line_num, line) for line in reader]
+        rows = [_read(reader.line_num, cast("Line", line)) for line in reader]
     except csv.Error as error:
         raise MappingFileError(f"Line {reader.line_num}: {error}.") from error
     if len(rows) > MAX_ROWS:
@@ -89,11 +91,11 @@ def _check_columns(columns: list[str]) -> None:
         )
 
 
-def _read(number: int, line: dict[str | Any, str | Any]) -> Row:
+def _read(number: int, line: Line) -> Row:
     values = {
         name: _unescape(value.strip())
         for name, value in line.items()
-        if isinstance(value, str)
+        if name is not None and isinstance(value, str)
     }
     faults = [f"{name} is empty" for name in REQUIRED if not values.get(name)]
     if None in line:

@@ -48,17 +48,16 @@ def to_gtin_14(code: str) -> str | None:
 
 def similarity(one: str, other: str) -> float:
     """Return how alike two names are, from 0 to 1; the order of words counts little."""
-    plain = normalize(one), normalize(other)
-    if not all(plain):
+    if not (normalize(one) and normalize(other)):
         return 0.0
-    words = tuple(
-        "".join(sorted(filter(None, map(normalize, text.split()))))
-        for text in (one, other)
-    )
     return max(
-        SequenceMatcher(None, left, right).ratio()
-        for left, right in (plain, (words[0], words[1]))
+        SequenceMatcher(None, normalize(one), normalize(other)).ratio(),
+        SequenceMatcher(None, _sort_words(one), _sort_words(other)).ratio(),
     )
+
+
+def _sort_words(text: str) -> str:
+    return "".join(sorted(filter(None, map(normalize, text.split()))))
 
 
 def rank(suggestions: list[Suggestion], limit: int) -> list[Suggestion]:

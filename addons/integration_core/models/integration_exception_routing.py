@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from ..lib.impact import Endangered, judge
 from ..lib.payload import find_members
-from .integration_exception_rule import CATEGORIES, PRIORITIES
+from .integration_exception_rule import PRIORITIES
 
 _logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class IntegrationException(models.Model):
     _inherit = "integration.exception"
     _order = "state, priority desc, deadline, id desc"
 
-    category = fields.Selection(CATEGORIES, related="kind_id.category", store=True)
+    category = fields.Selection(related="kind_id.category", store=True)
     priority = fields.Selection(PRIORITIES, default="0", required=True, tracking=True)
     impact_ids = fields.One2many("integration.exception.impact", "exception_id")
     earliest_start = fields.Datetime(

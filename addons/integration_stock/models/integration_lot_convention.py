@@ -51,7 +51,7 @@ class IntegrationLotConvention(models.Model):
                 compile_convention(convention.pattern)
             except ConventionError as error:
                 raise ValidationError(
-                    self.env._("%(name)s: %(error)s", name=convention.name, error=error)
+                    self.env._("%(name)s: %(why)s", name=convention.name, why=error)
                 ) from error
 
     @api.depends("pattern", "template", "date_format", "sample")

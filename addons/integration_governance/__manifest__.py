@@ -1,0 +1,25 @@
+{
+    "name": "Integration Governance",
+    "summary": "Four eyes on configuration, ownership of data, shadow runs and cut-over",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Integration",
+    "author": "Odoo Integration Suite contributors",
+    "website": "https://example.com/integration-suite",
+    "license": "LGPL-3",
+    "depends": ["integration_core"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/integration_governance_rules.xml",
+        "data/integration_governance_data.xml",
+        "views/integration_change_views.xml",
+        "views/integration_version_views.xml",
+        "views/integration_governed_views.xml",
+        "views/integration_ownership_views.xml",
+        "views/integration_shadow_views.xml",
+        "views/res_config_settings_views.xml",
+        "wizard/integration_config_file_views.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["integration_governance/static/src/**/*"],
+    },
+}

@@ -1,0 +1,116 @@
+from odoo.tests import tagged
+
+from odoo.addons.integration_core.lib.errors import BusinessError
+
+from .common import GovernanceCase
+
+
+@tagged("post_install", "-at_install")
+class TestShadow(GovernanceCase):
+    """A shadow run does nothing, says what it would have done, and is compared."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["integration.system"].search([]).sudo().environment = "test"
+        cls.policy = cls.env["integration.policy"].create(
+            {
+                "system_id": cls.system.id,
+                "contract_code": "connection.tested",
+                "execution": "shadow",
+            }
+        )
+
+    def rename_partner(self):
+        partner = self.partner
+
+        def handle(handler, message):
+            text = message._get_payload()["text"]
+            if text == "refuse":
+                raise BusinessError("Not like this")
+            target = partner.with_env(handler.env).sudo()
+            target.name = text
+            handler.env["res.partner"].sudo().create(
+                {"name": "Child", "ref": f"C-{text}"}
+            )
+            return target
+
+        self.handle_with(handle)
+
+    def run_of(self, delivery):
+        return self.env["integration.shadow.run"].search(
+            [("delivery_id", "=", delivery.id)]
+        )
+
+    def test_nothing_is_applied_and_the_effect_is_recorded(self):
+        self.rename_partner()
+        delivery = self.hello("New name")
+        self.assertEqual((delivery.state, self.partner.name), ("ignored", "Acme"))
+        self.assertFalse(self.env["res.partner"].search([("ref", "=", "C-New name")]))
+        run = self.run_of(delivery)
+        written = [(e["operation"], e["model"]) for e in run.effects]
+        self.assertEqual(written, [("write", "res.partner"), ("create", "res.partner")])
+        self.assertEqual(run.effects[0]["values"], {"name": ["Acme", "New name"]})
+
+    def test_existing_flow_that_did_the_same_is_the_same(self):
+        self.rename_partner()
+        run = self.run_of(self.hello("New name"))
+        self.partner.name = "New name"
+        self.env["res.partner"].create({"name": "Child", "ref": "C-New name"})
+        run._compare()
+        self.assertEqual((run.state, run.difference_ids.ids), ("same", []))
+
+    def test_differences_are_listed_value_by_value(self):
+        self.rename_partner()
+        run = self.run_of(self.hello("New name"))
+        self.partner.name = "Other name"
+        run._compare()
+        self.assertEqual(run.state, "different")
+        found = {
+            (d.field_name, d.shadow_value, d.actual_value) for d in run.difference_ids
+        }
+        self.assertIn(("name", "New name", "Other name"), found)
+        self.assertIn(("", "Child", "missing"), found)
+
+    def test_failure_in_shadow_parks_nothing(self):
+        self.rename_partner()
+        delivery = self.hello("refuse")
+        self.assertEqual((delivery.state, delivery.exception_id.id), ("ignored", False))
+        run = self.run_of(delivery)
+        self.assertEqual((run.state, run.failure), ("failed", "Not like this"))
+
+    def test_followers_of_a_key_go_on(self):
+        self.rename_partner()
+        first = self.hello("refuse", order_key="A")
+        second = self.hello("next", order_key="A")
+        self.assertEqual(set((first | second).mapped("state")), {"ignored"})
+
+    def test_cut_over_supplier_by_supplier_and_back(self):
+        supplier = self.env["integration.mapping.domain"].search(
+            [("code", "=", "supplier")]
+        )
+        if not supplier:
+            supplier = self.domain
+            supplier.code = "supplier"
+        self.rename_partner()
+        self.system.partner_id = self.other
+        cutover = self.env["integration.cutover"].create(
+            {
+                "policy_id": self.policy.id,
+                "domain_id": supplier.id,
+                "res_id": self.other.id,
+            }
+        )
+        self.assertEqual(self.hello("Live").state, "done")
+        cutover.action_back()
+        self.assertEqual(self.hello("Shadow").state, "ignored")
+        cutover.action_cut_over()
+        self.system.partner_id = self.partner
+        self.assertEqual(self.hello("Shadow").state, "ignored", "Another supplier")
+
+    def test_whole_flow_goes_live_and_back(self):
+        self.rename_partner()
+        self.policy.action_go_live()
+        self.assertEqual(self.hello("Live").state, "done")
+        self.policy.action_go_shadow()
+        self.assertEqual(self.hello("Shadow").state, "ignored")
