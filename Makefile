@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 PYTHON ?= python3
 EPCIS_DATA ?= ../shared/data/epcis
+B2MML_DATA ?= ../shared/data/b2mml
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format conformance bench clean
@@ -20,8 +21,8 @@ lint: ## Check style, types, manifests and views
 format: ## Apply what the formatters would change
 	@$(PYTHON) -m tools format
 
-conformance: ## Check against official files (EPCIS_DATA=<folder>)
-	@$(PYTHON) -m tools conformance --epcis-data "$(EPCIS_DATA)"
+conformance: ## Check against official files (EPCIS_DATA=<folder> B2MML_DATA=<folder>)
+	@$(PYTHON) -m tools conformance --epcis-data "$(EPCIS_DATA)" --b2mml-data "$(B2MML_DATA)"
 
 bench: ## Run the benchmarks (NAME=<one>)
 	@$(PYTHON) -m tools bench $(if $(NAME),--name $(NAME))

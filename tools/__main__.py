@@ -20,6 +20,7 @@ def main() -> int:
     commands.add_parser("format")
     conformance = commands.add_parser("conformance")
     conformance.add_argument("--epcis-data", required=True)
+    conformance.add_argument("--b2mml-data", required=True)
     bench = commands.add_parser("bench")
     bench.add_argument("--name")
     commands.add_parser("clean")
@@ -60,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 - one per comma
         case "conformance":
             from tools.conformance import run_conformance
 
-            return run_conformance(arguments.epcis_data)
+            return run_conformance(arguments.epcis_data, arguments.b2mml_data)
         case "bench":
             from tools.bench import run_benchmarks
 

@@ -13,11 +13,12 @@ SCHEMA = "EPCIS-JSON-Schema.json"
 SUFFIXES = (".json", ".jsonld")
 
 
-def run_conformance(epcis_data: str) -> int:
+def run_conformance(epcis_data: str, b2mml_data: str) -> int:
     """Check against official EPCIS documents and their schema. Returns an exit code.
 
     :param epcis_data: a folder of documents, at any depth; its schema, or else that of
         the folder of official files beside the project, is what our export must pass.
+    :param b2mml_data: MESA's schemas of B2MML; without them it is not checked.
     :raises Problem: when there are no documents.
     """
     folder = Path(epcis_data).expanduser().resolve()
@@ -32,6 +33,12 @@ def run_conformance(epcis_data: str) -> int:
     if not schema:
         say(f"No {SCHEMA}: our own export is not held against it this time.")
         tests = ["tests/conformance/test_documents.py"]
+    b2mml = Path(b2mml_data).expanduser().resolve()
+    if not (b2mml / "AllSchemas.json").exists():
+        say(f"B2MML is not checked: {b2mml} holds no AllSchemas.json of MESA's.")
+        tests.append("--ignore=tests/conformance/test_b2mml.py")
+    elif tests != ["tests/conformance"]:
+        tests.append("tests/conformance/test_b2mml.py")
     environment = set_up()
     template = database.ensure_suite_template(
         environment.paths, environment.postgres, environment.odoo
@@ -50,6 +57,7 @@ def run_conformance(epcis_data: str) -> int:
         env={
             **os.environ,
             "EPCIS_DATA": str(folder),
+            "B2MML_DATA": str(b2mml),
             "EPCIS_SCHEMA": str(schema or ""),
             "SUITE_TEMPLATE": template,
         },

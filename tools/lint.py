@@ -111,7 +111,11 @@ def _prettier(paths: Paths) -> tuple[str | Path, ...]:
 def _checks(paths: Paths) -> list[Check]:
     programs = paths.venv / "bin"
     addons = sorted(path.parent for path in paths.addons.glob("*/__manifest__.py"))
-    libs = sorted(paths.addons.glob("*/lib"))
+    libs = sorted(
+        folder
+        for pattern in ("*/lib", "*/edge_agent/signals")
+        for folder in paths.addons.glob(pattern)
+    )
     scripts = [str(path) for path in paths.addons.glob("*/static/src/**/*.js")]
     checks = [
         Check(

@@ -77,6 +77,7 @@ class Agent:
         self._intakes: list[Any] = []
         self._threads: list[threading.Thread] = []
         self._due: dict[str, float] = {}
+        self._steps = 0
 
     def start(self) -> None:
         """Deliver what is there, then take in."""
@@ -200,9 +201,13 @@ class Agent:
                 _logger.exception("Watching failed")
 
     def _tick(self) -> None:
-        step = self.clock.find_step()
-        if step is not None:
-            _logger.warning("The clock of this machine jumped by %+.1f s", step)
+        self.clock.find_step()
+        if self.clock.steps != self._steps:
+            self._steps = self.clock.steps
+            _logger.warning(
+                "The clock of this machine jumped by %+.1f s",
+                self.clock.last_step_seconds,
+            )
             self._record_offset("step")
         self.signals.pump()
         if self._is_due("contact", CONTACT_EVERY_SECONDS):

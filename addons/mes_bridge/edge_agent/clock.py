@@ -25,6 +25,8 @@ def since_boot() -> float:
 class Clock:
     """The own clock, and how far it is off.
 
+    ``steps`` counts its jumps, ``last_step_seconds`` is how far the last one went.
+
     :param wall: seconds since 1970, may jump; :param monotonic: never does.
     """
 
@@ -32,6 +34,7 @@ class Clock:
     monotonic: Callable[[], float] = since_boot
     offset_seconds: float | None = None
     steps: int = 0
+    last_step_seconds: float = 0.0
     _anchor: tuple[float, float] | None = None
     _beat: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -57,6 +60,7 @@ class Clock:
 
         :returns: the new offset when it is another one than before, else None.
         """
+        self.find_step()
         with self._lock:
             server = server_seconds + 0.5 + round_trip_seconds / 2
             offset = server - self.wall()
@@ -69,15 +73,16 @@ class Clock:
             self._anchor = (self.wall() if right else server, self.monotonic())
             return offset
 
-    def find_step(self) -> float | None:
-        """Return by how many seconds the own clock jumped since the last call."""
+    def find_step(self) -> bool:
+        """Look whether the own clock jumped since the last look."""
         with self._lock:
             beat = self.wall() - self.monotonic()
             before, self._beat = self._beat, beat
             if before is None or abs(beat - before) <= TOLERANCE_SECONDS:
-                return None
+                return False
             self.steps += 1
+            self.last_step_seconds = beat - before
             # What was anchored goes on as it did: it is the offset that moved.
             if self.offset_seconds is not None:
                 self.offset_seconds -= beat - before
-            return beat - before
+            return True

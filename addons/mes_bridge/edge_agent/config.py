@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .errors import AgentError
+from .journal_schema import LOG_BYTES
 from .records import Limits
+
+RESERVE_MIN_BYTES = 2 * LOG_BYTES
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,11 @@ def _check(config: Config) -> None:
     for name in ("senders", "batch_messages", "batch_bytes", "timeout_seconds"):
         if getattr(server, name) <= 0:
             raise AgentError(f"server.{name}: has to be more than 0.")
+    if config.journal.reserve_bytes < RESERVE_MIN_BYTES:
+        raise AgentError(
+            f"journal.reserve_bytes: {RESERVE_MIN_BYTES} at least: on a full disk, what "
+            "the log holds has to fit into it."
+        )
     if server.batch_messages > 500:
         raise AgentError("server.batch_messages: Odoo takes 500 at a time.")
 

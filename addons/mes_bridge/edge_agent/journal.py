@@ -90,7 +90,9 @@ class Journal:
 
     def close(self) -> None:
         """Fold the log into the file and let go of it."""
-        self.keep_streams()
+        with suppress(sqlite3.Error):
+            # On a full disk a restart counts them again from what is known.
+            self.keep_streams()
         with self._write_lock, self._read_lock:
             self._reader.close()
             self._writer.close()
@@ -112,6 +114,8 @@ class Journal:
                 self._write(self._gather())
         if ticket.error:
             raise ticket.error
+        if not ticket.is_done:
+            raise Refusal(503, "journal-failed", "Nothing was taken in, see the log.")
         return ticket.results
 
     def _gather(self) -> list[_Ticket]:

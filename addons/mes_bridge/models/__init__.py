@@ -6,6 +6,7 @@ from . import integration_handler_production_downtime
 from . import integration_handler_production_material
 from . import integration_handler_production_operation
 from . import integration_handler_production_order
+from . import integration_handler_production_signal
 from . import integration_handler_production_snapshot
 from . import integration_reconciliation
 from . import integration_reconciliation_source_production
@@ -20,6 +21,8 @@ from . import mes_order_decision
 from . import mes_order_outbound
 from . import mes_order_posting
 from . import mes_order_time
+from . import mes_signal_reading
+from . import mes_signal_rule
 from . import mrp_production
 from . import mrp_production_release
 from . import mrp_workcenter_productivity

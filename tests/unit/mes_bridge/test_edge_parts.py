@@ -125,17 +125,30 @@ class Hands:
 
 def test_clock_follows_the_server_and_ignores_steps():
     hands = Hands()
-    clock = hands.create()
     hands.off = -7200
+    clock = hands.create()
     assert clock.now() == pytest.approx(hands.right - 7200)
     assert clock.observe(hands.right - 0.5, 0) == pytest.approx(7200)
-    clock.find_step()
+    assert not clock.find_step()
     hands.seconds, hands.off = 100, 86400
     assert clock.now() == pytest.approx(hands.right)
-    assert clock.find_step() == pytest.approx(93600)
+    assert clock.find_step()
+    assert clock.last_step_seconds == pytest.approx(93600)
     assert clock.offset_seconds == pytest.approx(-86400)
     assert clock.observe(hands.right - 0.5, 0) is None
-    assert clock.find_step() is None
+    assert (clock.find_step(), clock.steps) == (False, 1)
+
+
+def test_clock_that_jumps_just_before_the_server_answers_counts_once():
+    hands = Hands()
+    clock = hands.create()
+    clock.observe(hands.right - 0.5, 0)
+    hands.off = 3600
+    clock.observe(hands.right - 0.5, 0)
+    clock.find_step()
+    assert clock.offset_seconds == pytest.approx(-3600)
+    assert clock.now() == pytest.approx(hands.right)
+    assert clock.steps == 1
 
 
 @given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 50)), min_size=5, max_size=60))

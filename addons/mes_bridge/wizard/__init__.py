@@ -1,0 +1,1 @@
+from . import mes_signal_preview
