@@ -297,11 +297,11 @@ def test_damaged_file_is_kept_aside_and_salvaged(edge, side):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 24 MB. Needs root; without, the test fails and says so."""
+    """A disk of 32 MB. Needs root; without, the test fails and says so."""
     folder = tmp_path / "edge"
     folder.mkdir()
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder],
+        ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder],
         capture_output=True,
         text=True,
         check=False,

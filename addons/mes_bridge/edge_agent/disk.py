@@ -29,7 +29,7 @@ class Reserve:
             self.file.exists() and self.file.stat().st_size == self.size
         ):
             return
-        if free_bytes(self.file.parent) < 2 * self.size:
+        if free_bytes(self.file.parent) < self.size + self.size // 4:
             return
         with contextlib.suppress(OSError), self.file.open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, self.size)

@@ -33,10 +33,7 @@ def _forget_known(journal: Journal) -> int:
             cursor.executemany(
                 "DELETE FROM known WHERE position = ?", [(p,) for p, _key in step]
             )
-            cursor.executemany(
-                "DELETE FROM recent.id WHERE key = ? AND position = ?",
-                [(key, position) for position, key in step],
-            )
+        journal.memory.forget_ids(step)
     return len(rows)
 
 
@@ -55,11 +52,13 @@ def _forget_streams(journal: Journal) -> int:
         return 0
     journal.raise_epoch()
     for begin in range(0, len(rows), STEP):
-        step = rows[begin : begin + STEP]
         with journal.transaction() as cursor:
-            for table in ("main.stream", "recent.stream"):
-                # One that has come back meanwhile has another position, and stays.
-                cursor.executemany(
-                    f"DELETE FROM {table} WHERE order_key = ? AND position = ?", step
-                )
+            # One that has come back meanwhile has another position, and stays.
+            keys = [
+                (key,)
+                for key, position in rows[begin : begin + STEP]
+                if journal.memory.streams[key].position == position
+            ]
+            cursor.executemany("DELETE FROM stream WHERE order_key = ?", keys)
+            journal.memory.forget_streams(key for (key,) in keys)
     return len(rows)

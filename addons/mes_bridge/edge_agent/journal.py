@@ -24,12 +24,13 @@ from .disk import Reserve
 from .epoch import begin_epoch, read_epoch
 from .errors import AgentError, Refusal
 from .events import Event, number
-from .journal_schema import RECENT, SCHEMA, connect, find_damage, keep_streams
+from .group import Group
+from .journal_schema import SCHEMA, connect, find_damage
+from .memory import Memory, Stream, write_streams
 from .records import Accepted, Limits, Stored, explain, full, is_full
 
 SHARDS = 1 << 16
 KEEP_EVERY = 10_000
-GATHER_MAX_SECONDS = 0.002
 
 
 @dataclass
@@ -62,10 +63,8 @@ class Journal:
         self.arrived = threading.Condition()
         self.appended = self.delivered = self.refused = self.commits = 0
         self._wall = wall
-        self._company, self._commit_seconds = 1, 0.0
         self._reserve = Reserve(folder / "reserve", self.limits.reserve_bytes)
-        self._waiting: list[_Ticket] = []
-        self._waiting_lock = threading.Lock()
+        self._group = Group(self._write)
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
         self._open()
@@ -75,7 +74,8 @@ class Journal:
             self._writer = connect(self.path)
             damage = find_damage(self._writer)
             if not damage:
-                self._writer.executescript(SCHEMA + RECENT)
+                self._writer.executescript(SCHEMA)
+                self.memory = Memory.read(self._writer)
                 self._reader = connect(self.path)
         except sqlite3.DatabaseError as error:
             damage = str(error)
@@ -106,51 +106,40 @@ class Journal:
         :raises Refusal: 507 or 503, when nothing at all was written.
         """
         ticket = _Ticket(events)
-        with self._waiting_lock:
-            self._waiting.append(ticket)
-        with self._write_lock:
-            # Whoever had the lock before has perhaps written ours with theirs.
-            if not ticket.is_done:
-                self._write(self._gather())
+        self._group.run(ticket)
         if ticket.error:
             raise ticket.error
         if not ticket.is_done:
             raise Refusal(503, "journal-failed", "Nothing was taken in, see the log.")
         return ticket.results
 
-    def _gather(self) -> list[_Ticket]:
-        """Return everybody who waits; gives those a moment who came along last time.
-
-        A commit takes the disk so long that a part of it spent waiting saves whole ones.
-        """
-        if len(self._waiting) < self._company:
-            time.sleep(min(self._commit_seconds / 4, GATHER_MAX_SECONDS))
-        with self._waiting_lock:
-            tickets, self._waiting = self._waiting, []
-        self._company = max(len(tickets), self._company - 1)
-        return tickets
-
     def _write(self, tickets: list[_Ticket]) -> None:
+        with self._write_lock:
+            self._write_admitted(tickets)
+        with self.arrived:
+            self.arrived.notify_all()
+
+    def _write_admitted(self, tickets: list[_Ticket]) -> None:
         tickets = self._admit(tickets)
         if not tickets:
             return
         before = self._last_position
         try:
             with self._transaction() as cursor:
-                messages, size = self._take_in(cursor, tickets)
-                if self._last_position - self._streams_kept > KEEP_EVERY:
-                    self._keep_streams(cursor)
+                fresh, size = self._take_in(cursor, tickets)
         except sqlite3.Error as error:
             self._last_position = before
             self._refuse(tickets, explain(error))
             return
-        self.messages += messages
+        self.memory.merge(fresh)
+        self.messages += len(fresh.positions)
         self.bytes += size
-        self.appended += messages
+        self.appended += len(fresh.positions)
         for ticket in tickets:
             ticket.is_done = True
-        with self.arrived:
-            self.arrived.notify_all()
+        if self._last_position - self._streams_kept > KEEP_EVERY:
+            with suppress(sqlite3.Error), self._transaction() as cursor:
+                self._keep_streams(cursor)
 
     def _admit(self, tickets: list[_Ticket]) -> list[_Ticket]:
         """Refuse what there is no room for. Returns the others."""
@@ -175,32 +164,31 @@ class Journal:
 
     def _take_in(
         self, cursor: sqlite3.Cursor, tickets: list[_Ticket]
-    ) -> tuple[int, int]:
-        now = self._wall()
-        messages = size = 0
+    ) -> tuple[Memory, int]:
+        """Insert what is new. Returns what has to be remembered once it is committed,
+        and the bytes."""
+        now, fresh, size = self._wall(), Memory(), 0
         for ticket in tickets:
             ticket.results = []
             for event in ticket.events:
-                result = self._find_earlier(cursor, event)
+                result = self._find_earlier(cursor, event, fresh)
                 if result is None:
-                    result, length = self._insert(cursor, event, now)
-                    messages += 1
+                    result, length = self._insert(cursor, event, now, fresh)
                     size += length
                 ticket.results.append(result)
-        return messages, size
+        return fresh, size
 
     def _find_earlier(
-        self, cursor: sqlite3.Cursor, event: Event
+        self, cursor: sqlite3.Cursor, event: Event, fresh: Memory
     ) -> Accepted | Refusal | None:
-        row = cursor.execute(
-            "SELECT digest, position, sequence FROM known WHERE position ="
-            " (SELECT position FROM recent.id WHERE key = ?)",
-            (event.key,),
-        ).fetchone()
-        if row is None:
+        position = fresh.positions.get(event.key) or self.memory.positions.get(event.key)
+        if position is None:
             return None
-        if row[0] == event.digest:
-            return Accepted(row[1], row[2], replayed=True)
+        digest, sequence = cursor.execute(
+            "SELECT digest, sequence FROM known WHERE position = ?", (position,)
+        ).fetchone()
+        if digest == event.digest:
+            return Accepted(position, sequence, replayed=True)
         return Refusal(
             422,
             "id-reused",
@@ -209,28 +197,27 @@ class Journal:
         )
 
     def _insert(
-        self, cursor: sqlite3.Cursor, event: Event, now: float
+        self, cursor: sqlite3.Cursor, event: Event, now: float, fresh: Memory
     ) -> tuple[Accepted, int]:
         body, epoch, sequence = event.body, None, None
         position = self._last_position = self._last_position + 1
-        if event.order_key and not event.counts_itself:
-            epoch, sequence = cursor.execute(
-                "INSERT INTO recent.stream VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE"
-                " SET last = last + 1, position = excluded.position"
-                " RETURNING epoch, last",
-                (event.order_key, self.epoch, position),
-            ).fetchone()
+        order_key = event.order_key
+        if order_key and not event.counts_itself:
+            before = fresh.streams.get(order_key) or self.memory.streams.get(order_key)
+            epoch = before.epoch if before else self.epoch
+            sequence = before.last + 1 if before else 1
+            fresh.streams[order_key] = Stream(epoch, sequence, position)
             body = number(body, sequence, epoch)
-        shard = zlib.crc32((event.order_key or event.key).encode()) % SHARDS
+        shard = zlib.crc32((order_key or event.key).encode()) % SHARDS
         cursor.execute(
             "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)",
-            (position, shard, event.order_key, event.key, now, body),
+            (position, shard, order_key, event.key, now, body),
         )
         cursor.execute(
             "INSERT INTO known VALUES (?, ?, ?, ?, ?, ?, NULL)",
-            (position, event.key, event.digest, event.order_key, epoch, sequence),
+            (position, event.key, event.digest, order_key, epoch, sequence),
         )
-        cursor.execute("INSERT INTO recent.id VALUES (?, ?)", (event.key, position))
+        fresh.positions[event.key] = position
         return Accepted(position, sequence), len(body)
 
     # Delivering
@@ -316,14 +303,12 @@ class Journal:
 
     def find(self, key: str) -> dict[str, object] | None:
         """Return what became of an event, by its source and id; None: never seen."""
-        with self._write_lock:
-            rows = self._writer.execute(
-                "SELECT position, sequence, state,"
-                " EXISTS (SELECT 1 FROM message m WHERE m.position = known.position)"
-                " FROM known WHERE position ="
-                " (SELECT position FROM recent.id WHERE key = ?)",
-                (key,),
-            ).fetchall()
+        rows = self.query(
+            "SELECT position, sequence, state,"
+            " EXISTS (SELECT 1 FROM message m WHERE m.position = known.position)"
+            " FROM known WHERE position = ?",
+            self.memory.positions.get(key, 0),
+        )
         if not rows:
             return None
         position, sequence, state, is_pending = rows[0]
@@ -378,9 +363,7 @@ class Journal:
         try:
             cursor.execute("BEGIN IMMEDIATE")
             yield cursor
-            begin = time.perf_counter()
             cursor.execute("COMMIT")
-            self._commit_seconds = time.perf_counter() - begin
             self.commits += 1
         except BaseException:
             if self._writer.in_transaction:
@@ -421,9 +404,9 @@ class Journal:
         with self.transaction() as cursor:
             self.epoch = begin_epoch(cursor, self._wall())
             if recount:
-                cursor.execute("DELETE FROM recent.stream")
-                cursor.execute("DELETE FROM main.stream")
-                self._keep_streams(cursor)
+                cursor.execute("DELETE FROM stream")
+                self.memory.forget_streams([*self.memory.streams])
+                write_streams(cursor, self.memory, self._last_position)
 
     def keep_streams(self) -> None:
         """Write down how far the streams are counted."""
@@ -431,5 +414,6 @@ class Journal:
             self._keep_streams(cursor)
 
     def _keep_streams(self, cursor: sqlite3.Cursor) -> None:
-        keep_streams(cursor, self._last_position)
+        write_streams(cursor, self.memory, self._last_position)
+        self.memory.unwritten.clear()
         self._streams_kept = self._last_position

@@ -3,7 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-LOG_BYTES = 4 * 1024 * 1024
+# Twice what it grows to: it is written over in place, which is cheaper than growing it.
+LOG_BYTES = 8 * 1024 * 1024
 
 # message: what Odoo has not confirmed yet; a row goes when its receipt comes.
 # known: everything that was taken in, in its order, and what became of it.
@@ -11,7 +12,7 @@ LOG_BYTES = 4 * 1024 * 1024
 # quarantine: what Odoo refused for good, and what a person decided about it.
 #
 # Rows are only ever added at the end: a row in the middle of a file costs a page in the
-# log for each message. What has to be looked up is in memory, see RECENT.
+# log for each message. What has to be looked up is in memory, see memory.py.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS message (
@@ -54,36 +55,16 @@ CREATE TABLE IF NOT EXISTS clock_offset (
 """
 
 
-# Part of the writer's transactions: what is rolled back on the disk is so here too.
-RECENT = """
-ATTACH ':memory:' AS recent;
-CREATE TABLE recent.id (key TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE recent.stream (
-    order_key TEXT PRIMARY KEY,
-    epoch TEXT NOT NULL,
-    last INTEGER NOT NULL,
-    position INTEGER NOT NULL
-) WITHOUT ROWID;
-INSERT INTO recent.id SELECT key, max(position) FROM known GROUP BY key;
-INSERT INTO recent.stream SELECT * FROM main.stream;
--- What was counted after the streams were written down.
-REPLACE INTO recent.stream
-    SELECT order_key, epoch, sequence, max(position) FROM known
-     WHERE sequence IS NOT NULL AND position > (
-           SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta
-            WHERE name = 'streams_kept')
-     GROUP BY order_key;
+# Where each stream stands: as it was written down, then what was counted after that.
+STREAMS = """
+SELECT order_key, epoch, last, position FROM stream
+UNION ALL
+SELECT order_key, epoch, sequence, max(position) FROM known
+ WHERE sequence IS NOT NULL AND position > (
+       SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta
+        WHERE name = 'streams_kept')
+ GROUP BY order_key
 """
-
-
-def keep_streams(cursor: sqlite3.Cursor, position: int) -> None:
-    """Write down how far the streams are counted; a restart begins to look from there."""
-    cursor.execute(
-        "REPLACE INTO main.stream SELECT * FROM recent.stream WHERE position > ("
-        "SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta"
-        " WHERE name = 'streams_kept')"
-    )
-    cursor.execute("REPLACE INTO meta VALUES ('streams_kept', ?)", (str(position),))
 
 
 def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:

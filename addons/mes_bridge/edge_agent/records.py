@@ -20,8 +20,8 @@ class Limits:
     max_messages: int = 5_000_000
     max_bytes: int = 4 * 1024**3
     min_free_bytes: int = 64 * 1024**2
-    reserve_bytes: int = 8 * 1024**2
-    max_known: int = 500_000
+    reserve_bytes: int = 16 * 1024**2
+    max_known: int = 250_000
     max_streams: int = 500_000
 
 
