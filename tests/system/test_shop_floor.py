@@ -16,7 +16,9 @@ CONTRACTS = ("production.reported", "production.operation.resumed")
 def server(run_server):
     if not shutil.which("chromium"):
         pytest.fail("Chromium is missing: run make test once as root.")
-    with run_server("system_shop_floor", log_level="warn") as server:
+    # Threads in place of processes: the bus speaks on the port of the pages, without a
+    # proxy in front.
+    with run_server("system_shop_floor", workers=0, log_level="warn") as server:
         yield server
 
 
@@ -31,7 +33,9 @@ def connect(odoo, server):
         state="active",
         scope_ids=[(6, 0, scopes)],
     )
-    secret = odoo.call("integration.system", "issue_credential", system, "hmac")["secret"]
+    secret = odoo.call("integration.system", "issue_credential", system, "hmac")[
+        "secret"
+    ]
     (order,) = odoo.read("mes.order", ("state", "=", "paused"), fields=["name"])[:1]
     return Partner(server.url, "mes-screen", secret=secret), order
 
@@ -50,7 +54,9 @@ def test_a_report_appears_without_reloading(server, tmp_path):
         )
         assert "Paused" in browser.run(column)
         partner.deliver(
-            "production.operation.resumed", {"order": order["name"]}, subject=order["name"]
+            "production.operation.resumed",
+            {"order": order["name"]},
+            subject=order["name"],
         )
         browser.wait(
             f"!({column} || 'Paused').includes('Paused')", "The card did not move", 30

@@ -215,6 +215,9 @@ class IntegrationPolicy(models.Model):
     @ormcache("system_id", "contract_id")
     def _get_criticality(self, system_id, contract_id):
         """Return how critical a flow is; normal where no policy says so."""
+        if not contract_id:
+            # An exception of a document, for which no message waits.
+            return "normal"
         policy_id = self._get_flow(system_id, contract_id).policy_id
         # See _get_flow.
         return self.sudo().browse(policy_id).criticality or "normal"

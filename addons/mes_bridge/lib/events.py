@@ -19,6 +19,7 @@ Kind = Literal[
     "labour",
     "completed",
     "reversed",
+    "noted",
 ]
 State = Literal[
     "released",
@@ -44,6 +45,7 @@ class Event:
     """One report, or the part of it that speaks of one lot.
 
     :param identity: unique; the same report twice has the same one.
+    :param kind: ``noted`` is a report that counts as one and says nothing any more.
     :param key: product and lot of a quantity; None for events without one.
     :param quantity: what this report adds, in the product's unit; None when it only says
         how much it is by now.

@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -7,7 +5,7 @@ from odoo.exceptions import UserError
 class IntegrationException(models.Model):
     """What people can do about an order of the shop floor, beside its messages."""
 
-    _inherit = "integration.exception"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "integration.exception"
 
     mes_order_id = fields.Many2one(
         "mes.order",
@@ -26,13 +24,18 @@ class IntegrationException(models.Model):
 
         No message waits for it: what was reported is posted.
         """
-        message = order.event_ids[-1:].message_id
-        subject = SimpleNamespace(
-            system_id=message.system_id, company_id=order.company_id
-        )
-        return self._raise_for(subject, error)
+        newest = order.event_ids[-1:].message_id.delivery_ids[:1]
+        return self._raise_for(newest, error)
 
-    def _get_messages(self):
+    @api.model
+    def _prepare_exception_vals(self, delivery, error):
+        vals = super()._prepare_exception_vals(delivery, error)
+        order = self.env["mes.order"].browse(vals.get("mes_order_id"))
+        if order:
+            vals["company_id"] = order.company_id.id
+        return vals
+
+    def _get_waiting_messages(self):
         waiting = self.delivery_ids.filtered(lambda d: d.state in ("parked", "dead"))
         return waiting.message_id
 
@@ -55,12 +58,12 @@ class IntegrationException(models.Model):
     def action_mes_reopen(self):
         """Open the order again and take the reports that wait here."""
         self._check_order().action_reopen()
-        self.action_retry()
+        return self.action_retry()
 
     def action_mes_correct(self):
         """Post the reports that wait here as corrections; the order stays closed."""
-        self._check_order()._accept_correction(self._get_messages())
-        self.action_retry()
+        self._check_order()._accept_correction(self._get_waiting_messages())
+        return self.action_retry()
 
     def action_mes_assign(self):
         """Let the unknown reference stand for the order chosen here."""
@@ -68,19 +71,19 @@ class IntegrationException(models.Model):
         self.env["mes.order.alias"].create(
             {"name": self.mes_reference, "order_id": order.id}
         )
-        self.action_retry()
+        return self.action_retry()
 
     def action_mes_accept_component(self):
         """Let the order consume what its bill of materials does not know."""
         order = self._check_order()
         order.accepted_product_ids |= self.mes_product_id
-        self.action_retry()
+        return self.action_retry()
 
     def action_mes_reject(self):
         """Tell the MES that its reports are not taken, and settle them."""
         self._check_open()
         Message = self.env["integration.message"]
-        for message in self._get_messages():
+        for message in self._get_waiting_messages():
             order = self.mes_order_id
             Message._publish(
                 "production.report.rejected",

@@ -82,7 +82,7 @@ class MesDowntime(models.Model):
     def _find_orders_at_risk(self):
         """Return open orders with work at this centre that is planned while it stands.
 
-        What runs there at the moment is among them.
+        What runs there at the moment is among them, and what may begin any time.
         """
         self.ensure_one()
         if self.state != "open":
@@ -92,7 +92,9 @@ class MesDowntime(models.Model):
                 ("workcenter_id", "=", self.workcenter_id.id),
                 ("state", "not in", ("done", "cancel")),
                 "|",
+                "|",
                 ("state", "=", "progress"),
+                ("date_start", "=", False),
                 ("date_start", "<", self._get_expected_end()),
             ]
         )
@@ -215,4 +217,5 @@ class MesDowntime(models.Model):
 
 
 def _moment(seconds):
-    return EPOCH + timedelta(seconds=seconds) if seconds is not None else False
+    """Return seconds since 1970 as naive UTC, False for none."""
+    return EPOCH + timedelta(seconds=int(seconds)) if seconds is not None else False

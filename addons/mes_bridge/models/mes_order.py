@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 
 from odoo.addons.integration_core.lib.errors import BusinessError
@@ -83,7 +85,6 @@ class MesOrder(models.Model):
         readonly=True,
         tracking=True,
         index=True,
-        group_expand=True,
     )
     good_qty = fields.Float(string="Good", readonly=True, digits="Product Unit")
     scrapped_qty = fields.Float(string="Scrapped", readonly=True, digits="Product Unit")
@@ -264,7 +265,20 @@ class MesOrder(models.Model):
 
     def _fold(self):
         """Return what the reports add up to, ``lib.lifecycle.Order``."""
-        return fold(event._prepare_lifecycle_event() for event in self._get_events())
+        current = self._get_events()
+        part = self._get_part()
+        superseded = self.event_ids.filtered(
+            lambda e: e.is_superseded and e.part == part and e.kind == "completed"
+        )
+        return fold(
+            [
+                *(event._prepare_lifecycle_event() for event in current),
+                *(
+                    replace(event._prepare_lifecycle_event(), kind="noted")
+                    for event in superseded
+                ),
+            ]
+        )
 
     def _apply(self):
         """Bring stock, times and state up to what the reports add up to."""

@@ -6,7 +6,7 @@ from odoo.addons.integration_core.lib.errors import BusinessError
 class MesOrder(models.Model):
     """What is left becomes the next part of the same order."""
 
-    _inherit = "mes.order"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "mes.order"
 
     def _split_off_rest(self, production, made):
         """Return the backorder of what was not made, or an empty record.

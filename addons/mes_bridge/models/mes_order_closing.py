@@ -7,7 +7,7 @@ from ..lib.lifecycle import TOLERANCE
 class MesOrder(models.Model):
     """Finishing the production order once everything announced has been reported."""
 
-    _inherit = "mes.order"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "mes.order"
 
     def _settle(self, folded):
         """Close what can be closed; else say why not, in one exception per reason.

@@ -16,7 +16,7 @@ CLOSING_KINDS = ("totals_mismatch", "nothing_produced", "consumption_differs")
 class MesOrder(models.Model):
     """What people decide about an order, and how they are asked."""
 
-    _inherit = "mes.order"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "mes.order"
 
     def _keep_exceptions(self, problems, kinds=CLOSING_KINDS):
         """Raise what is new among an order's problems, end what is no longer so.

@@ -7,7 +7,7 @@ from odoo.addons.integration_core.lib.envelope import write_moment
 class MesOrder(models.Model):
     """What the shop floor is told about an order: released, changed, recalled."""
 
-    _inherit = "mes.order"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "mes.order"
 
     def _publish(self, code):
         self.ensure_one()

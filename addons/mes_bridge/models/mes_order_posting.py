@@ -17,7 +17,7 @@ class MesOrder(models.Model):
     not depend on the order of arrival.
     """
 
-    _inherit = "mes.order"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "mes.order"
 
     def _find_differences(self, folded):
         """Return ``[(event, quantity to post)]``, in the product's unit."""
@@ -154,8 +154,9 @@ class MesOrder(models.Model):
                         product=event.product_id.display_name,
                     ),
                     kind="mes_bridge.serial_twice",
-                    fingerprint=f"{self.name}:{event.lot_id.id}",
-                    values={"mes_order_id": self.id, "mes_lot_id": event.lot_id.id},
+                    # The lot may be this report's own, and go with it.
+                    fingerprint=f"{self.name}:{event.lot_id.name}",
+                    values={"mes_order_id": self.id},
                 )
 
     def _takes_stock(self, event):

@@ -11,7 +11,7 @@ EXPECTED = "expected:"
 class MesOrder(models.Model):
     """When operations ran and people worked on them, and how that is dated."""
 
-    _inherit = "mes.order"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "mes.order"
 
     def _post_times(self, production, folded, *, completed_at=None):
         """Write when operations ran, as closed intervals, and when they began.

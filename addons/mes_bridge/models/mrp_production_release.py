@@ -10,7 +10,7 @@ from odoo.addons.integration_core.lib.envelope import write_moment
 class MrpProduction(models.Model):
     """What has to hold before an order goes to the shop floor, and what it is told."""
 
-    _inherit = "mrp.production"  # pylint: disable=consider-merging-classes-inherited
+    _inherit = "mrp.production"
 
     def _check_releasable(self):
         """Refuse an order that the shop floor cannot make yet.

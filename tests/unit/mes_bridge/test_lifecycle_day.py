@@ -83,9 +83,7 @@ def test_an_operation_ran_between_its_pauses():
 
 
 def test_labour_is_the_time_of_its_operation():
-    labour = Event(
-        "l", "labour", occurred_at=9, operation=5, started_at=1, ended_at=4
-    )
+    labour = Event("l", "labour", occurred_at=9, operation=5, started_at=1, ended_at=4)
     intervals = lifecycle.fold([*DAY, labour]).intervals
     assert [(i.started_at, i.ended_at) for i in intervals] == [(1, 4)]
 
