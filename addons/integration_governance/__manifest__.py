@@ -11,7 +11,7 @@
         "security/ir.model.access.csv",
         "security/integration_governance_rules.xml",
         "data/integration_governance_data.xml",
-        "views/integration_change_views.xml",
+        "views/integration_change_request_views.xml",
         "views/integration_version_views.xml",
         "views/integration_governed_views.xml",
         "views/integration_ownership_views.xml",
@@ -19,6 +19,7 @@
         "views/res_config_settings_views.xml",
         "wizard/integration_config_file_views.xml",
     ],
+    "demo": ["demo/integration_governance_demo.xml"],
     "assets": {
         "web.assets_backend": ["integration_governance/static/src/**/*"],
     },

@@ -91,7 +91,12 @@ class IntegrationException(models.Model):
             ],
             limit=1,
         )
-        return exception or self.create(vals)
+        return exception or self._open(delivery, vals)
+
+    @api.model
+    def _open(self, delivery, vals):
+        """Make the exception of a root cause, for the first delivery that has it."""
+        return self.create(vals)
 
     @api.model
     def _prepare_exception_vals(self, delivery, error):

@@ -52,10 +52,9 @@ class IntegrationException(models.Model):
             )
 
     @api.model
-    def _raise_for(self, delivery, error):
-        exception = super()._raise_for(delivery, error)
-        if not exception.rule_id and not exception.escalation_level:
-            exception._route(delivery)
+    def _open(self, delivery, vals):
+        exception = super()._open(delivery, vals)
+        exception._route(delivery)
         return exception
 
     def _route(self, delivery=None):
@@ -99,7 +98,7 @@ class IntegrationException(models.Model):
         :param delivery: the one it was raised for, which is not attached to it yet.
         """
         for exception in self:
-            messages = exception._get_messages(delivery)
+            messages = exception._get_sample_messages(delivery)
             try:
                 with self.env.cr.savepoint():
                     found = exception._find_impacts(messages)
@@ -133,7 +132,7 @@ class IntegrationException(models.Model):
             }
         )
 
-    def _get_messages(self, delivery=None):
+    def _get_sample_messages(self, delivery=None):
         """Return some of the messages that wait here, the oldest first."""
         deliveries = self.env["integration.delivery"].search(
             [("exception_id", "in", self.ids)], order="id", limit=MESSAGES_READ

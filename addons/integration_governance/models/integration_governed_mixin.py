@@ -11,7 +11,7 @@ class IntegrationGovernedMixin(models.AbstractModel):
     """Configuration that one person drafts and another puts into force.
 
     A draft is edited freely. Whatever puts it into force, or changes what is in force,
-    becomes an ``integration.change`` where four eyes are asked for; else it happens at
+    becomes an ``integration.change.request`` where four eyes are asked for; else it happens at
     once. Either way each state is kept as a version. The rule is kept in ``create``,
     ``write`` and ``unlink``, so it holds for forms, imports and RPC alike; modules and
     approved changes write as superuser.
@@ -48,12 +48,17 @@ class IntegrationGovernedMixin(models.AbstractModel):
             )
             for model, more in (
                 ("integration.version", []),
-                ("integration.change", [("state", "=", "waiting")]),
+                ("integration.change.request", [("state", "=", "waiting")]),
             )
         )
         for record in self:
             record.version_count = versions.get(record.id, 0)
             record.waiting_change_count = waiting.get(record.id, 0)
+
+    @api.model
+    def _get_governed_fields(self):
+        """Return the fields that decide something; the others are written by one person."""
+        return self._governed_fields
 
     # Four eyes --------------------------------------------------------------
 
@@ -111,7 +116,8 @@ class IntegrationGovernedMixin(models.AbstractModel):
         return wanted if wanted not in (None, "draft") else None
 
     def write(self, vals):
-        governed = {name: vals[name] for name in self._governed_fields if name in vals}
+        fields_governed = self._get_governed_fields()
+        governed = {name: vals[name] for name in fields_governed if name in vals}
         if "author_ids" in vals and not self.env.su:
             vals = {name: value for name, value in vals.items() if name != "author_ids"}
         if not governed:
@@ -155,10 +161,10 @@ class IntegrationGovernedMixin(models.AbstractModel):
         vals = json.loads(json.dumps(vals, default=json_default))
         before = self._snapshot()
         if all(self._is_same(name, value) for name, value in vals.items()):
-            return self.env["integration.change"]
+            return self.env["integration.change.request"]
         # Nobody writes changes by hand: they are filed here and decided by buttons.
         return (
-            self.env["integration.change"]
+            self.env["integration.change.request"]
             .sudo()
             .create(
                 {
@@ -199,7 +205,7 @@ class IntegrationGovernedMixin(models.AbstractModel):
         return {
             name: draft._read_portable(name)
             for name in vals
-            if name in self._governed_fields
+            if name in self._get_governed_fields()
         }
 
     # Versions ---------------------------------------------------------------
@@ -207,7 +213,7 @@ class IntegrationGovernedMixin(models.AbstractModel):
     def _snapshot(self):
         """Return the governed fields as plain values that any database understands."""
         self.ensure_one()
-        return {name: self._read_portable(name) for name in self._governed_fields}
+        return {name: self._read_portable(name) for name in self._get_governed_fields()}
 
     def _read_portable(self, name):
         field, value = self._fields[name], self[name]
@@ -266,7 +272,7 @@ class IntegrationGovernedMixin(models.AbstractModel):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Changes"),
-            "res_model": "integration.change",
+            "res_model": "integration.change.request",
             "view_mode": "list,form",
             "domain": [("res_model", "=", self._name), ("res_id", "=", self.id)],
         }

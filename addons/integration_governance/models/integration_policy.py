@@ -7,26 +7,6 @@ class IntegrationPolicy(models.Model):
 
     _name = "integration.policy"
     _inherit = ["integration.policy", "integration.governed.mixin"]
-    _governed_fields = (
-        "system_id",
-        "contract_code",
-        "direction",
-        "state",
-        "tier",
-        "max_attempts",
-        "retry_schedule",
-        "latency_target_seconds",
-        "criticality",
-        "order_rule",
-        "late_rule",
-        "order_window_seconds",
-        "stale_after_seconds",
-        "rate_limit_per_minute",
-        "requires_idempotency_key",
-        "replay_needs_approval",
-        "execution",
-        "compare_after_hours",
-    )
     _key_fields = ("system_id.code", "contract_code", "direction")
 
     execution = fields.Selection(
@@ -41,6 +21,19 @@ class IntegrationPolicy(models.Model):
         default=24,
         help="How long the existing flow gets to do the same.",
     )
+
+    @api.model
+    def _get_governed_fields(self):
+        """Every setting of a policy decides something, whichever addon brings it."""
+        return tuple(
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and not field.related
+            and field.type not in ("one2many", "many2many")
+            and name not in models.MAGIC_COLUMNS
+        )
+
     cutover_ids = fields.One2many("integration.cutover", "policy_id")
     shadow_run_count = fields.Integer(compute="_compute_shadow_counts")
     shadow_difference_count = fields.Integer(compute="_compute_shadow_counts")

@@ -57,8 +57,10 @@ class IntegrationVersion(models.Model):
                 ["number:max"],
             )
         )
-        change = Version.env["integration.change"].browse(
-            self.env.context.get("integration_change_id") if self.env.su else False
+        change = Version.env["integration.change.request"].browse(
+            self.env.context.get("integration_change_request_id")
+            if self.env.su
+            else False
         )
         Version.create(
             [

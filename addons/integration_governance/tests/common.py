@@ -35,7 +35,7 @@ class GovernanceCase(IntegrationCase):
         self.env["ir.config_parameter"].sudo().set_param(FOUR_EYES, mode)
 
     def changes(self, record):
-        return self.env["integration.change"].search(
+        return self.env["integration.change.request"].search(
             [("res_model", "=", record._name), ("res_id", "=", record.id)]
         )
 

@@ -68,7 +68,7 @@ class TestFourEyes(GovernanceCase):
         mapping = self.draft_mapping(self.env.user)
         self.ask_four_eyes()
         own = mapping.with_user(self.both)
-        own.with_context(integration_change_id=1, su=True).write({"factor": 2})
+        own.with_context(integration_change_request_id=1, su=True).write({"factor": 2})
         self.assertEqual(mapping.factor, 1)
         change = self.changes(mapping).with_user(self.both)
         for attempt in (

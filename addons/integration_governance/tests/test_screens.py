@@ -3,7 +3,7 @@ import json
 from odoo.tests import HttpCase, tagged
 
 PATHS = (
-    ("integration-changes", "Changes"),
+    ("integration-change-requests", "Changes"),
     ("integration-versions", "Versions"),
     ("integration-ownership", "Data Ownership"),
     ("integration-ownership-matrix", "owns it"),

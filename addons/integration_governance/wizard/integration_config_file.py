@@ -97,7 +97,7 @@ class IntegrationConfigFile(models.TransientModel):
             else:
                 Model.create(vals)
         return self.env["ir.actions.act_window"]._for_xml_id(
-            "integration_governance.integration_change_action"
+            "integration_governance.integration_change_request_action"
         )
 
     def _plan(self):
@@ -152,7 +152,7 @@ class IntegrationConfigFile(models.TransientModel):
         vals = {}
         for name, value in values.items():
             field = record._fields.get(name)
-            if not field or name not in record._governed_fields:
+            if not field or name not in record._get_governed_fields():
                 raise ValidationError(self.env._("There is no field '%s'.", name))
             if field.relational and field.type == "many2many":
                 ids = [

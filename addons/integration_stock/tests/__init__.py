@@ -1,4 +1,5 @@
 from . import test_decisions
+from . import test_desk_screens
 from . import test_mapping
 from . import test_reconciliation
 from . import test_resolving

@@ -4,10 +4,10 @@ from odoo.exceptions import AccessError, UserError
 from ..lib.snapshot import moved_on
 
 
-class IntegrationChange(models.Model):
+class IntegrationChangeRequest(models.Model):
     """What somebody wants to change in the configuration, and who decided about it."""
 
-    _name = "integration.change"
+    _name = "integration.change.request"
     _inherit = ["mail.thread"]
     _description = "Configuration Change"
     _order = "state desc, id desc"
@@ -120,7 +120,9 @@ class IntegrationChange(models.Model):
             )
         self._decide("applied")
         # Approved by a second person: from here it is the same as a module's own data.
-        record.sudo().with_context(integration_change_id=self.id).write(self.vals)
+        record.sudo().with_context(integration_change_request_id=self.id).write(
+            self.vals
+        )
         record.sudo().author_ids = [fields.Command.clear()]
 
     def _get_record(self):
