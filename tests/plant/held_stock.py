@@ -100,6 +100,12 @@ class HeldStock:
         odoo.call("stock.picking", "action_confirm", [picking])
         return picking
 
+    def find_lines(self, odoo: Odoo, picking: int) -> list[int]:
+        """Return the move lines of a delivery; there must be some to try anything."""
+        lines = odoo.search("stock.move.line", ("move_id.picking_id", "=", picking))
+        assert lines, "The delivery has no lines."
+        return lines
+
     def validate(self, odoo: Odoo, picking: int) -> None:
         odoo.call(
             "stock.picking",
