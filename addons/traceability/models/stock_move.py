@@ -35,6 +35,12 @@ class StockMove(models.Model):
         sources = {
             source: None for move in self if (source := move._get_trace_source())
         }
+        counted = self.filtered("is_inventory").move_line_ids
+        if counted:
+            # The genealogy is the company's, whoever may see the split.
+            splits = self.env["stock.lot.split"].sudo()
+            splits = splits.search([("out_line_id", "in", counted.ids)])
+            sources |= dict.fromkeys(splits)
         return list(sources)
 
     def _get_trace_source(self):
