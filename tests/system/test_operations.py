@@ -110,6 +110,7 @@ def test_a_partner_sees_its_connection_and_renews_its_secret(server, browser, pa
     odoo.call("integration.system", "write", [system], {"partner_id": company})
     partner.post(partner.event("connection.tested", {"wrong": True}))
     browser.open("/my/integration", "Recent messages")
+    browser.run("document.querySelectorAll('details').forEach((e) => (e.open = true))")
     browser.expect("Refused", "connection.tested", "Sample", "JSON Schema")
     browser.shoot("partner-page")
     browser.click_text("Make a new secret", "button")

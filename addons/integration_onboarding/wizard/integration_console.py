@@ -46,7 +46,7 @@ class IntegrationConsole(models.TransientModel):
     )
     answer_status = fields.Integer(string="Status", readonly=True)
     answer = fields.Text(readonly=True)
-    message_uuid = fields.Char(readonly=True)
+    message_uuid = fields.Char(string="Message", readonly=True)
     outcome = fields.Text(compute="_compute_outcome", string="What became of it")
 
     @api.depends("system_id")

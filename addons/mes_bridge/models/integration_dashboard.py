@@ -8,7 +8,10 @@ class IntegrationDashboard(models.AbstractModel):
 
     def _get_operations_tiles(self):
         tiles = super()._get_operations_tiles()
-        if self.env["mes.order"].has_access("read"):
+        if all(
+            self.env[model].has_access("read")
+            for model in ("mes.order", "mrp.production")
+        ):
             tiles.append(
                 self._prepare_tile(
                     "confirmations",
