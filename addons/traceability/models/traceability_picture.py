@@ -1,20 +1,9 @@
 from odoo import api, models
-from odoo.tools import SQL
 
 from ..lib.picture import Step, connect, group, lot_node, write_arrows
 
 # Beyond it lots are drawn as groups: a browser and a reader could not bear them.
 MAX_LOTS = 2000
-COLUMNS = (
-    "kind",
-    "input_lot_id",
-    "output_lot_id",
-    "quantity",
-    "confidence",
-    "partner_id",
-    "production_id",
-    "picking_id",
-)
 
 
 class TraceabilityPicture(models.AbstractModel):
@@ -30,14 +19,21 @@ class TraceabilityPicture(models.AbstractModel):
         :returns: ``{"root": node id, "nodes": […], "arrows": […], "grouped": bool,
             "count": lots}``; only what the user may see.
         """
-        stages = self._find_stages(lot)
-        lots = self.env["stock.lot"].search([("id", "in", list(stages))])
-        stages = {number: stages[number] for number in lots.ids}
-        steps = self._find_steps(lots)
+        stages, steps = self._trace(lot)
+        lots = self.env["stock.lot"].search(
+            [("id", "in", [v for v in stages if v > 0])]
+        )
+        batches = self.env["traceability.node"].search(
+            [("id", "in", [-vertex for vertex in stages if vertex < 0])]
+        )
+        visible = {*lots.ids, *(-batch.id for batch in batches)}
+        stages = {vertex: stages[vertex] for vertex in visible}
         arrows = connect(steps, stages)
         root = lot_node(lot.id)
-        grouped = len(lots) > MAX_LOTS
-        nodes = self._prepare_lots(lots, stages)
+        grouped = len(visible) > MAX_LOTS
+        nodes = self._prepare_lots(lots, stages) + self._prepare_batches(
+            batches, stages
+        )
         if grouped:
             nodes, arrows = group(nodes, arrows, root)
         written = write_arrows(arrows)
@@ -48,45 +44,35 @@ class TraceabilityPicture(models.AbstractModel):
             "nodes": nodes,
             "arrows": written,
             "grouped": grouped,
-            "count": len(lots),
+            "count": len(visible),
         }
 
-    def _find_stages(self, lot):
-        """Return ``{lot id: steps away}``, negative for what went into the lot."""
-        Edge = self.env["traceability.edge"]
-        stages = {}
+    def _trace(self, lot):
+        """Return ``({vertex: steps away}, steps)``; what went into the lot is negative."""
+        stages, steps = {}, {}
         for direction, sign in (("backward", -1), ("forward", 1)):
-            for lot_id, depth, _path in Edge._walk(lot, direction):
-                stages.setdefault(lot_id, sign * depth)
-        return stages
+            trace = self.env["traceability.edge"].trace(lot, direction)
+            for vertex, reach in trace.reached.items():
+                stages.setdefault(vertex, sign * reach.depth)
+            for step in trace.steps:
+                steps[step.edge_id] = self._read_step(step)
+        return stages, steps.values()
 
-    def _find_steps(self, lots):
-        """Read the edges at these lots as rows: there may be a hundred thousand."""
-        Edge = self.env["traceability.edge"]
-        Edge.flush_model()
-        # By vertex: what the indexes of the walk know.
-        query = Edge._search(
-            [
-                ("kind", "!=", "internal"),
-                "|",
-                ("input_vertex", "in", lots.ids),
-                ("output_vertex", "in", lots.ids),
-            ]
-        )
-        columns = [SQL.identifier(query.table, name) for name in COLUMNS]
-        return [
-            self._read_step(row)
-            for row in self.env.execute_query(query.select(*columns))
-        ]
-
-    def _read_step(self, row):
-        kind, source, target, quantity, confidence, partner, production, picking = row
+    def _read_step(self, step):
         document = None
-        if production:
-            document = ("mrp.production", production)
-        elif picking:
-            document = ("stock.picking", picking)
-        return Step(kind, source, target, quantity, confidence, partner or 0, document)
+        if step.production_id:
+            document = ("mrp.production", step.production_id)
+        elif step.picking_id:
+            document = ("stock.picking", step.picking_id)
+        return Step(
+            step.kind,
+            step.input_vertex,
+            step.output_vertex,
+            step.quantity,
+            step.confidence,
+            step.partner_id or 0,
+            document,
+        )
 
     def _prepare_lots(self, lots, stages):
         on_hand = dict(
@@ -112,6 +98,26 @@ class TraceabilityPicture(models.AbstractModel):
                 "unit": lot.product_uom_id.name,
             }
             for lot in lots
+        ]
+
+    def _prepare_batches(self, batches, stages):
+        """Return the nodes of what has no lot of ours, see ``traceability.node``."""
+        return [
+            {
+                "id": lot_node(-batch.id),
+                "kind": "lot",
+                "res_model": batch._name,
+                "res_id": batch.id,
+                "name": batch.name,
+                "product": batch.product_id.display_name or batch.item_code or "",
+                "product_name": batch.product_id.name or batch.item_code or "",
+                "product_id": batch.product_id.id,
+                "disposition": batch.kind,
+                "stage": stages[-batch.id],
+                "on_hand": 0.0,
+                "unit": batch.uom_id.name or "",
+            }
+            for batch in batches
         ]
 
     def _prepare_borders(self, arrows):

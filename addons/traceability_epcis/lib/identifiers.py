@@ -250,11 +250,11 @@ def _from_link(uri: str) -> str | None:
     if scheme not in ("http", "https"):
         return None
     path = re.split(r"[?#]", rest, maxsplit=1)[0].rstrip("/").split("/")[1:]
-    path = [SHORT_NAMES.get(part, part) for part in path]
     # Before the key an address may have a path of its own.
     for place, part in enumerate(path[:-1]):
-        if part in PRIMARY_KEYS and path[place + 1][:4].isdigit():
-            return _canonical_link(part, path[place + 1 :])
+        key = SHORT_NAMES.get(part, part)
+        if key in PRIMARY_KEYS and path[place + 1][:4].isdigit():
+            return _canonical_link(key, path[place + 1 :])
     return None
 
 
@@ -262,7 +262,8 @@ def _canonical_link(key: str, rest: list[str]) -> str | None:
     value = rest[0].zfill(GTIN_DIGITS) if key == "01" else rest[0]
     if key == "01" and not is_gtin(value):
         return None
-    qualifiers = dict(zip(rest[1::2], rest[2::2], strict=False))
+    names = [SHORT_NAMES.get(part, part) for part in rest[1::2]]
+    qualifiers = dict(zip(names, rest[2::2], strict=False))
     link = f"{ROOT}/{key}/{_link_text(unquote(value))}"
     for name in QUALIFIERS.get(key, ()):
         if name in qualifiers:

@@ -12,6 +12,12 @@
 | vendor_return | ObjectEvent | shipping | returned | OBSERVE |
 | scrap | ObjectEvent | destroying | destroyed | DELETE |
 
+| adjustment | ObjectEvent | cycle_counting | | ADD what was found, DELETE what was missing |
+| transfer | ObjectEvent | storing | | OBSERVE |
+| relabel | ObjectEvent | repackaging | | OBSERVE |
+| consumption | ObjectEvent | | | OBSERVE |
+| correction | as the first row of its move, which is declared an error | | | |
+
 A kind this table does not know is an observation without a business step: nothing of the
 ledger is left out.
 """
@@ -70,15 +76,10 @@ VOCABULARY = {
     "customer_return": Words("receiving", "returned"),
     "vendor_return": Words("shipping", "returned"),
     "scrap": Words("destroying", "destroyed", "DELETE"),
-    "recall": Words("", "recalled"),
-    "unbuild": Words("disassembling", "", ""),
-    "rework": Words("repairing", "in_progress"),
-    "repair": Words("repairing", "in_progress"),
-    "transfer": Words("storing", ""),
-    "move": Words("storing", ""),
-    "split": Words("repackaging", ""),
-    "merge": Words("repackaging", ""),
-    "adjustment": Words("cycle_counting", ""),
+    "adjustment": Words("cycle_counting"),
+    "transfer": Words("storing"),
+    "relabel": Words("repackaging"),
+    "consumption": Words(),
 }
 OTHER = Words()
 # A partner on the other side of these is where the lot came from; else where it goes.
@@ -107,6 +108,7 @@ class LedgerEvent:
     :param occurred_at: RFC 3339, UTC; ``recorded_at`` likewise.
     :param inputs: what went in; only transformations have it.
     :param location: path of a place; ``partner``: id of who is on the other side.
+    :param corrected_at: when a later row corrected this one; ``corrected_by``: its id.
     """
 
     event_id: str
@@ -118,6 +120,15 @@ class LedgerEvent:
     location: str = ""
     partner: str = ""
     document: str = ""
+    corrected_at: str = ""
+    corrected_by: str = ""
+
+    @property
+    def action(self) -> str:
+        """ADD, OBSERVE or DELETE."""
+        if self.kind == "adjustment":
+            return "DELETE" if self.quantities[0].quantity < 0 else "ADD"
+        return VOCABULARY.get(self.kind, OTHER).action
 
 
 @dataclass(frozen=True)
@@ -201,7 +212,7 @@ def build_event(event: LedgerEvent, style: Style) -> dict[str, Any]:
         built |= _what("input", event.inputs, style)
         built |= _what("output", event.quantities, style)
     else:
-        built["action"] = words.action or "OBSERVE"
+        built["action"] = event.action
         built |= _what("", event.quantities, style)
         if not {"epcList", "quantityList"} & built.keys():
             built["epcList"] = []
@@ -219,6 +230,12 @@ def build_event(event: LedgerEvent, style: Style) -> dict[str, Any]:
         side = "source" if event.kind in INCOMING else "destination"
         party = style.own("party", event.partner)
         built[f"{side}List"] = [{"type": "possessing_party", side: party}]
+    if event.corrected_by:
+        built["errorDeclaration"] = {
+            "declarationTime": event.corrected_at,
+            "reason": "incorrect_data",
+            "correctiveEventIDs": [f"urn:uuid:{event.corrected_by}"],
+        }
     return built
 
 
@@ -230,7 +247,7 @@ def _what(side: str, quantities: Iterable[Quantity], style: Style) -> dict[str, 
             continue
         element: dict[str, Any] = {
             "epcClass": style.lot(quantity),
-            "quantity": quantity.quantity,
+            "quantity": abs(quantity.quantity),
         }
         if quantity.unit in UNIT_CODES:
             element["uom"] = UNIT_CODES[quantity.unit]

@@ -25,8 +25,8 @@ class StockLot(models.Model):
         self.ensure_one()
         company = self.company_id or self.env.company
         values = self.env["traceability.lot.event"]._prepare_quantity(self, 0)
-        known = Quantity.__dataclass_fields__
-        quantity = Quantity(**{k: v for k, v in values.items() if k in known})
+        serial = self.product_id.tracking == "serial"
+        quantity = Quantity(**{**values, "serial": serial})
         return canonical(company._get_epcis_style().lot(quantity))
 
     def _get_epcis_event_domain(self):

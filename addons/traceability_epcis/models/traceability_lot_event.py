@@ -19,7 +19,7 @@ from ..lib.ledger import (
 from ..lib.terms import party_name, transaction_name
 from .traceability_epcis_source import to_microseconds
 
-QUANTITY_FIELDS = tuple(Quantity.__dataclass_fields__)
+QUANTITY_FIELDS = ("item", "lot", "quantity", "unit", "gtin")
 ANY_DOCUMENT = transaction_name("")
 PARTIES = {
     party_name("source", "possessing_party"): True,
@@ -48,46 +48,83 @@ class TraceabilityLotEvent(models.Model):
         # No secret; the parameter is readable for administrators only.
         return self.env["ir.config_parameter"].sudo().get_param("database.uuid") or ""
 
-    @api.model
-    def _prepare_quantity(self, lot, quantity):
-        serial = lot.product_id.tracking == "serial"
-        return {**super()._prepare_quantity(lot, quantity), "serial": serial}
-
     # Export --------------------------------------------------------------
 
-    def _prepare_ledger_event(self):
-        """Return the row as ``lib.ledger.LedgerEvent``."""
+    def _prepare_ledger_event(self, serials=frozenset(), correction=None, kind=None):
+        """Return the row as ``lib.ledger.LedgerEvent``.
+
+        :param serials: codes of items that are tracked by serial number.
+        :param correction: the row that corrected this one, if one did.
+        :param kind: what a correction is a correction of.
+        """
         self.ensure_one()
-        quantities = [self._prepare_quantity(self.lot_id, self.quantity)]
+        own = self._prepare_quantity(self.lot_id, self.quantity)
+        corrected = {}
+        if correction:
+            corrected = {
+                "corrected_at": write_moment(correction.recorded_at),
+                "corrected_by": correction.uuid,
+            }
         return LedgerEvent(
             event_id=self.uuid,
             occurred_at=write_moment(self.occurred_at),
             recorded_at=write_moment(self.recorded_at),
-            kind=self.kind,
-            quantities=[self._read_quantity(entry) for entry in quantities],
-            inputs=[self._read_quantity(entry) for entry in self.inputs or ()],
+            kind=kind or self.kind,
+            quantities=[self._read_quantity(own, serials)],
+            inputs=[self._read_quantity(entry, serials) for entry in self.inputs or ()],
             location=self.location_id.complete_name or "",
             partner=str(self.partner_id.id or ""),
             document=self.document or "",
+            **corrected,
         )
 
-    def _read_quantity(self, entry):
+    def _read_quantity(self, entry, serials):
         known = {name: entry[name] for name in QUANTITY_FIELDS if name in entry}
-        return Quantity(**known)
+        return Quantity(**known, serial=entry["item"] in serials)
+
+    def _find_serials(self):
+        """Return the codes of the items of these rows that have serial numbers."""
+        codes = {entry["item"] for event in self for entry in event.inputs or ()}
+        products = self.env["product.product"].search(
+            [
+                ("tracking", "=", "serial"),
+                "|",
+                "|",
+                ("default_code", "in", list(codes)),
+                ("barcode", "in", list(codes)),
+                ("id", "in", self.product_id.ids),
+            ]
+        )
+        return {p.default_code or p.barcode or f"product-{p.id}" for p in products}
 
     def _build_epcis_events(self):
-        """Return these rows as EPCIS events, oldest first."""
+        """Return these rows as EPCIS events, in their order."""
         styles = {
             company: company._get_epcis_style()
             for company in self.company_id | self.env.company
         }
-        return [
-            build_event(
-                event._prepare_ledger_event(),
-                styles[event.company_id or self.env.company],
+        serials = self._find_serials()
+        rows_of_line = self._find_rows_of_lines()
+        built = []
+        for event in self:
+            rows = rows_of_line.get(event.move_line_id, event)
+            later = rows.filtered(
+                lambda row, event=event: row.id > event.id and row.kind == "correction"
             )
-            for event in self
-        ]
+            ledger_event = event._prepare_ledger_event(
+                serials, later[:1], rows[0].kind if event.kind == "correction" else None
+            )
+            style = styles[event.company_id or self.env.company]
+            built.append(build_event(ledger_event, style))
+        return built
+
+    def _find_rows_of_lines(self):
+        """Return ``{move line: its rows, oldest first}``, where there was a correction."""
+        corrected = self.search(
+            [("kind", "=", "correction"), ("move_line_id", "in", self.move_line_id.ids)]
+        ).move_line_id
+        rows = self.search([("move_line_id", "in", corrected.ids)], order="id")
+        return rows.grouped("move_line_id")
 
     def _export_epcis(self):
         """Return these rows as an EPCIS 2.0 document, oldest first."""
@@ -153,6 +190,8 @@ class TraceabilityLotEvent(models.Model):
             return Domain("lot_id", "in", lots.ids) & self._with_inputs(made)
         if name in ("inputEPC", "inputEPCClass"):
             return self._from_inputs(value)
+        if name in ("EXISTS_errorDeclaration", "errorReason", "correctiveEventID"):
+            return self._corrected(name, value)
         if name == "readPoint":
             return self._at_places(name, [value], "in")
         if name == ANY_DOCUMENT:
@@ -177,10 +216,19 @@ class TraceabilityLotEvent(models.Model):
             if value not in ("ObjectEvent", "TransformationEvent"):
                 return Domain.FALSE
             return self._with_inputs(value == "TransformationEvent")
-        kinds = self._fields["kind"].get_values(self.env)
-        actions = {k: VOCABULARY.get(k, OTHER).action or "OBSERVE" for k in kinds}
-        kinds = [kind for kind, action in actions.items() if action == value]
-        return Domain("kind", "in", kinds) & self._with_inputs(False)
+        kinds = [
+            kind
+            for kind in self._fields["kind"].get_values(self.env)
+            if kind != "adjustment" and VOCABULARY.get(kind, OTHER).action == value
+        ]
+        counted = {
+            "ADD": Domain("quantity", ">=", 0),
+            "DELETE": Domain("quantity", "<", 0),
+        }.get(value, Domain.FALSE)
+        found = Domain("kind", "in", kinds) | (
+            Domain("kind", "=", "adjustment") & counted
+        )
+        return found & self._with_inputs(False)
 
     def _with_inputs(self, wanted):
         """Rows with inputs are transformations, all others events of objects."""
@@ -201,6 +249,25 @@ class TraceabilityLotEvent(models.Model):
             Domain("res_model", "=", "mrp.production")
             & Domain("res_id", "in", edges.production_id.ids)
             & self._with_inputs(True)
+        )
+
+    def _corrected(self, name, value):
+        """Rows that a later one of the same move line corrects, see `lib.ledger`."""
+        correction = SQL("TRUE")
+        if name == "errorReason" and value != "incorrect_data":
+            return Domain.FALSE
+        if name == "correctiveEventID":
+            row = read_row(self._get_database_uuid(), value) or 0
+            correction = SQL("correction.id = %s", min(row, 2**31 - 1))
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "EXISTS (SELECT FROM traceability_lot_event correction"
+                " WHERE correction.kind = 'correction' AND correction.id > %s"
+                " AND correction.move_line_id = %s AND %s)",
+                SQL.identifier(alias, "id"),
+                SQL.identifier(alias, "move_line_id"),
+                correction,
+            )
         )
 
     def _at_places(self, name, uris, operator):

@@ -73,3 +73,23 @@ def test_event_ids_say_which_row_they_are():
     assert ledger.read_row("a-database", f"urn:uuid:{name}") == 4711
     assert ledger.read_row("another", f"urn:uuid:{name}") is None
     assert ledger.read_row("a-database", "urn:uuid:nonsense") is None
+
+
+def test_what_was_counted_is_added_or_deleted():
+    found, missing = (
+        ledger.build_event(
+            row(kind="adjustment", quantities=[ledger.Quantity("A", "L", number)]),
+            STYLE,
+        )
+        for number in (5, -5)
+    )
+    assert (found["action"], missing["action"]) == ("ADD", "DELETE")
+    assert missing["quantityList"][0]["quantity"] == 5
+
+
+def test_corrected_row_is_declared_an_error():
+    event = ledger.build_event(
+        row(corrected_at="2026-03-02T12:00:00.000Z", corrected_by="abc"), STYLE
+    )
+    assert event["errorDeclaration"]["correctiveEventIDs"] == ["urn:uuid:abc"]
+    assert check(event) == []

@@ -136,7 +136,7 @@ function makeGroup(id, members, isRest) {
         count: members.length,
         dispositions,
         isRest,
-        lot_ids: members.map((lot) => lot.res_id),
+        lot_ids: members.filter((lot) => lot.res_model === "stock.lot").map((lot) => lot.res_id),
     };
 }
 

@@ -10,6 +10,9 @@ export const COLOURS = {
     supplier: "#1971c2",
     customer: "#7048e8",
     scrap: "#495057",
+    untracked: "#868e96",
+    owed: "#868e96",
+    external: "#0b7285",
 };
 export const DISPOSITIONS = ["released", "pending", "restricted", "quarantined", "rejected"];
 
@@ -19,6 +22,9 @@ const WORDS = {
     restricted: _t("Restricted"),
     quarantined: _t("Quarantined"),
     rejected: _t("Rejected"),
+    untracked: _t("Without lot"),
+    owed: _t("Taken before it was made"),
+    external: _t("External lot"),
 };
 const CONFIDENCES = {
     exact: _t("Exact"),
