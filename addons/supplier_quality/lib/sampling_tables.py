@@ -146,9 +146,7 @@ class _Diagonals:
 
 
 _NORMAL = _Diagonals(14, True, 17, _with_next((1, 2, 3, 5, 7, 10, 14, 21, 30, 44)), 8)
-_TIGHTENED = _Diagonals(
-    15, False, 18, _with_next((1, 2, 3, 5, 8, 12, 18, 27, 41)), 7
-)
+_TIGHTENED = _Diagonals(15, False, 18, _with_next((1, 2, 3, 5, 8, 12, 18, 27, 41)), 7)
 _REDUCED = _Diagonals(14, True, 18, _with_next((1, 2, 3, 5, 6, 8, 10, 14, 21)), 7)
 # Z1.4 keeps a gap: between Ac and Re the lot is accepted, and normal inspection returns.
 _GAP: tuple[Numbers, ...] = (
@@ -168,9 +166,7 @@ _TABLES: dict[tuple[Standard, Severity], _Diagonals] = {
 _B_WITH_GAP: tuple[Numbers, ...] = ((0, 2), (1, 3), (2, 4), (3, 5))
 
 
-def _read_cell(
-    row: int, column: int, severity: Severity, standard: Standard
-) -> Cell:
+def _read_cell(row: int, column: int, severity: Severity, standard: Standard) -> Cell:
     """Return the numbers of one cell, or the arrow the standard prints there."""
     table = _TABLES[standard, severity]
     diagonal = row + column

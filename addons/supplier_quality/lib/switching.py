@@ -79,9 +79,7 @@ def fold(entries: Iterable[Entry], rules: Rules) -> State:
 def advance(state: State, entry: Entry, rules: Rules) -> State:
     """Return the state after one more line of the ledger."""
     if entry.kind == "resumed":
-        return (
-            State("tightened") if state.procedure == "discontinued" else state
-        )
+        return State("tightened") if state.procedure == "discontinued" else state
     if entry.kind == "irregular":
         return State() if state.procedure == "reduced" else state
     if entry.kind == "tighten":

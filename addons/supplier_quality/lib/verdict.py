@@ -11,7 +11,8 @@ class Characteristic:
 
     :param lower: smallest good value, None when there is no lower limit; with ``upper``
         in the characteristic's own unit. Both None: pass or fail is told, not measured.
-    :param samples: how many results are needed.
+    :param samples: how many items need a result.
+    :param critical: one nonconforming item fails the lot, whatever the plan accepts.
     """
 
     code: str
@@ -20,73 +21,112 @@ class Characteristic:
     upper: float | None = None
     unit: str = ""
     samples: int = 1
+    critical: bool = False
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One result: a value, or a judgement where nothing is measured."""
+    """One result: a value of one item, or a judgement where nothing is measured.
+
+    :param sample: number of the item.
+    :param items: how many items a judgement is about.
+    :param nonconforming: how many of them do not conform; None: one, if it fails.
+    """
 
     value: float | None = None
     conforming: bool | None = None
+    sample: int = 1
+    items: int = 1
+    nonconforming: int | None = None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Acceptance and rejection number of the sampling plan, in nonconforming items."""
+
+    acceptance: int = 0
+    rejection: int = 1
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``incomplete`` until every characteristic has its results or one has failed.
+    """``incomplete`` until every characteristic has its results or the lot has failed.
 
-    :param findings: one sentence per result out of limits.
+    :param failures: characteristics with their readings that do not conform. A lot that
+        passed may have some, up to the acceptance number.
     :param missing: names of the characteristics that lack results.
+    :param nonconforming: items that count against the acceptance number.
     """
 
     state: Literal["incomplete", "passed", "failed"]
-    findings: tuple[str, ...] = ()
+    failures: tuple[tuple[Characteristic, Reading], ...] = ()
     missing: tuple[str, ...] = ()
+    nonconforming: int = 0
 
 
 def is_conforming(characteristic: Characteristic, reading: Reading) -> bool:
-    """Judge one result; a limit itself is still good."""
+    """Judge one result; a limit itself is still good, and nothing is rounded.
+
+    7.54 exceeds a limit of 7.5, however many decimals are shown (the absolute method of
+    ASTM E29).
+    """
     if reading.value is None:
+        if reading.nonconforming is not None:
+            return reading.nonconforming == 0
         return bool(reading.conforming)
     if characteristic.lower is not None and reading.value < characteristic.lower:
         return False
     return characteristic.upper is None or reading.value <= characteristic.upper
 
 
-def describe(characteristic: Characteristic, reading: Reading) -> str:
-    """Say what was found and what the limit is."""
-    if reading.value is None:
-        return f"{characteristic.name} not conforming"
-    unit = f" {characteristic.unit}" if characteristic.unit else ""
-    limits: list[str] = []
-    if characteristic.lower is not None:
-        limits.append(f"min {characteristic.lower:g}")
-    if characteristic.upper is not None:
-        limits.append(f"max {characteristic.upper:g}")
-    return f"{characteristic.name} {reading.value:g}{unit} ({', '.join(limits)})"
-
-
 def judge(
-    characteristics: Sequence[Characteristic], readings: Mapping[str, Sequence[Reading]]
+    characteristics: Sequence[Characteristic],
+    readings: Mapping[str, Sequence[Reading]],
+    numbers: Numbers = Numbers(),  # noqa: B008 - frozen
 ) -> Verdict:
     """Return the verdict on all results so far.
 
-    One bad result fails the lot at once; nobody has to finish measuring it.
+    As soon as the rejection number is reached, or one item fails a critical
+    characteristic, the lot has failed; nobody has to finish inspecting it.
 
     :param readings: characteristic's code → its results.
     """
-    findings: list[str] = []
+    failures: list[tuple[Characteristic, Reading]] = []
     missing: list[str] = []
     for characteristic in characteristics:
         found = readings.get(characteristic.code, ())
-        findings += [
-            describe(characteristic, reading)
+        failures += [
+            (characteristic, reading)
             for reading in found
             if not is_conforming(characteristic, reading)
         ]
-        if len(found) < characteristic.samples:
+        if sum(reading.items for reading in found) < characteristic.samples:
             missing.append(characteristic.name)
-    if findings:
-        return Verdict("failed", tuple(findings), tuple(missing))
-    if missing or not characteristics:
-        return Verdict("incomplete", (), tuple(missing))
-    return Verdict("passed")
+    nonconforming = _count(failures)
+    critical = any(characteristic.critical for characteristic, _one in failures)
+    if critical or nonconforming >= numbers.rejection:
+        state = "failed"
+    elif missing or not characteristics:
+        state = "incomplete"
+    else:
+        state = "passed"
+    return Verdict(state, tuple(failures), tuple(missing), nonconforming)
+
+
+def _count(failures: Sequence[tuple[Characteristic, Reading]]) -> int:
+    """Count nonconforming items.
+
+    A numbered item that fails twice is one. Where items were only counted nobody knows
+    which they were, and each counts.
+    """
+    numbered = {
+        reading.sample
+        for _one, reading in failures
+        if reading.items == 1 and reading.nonconforming is None
+    }
+    counted = sum(
+        1 if reading.nonconforming is None else reading.nonconforming
+        for _one, reading in failures
+        if not (reading.items == 1 and reading.nonconforming is None)
+    )
+    return len(numbered) + counted

@@ -17,16 +17,19 @@ class InspectionResultedHandler(models.AbstractModel):
     def _handle(self, message):
         payload = message._get_payload()
         inspection = self._find_inspection(message, payload)
-        self._enter_results(inspection, payload)
+        self._check_owner(message, inspection)
+        for entry in payload["results"]:
+            self._check_entry(inspection, entry)
+        measured_at = payload.get("measured_at")
+        moment = parse_moment(measured_at) if measured_at else None
+        inspection._enter_results(
+            payload["results"],
+            source=payload.get("inspector") or message.system_id.name,
+            measured_at=moment and moment.replace(tzinfo=None, microsecond=0),
+        )
         verdict = inspection._judge()
-        if verdict.state == "incomplete":
-            inspection.action_start()
-            return HandlerResult(
-                record=inspection,
-                summary=self.env._(
-                    "Results are in; still missing: %s", ", ".join(verdict.missing)
-                ),
-            )
+        if verdict.state == "incomplete" or not payload.get("final", True):
+            return self._answer_open(inspection, verdict)
         inspection._conclude(verdict)
         return HandlerResult(
             record=inspection,
@@ -38,6 +41,14 @@ class InspectionResultedHandler(models.AbstractModel):
                 "verdict": verdict.state,
                 "disposition": inspection.lot_id.disposition,
             },
+        )
+
+    def _answer_open(self, inspection, verdict):
+        missing = ", ".join(verdict.missing) or self.env._("the final report")
+        return HandlerResult(
+            record=inspection,
+            summary=self.env._("Results are in; still missing: %s", missing),
+            data={"inspection": inspection.name, "verdict": "incomplete"},
         )
 
     def _find_inspection(self, message, payload):
@@ -74,73 +85,34 @@ class InspectionResultedHandler(models.AbstractModel):
             fingerprint=f"{payload.get('inspection') or payload.get('lot')}",
         )
 
-    def _enter_results(self, inspection, payload):
-        characteristics = {
-            characteristic.code: characteristic
-            for characteristic in inspection.plan_id.characteristic_ids
-        }
-        for entry in payload["results"]:
-            characteristic = characteristics.get(entry["characteristic"])
-            self._check_entry(inspection, characteristic, entry)
-            vals = self._prepare_result_vals(characteristic, entry, payload)
-            line = inspection.result_ids.filtered(
-                lambda r, c=characteristic, n=vals["sample_number"]: (
-                    r.characteristic_id == c and r.sample_number == n
-                )
-            )
-            if line:
-                line.write(vals)
-            else:
-                inspection.result_ids.create(dict(vals, inspection_id=inspection.id))
+    def _check_owner(self, message, inspection):
+        """Where a system owns the results, only that one reports them.
 
-    def _check_entry(self, inspection, characteristic, entry):
+        :raises BusinessError: ``supplier_quality.other_system``
+        """
+        owner = inspection.sudo().system_id
+        if owner and owner != message.system_id:
+            raise BusinessError(
+                self.env._(
+                    "Results of %(inspection)s come from %(owner)s, its system of record, "
+                    "and not from %(sender)s.",
+                    inspection=inspection.name,
+                    owner=owner.name,
+                    sender=message.system_id.name,
+                ),
+                kind="supplier_quality.other_system",
+                fingerprint=f"{message.system_id.id}:{inspection.plan_id.id}",
+            )
+
+    def _check_entry(self, inspection, entry):
         """Refuse what cannot be compared with the plan.
 
         :raises BusinessError: unknown characteristic, other unit, or no value.
         """
-        problem = None
-        if not characteristic:
-            problem = self.env._(
-                "%(inspection)s has no characteristic '%(code)s'; its plan is '%(plan)s'.",
-                inspection=inspection.name,
-                code=entry["characteristic"],
-                plan=inspection.plan_id.name,
-            )
-        elif characteristic.kind == "measured" and "value" not in entry:
-            problem = self.env._("'%s' is measured: send a value.", characteristic.name)
-        elif characteristic.kind == "attributive" and "conforming" not in entry:
-            problem = self.env._(
-                "'%s' is judged: send 'conforming'.", characteristic.name
-            )
-        elif (
-            characteristic.kind == "measured"
-            and entry.get("unit")
-            and entry["unit"] != (characteristic.unit or "")
-        ):
-            problem = self.env._(
-                "'%(name)s' is kept in '%(ours)s', the result is in '%(theirs)s'.",
-                name=characteristic.name,
-                ours=characteristic.unit or "",
-                theirs=entry["unit"],
-            )
+        problem = inspection._find_mismatch(entry)
         if problem:
             raise BusinessError(
                 problem,
                 kind="supplier_quality.result_mismatch",
                 fingerprint=f"{inspection.plan_id.id}:{entry['characteristic']}",
             )
-
-    def _prepare_result_vals(self, characteristic, entry, payload):
-        measured_at = payload.get("measured_at")
-        vals = {
-            "characteristic_id": characteristic.id,
-            "sample_number": entry.get("sample", 1),
-            "is_entered": True,
-            "source": payload.get("inspector") or False,
-            "measured_at": parse_moment(measured_at) if measured_at else False,
-        }
-        if characteristic.kind == "measured":
-            vals["value"] = entry["value"]
-        else:
-            vals["judgement"] = "pass" if entry["conforming"] else "fail"
-        return vals

@@ -1,43 +1,63 @@
-from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from math import ceil
 
-from ..lib.verdict import judge
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..lib.sampling_tables import SEVERITIES
+from .quality_inspection_plan import OPERATION
 
 OPEN_STATES = ("draft", "in_progress")
+MANAGER = "lot_disposition.lot_disposition_group_manager"
+# What may no longer change once somebody looks at the goods.
+IDENTITY_FIELDS = {"plan_id", "product_id", "lot_id", "picking_id", "quantity"}
 
 
 class QualityInspection(models.Model):
-    """The inspection of one lot of one receipt; its verdict decides the disposition."""
+    """The inspection of one lot, from request to verdict."""
 
     _name = "quality.inspection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "quality.guard.mixin"]
     _description = "Inspection"
     _order = "id desc"
+    _rec_names_search = ["name", "lot_id.name"]
     _check_company_auto = True
+    # These follow from receipts and results, and from nothing else.
+    _guarded_fields = frozenset(
+        {
+            *("name", "state", "findings", "nonconforming", "decided_at"),
+            *("decided_by_id", "sample_size", "acceptance", "rejection"),
+            *("letter", "severity", "is_full", "tighter_acceptance", "operation"),
+            *("receipt_line_ids", "company_id"),
+        }
+    )
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
+    operation = fields.Selection(OPERATION, required=True, default="demand")
     plan_id = fields.Many2one(
-        "quality.inspection.plan", required=True, readonly=True, ondelete="restrict"
+        "quality.inspection.plan", required=True, ondelete="restrict", index=True
     )
+    plan_note = fields.Html(related="plan_id.note")
+    system_id = fields.Many2one(related="plan_id.system_id")
     product_id = fields.Many2one(
-        "product.product", required=True, readonly=True, index=True, ondelete="restrict"
+        "product.product", required=True, index=True, ondelete="restrict"
     )
     lot_id = fields.Many2one(
-        "stock.lot", required=True, readonly=True, index=True, ondelete="restrict"
+        "stock.lot", required=True, index=True, ondelete="restrict", check_company=True
     )
     lot_disposition = fields.Selection(
         related="lot_id.disposition", string="Disposition"
     )
     picking_id = fields.Many2one(
-        "stock.picking", string="Receipt", readonly=True, index="btree_not_null"
+        "stock.picking", string="Receipt", index="btree_not_null"
     )
+    receipt_line_ids = fields.One2many("stock.move.line", "quality_inspection_id")
     partner_id = fields.Many2one(
-        "res.partner", string="Supplier", readonly=True, index="btree_not_null"
+        "res.partner", string="Supplier", index="btree_not_null"
     )
-    quantity = fields.Float(readonly=True, digits="Product Unit")
+    quantity = fields.Float(digits="Product Unit")
     uom_id = fields.Many2one(related="product_id.uom_id")
     company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
+        "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     user_id = fields.Many2one("res.users", string="Inspector", tracking=True)
     state = fields.Selection(
@@ -46,82 +66,204 @@ class QualityInspection(models.Model):
             ("in_progress", "In progress"),
             ("passed", "Passed"),
             ("failed", "Failed"),
+            ("skipped", "Skipped"),
             ("cancelled", "Cancelled"),
         ],
         required=True,
         readonly=True,
+        copy=False,
         default="draft",
         tracking=True,
         index=True,
     )
+    severity = fields.Selection(
+        [(severity, severity.capitalize()) for severity in SEVERITIES],
+        readonly=True,
+        default="normal",
+        string="Inspection is",
+    )
+    letter = fields.Char(string="Code letter", readonly=True)
+    sample_size = fields.Integer(string="Samples", readonly=True, default=1)
+    acceptance = fields.Integer(string="Ac", readonly=True)
+    rejection = fields.Integer(string="Re", readonly=True, default=1)
+    is_full = fields.Boolean(string="100 %", readonly=True)
+    tighter_acceptance = fields.Integer(readonly=True, default=-1)
+    sampling_text = fields.Char(string="Sampling", compute="_compute_sampling_text")
     result_ids = fields.One2many("quality.inspection.result", "inspection_id")
+    progress = fields.Char(compute="_compute_progress")
     findings = fields.Text(readonly=True, help="Results out of limits.")
+    nonconforming = fields.Integer(readonly=True, help="Nonconforming samples.")
     decided_at = fields.Datetime(readonly=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True)
     nonconformance_ids = fields.One2many("quality.nonconformance", "inspection_id")
     nonconformance_count = fields.Integer(compute="_compute_nonconformance_count")
 
-    _lot_once_per_receipt = models.UniqueIndex(
-        "(lot_id, picking_id) WHERE picking_id IS NOT NULL AND state != 'cancelled'",
-        "This lot of this receipt is being inspected already.",
+    _open_by_lot_index = models.Index(
+        "(lot_id) WHERE state IN ('draft', 'in_progress')"
     )
+    _decided_index = models.Index(
+        "(partner_id, decided_at) WHERE state IN ('passed', 'failed')"
+    )
+
+    # Computed --------------------------------------------------------------
 
     @api.depends("nonconformance_ids")
     def _compute_nonconformance_count(self):
         for inspection in self:
             inspection.nonconformance_count = len(inspection.nonconformance_ids)
 
+    @api.depends(*("sample_size", "acceptance", "rejection", "letter", "is_full"))
+    def _compute_sampling_text(self):
+        for one in self:
+            text = self.env._(
+                "%(size)s samples, accepted with %(acceptance)s, rejected with "
+                "%(rejection)s nonconforming",
+                size=one.sample_size,
+                acceptance=one.acceptance,
+                rejection=one.rejection,
+            )
+            if one.letter:
+                text = self.env._(
+                    "Letter %(letter)s: %(text)s", letter=one.letter, text=text
+                )
+            one.sampling_text = text
+
+    @api.depends("result_ids.is_entered", "sample_size")
+    def _compute_progress(self):
+        for inspection in self:
+            entered = inspection.result_ids.filtered("is_entered")
+            inspection.progress = self.env._(
+                "%(done)s of %(all)s",
+                done=sum(entered.mapped("sample_count")),
+                all=sum(
+                    one._get_sample_count(inspection.sample_size)
+                    for one in inspection.plan_id.characteristic_ids
+                ),
+            )
+
+    # Creating --------------------------------------------------------------
+
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                vals["name"] = self.env["ir.sequence"].next_by_code(
-                    "quality.inspection"
-                )
         inspections = super().create(vals_list)
-        for inspection in inspections.filtered(lambda i: not i.result_ids):
-            inspection.result_ids = inspection._prepare_empty_results()
+        for inspection in inspections:
+            inspection._draw_samples()
         return inspections
 
-    def _prepare_empty_results(self):
-        """Return one line to fill in per characteristic and sample."""
-        count = self.plan_id._get_sample_count(self.quantity)
-        return [
-            Command.create(
-                {"characteristic_id": characteristic.id, "sample_number": number}
-            )
-            for characteristic in self.plan_id.characteristic_ids
-            for number in range(1, count + 1)
-        ]
+    def _complete_create_vals(self, vals):
+        lot = self.env["stock.lot"].browse(vals.get("lot_id"))
+        vals = {"product_id": lot.product_id.id, **vals}
+        if lot.company_id and not vals.get("company_id"):
+            vals["company_id"] = lot.company_id.id
+        return self._take_number(vals)
 
-    def action_start(self):
-        self.filtered(lambda i: i.state == "draft").write(
-            {
-                "state": "in_progress",
-                "user_id": self.env.uid,
-            }
-        )
+    def write(self, vals):
+        if IDENTITY_FIELDS & vals.keys() and not self.env.su:
+            self._check_identity_change()
+        return super().write(vals)
 
-    def action_decide(self):
-        """Judge the results; the disposition of the lot follows.
-
-        :raises UserError: when results are missing.
-        """
+    def _check_identity_change(self):
+        """:raises UserError: what a receipt brought, or what has begun, stays."""
         for inspection in self:
-            inspection._check_open()
-            verdict = inspection._judge()
-            if verdict.state == "incomplete":
+            if inspection.state != "draft" or inspection.sudo().receipt_line_ids:
                 raise UserError(
                     self.env._(
-                        "%(inspection)s lacks results for: %(missing)s.",
-                        inspection=inspection.name,
-                        missing=", ".join(verdict.missing),
+                        "%s inspects certain goods by a certain plan; these stay. "
+                        "Correct the receipt, or inspect the lot once more.",
+                        inspection.name,
                     )
                 )
-            inspection._conclude(verdict)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_requested(self):
+        raise UserError(
+            self.env._("Inspections stay on record. Cancel the inspection instead.")
+        )
+
+    def _draw_samples(self):
+        """Say how many samples are drawn, by plan and switching, and make their rows."""
+        self.ensure_one()
+        inspection = self.sudo()  # drawn by rule, whoever receives the goods
+        history = inspection._get_history()
+        severity = history._fold(inspection.plan_id).severity
+        drawn = inspection.plan_id._draw(
+            inspection.product_id, inspection.quantity, severity
+        )
+        tighter = drawn.tighter_acceptance
+        inspection.write(
+            {
+                "severity": severity,
+                "letter": drawn.letter,
+                "sample_size": drawn.sample_size,
+                "acceptance": drawn.acceptance,
+                "rejection": drawn.rejection,
+                "is_full": drawn.full,
+                "tighter_acceptance": -1 if tighter is None else tighter,
+            }
+        )
+        inspection._make_result_rows()
+
+    def _draw_all(self):
+        """Inspect every item, whatever the plan draws."""
+        for inspection in self.sudo():  # decided by the material review
+            size = max(1, ceil(inspection.quantity))
+            inspection.write(
+                {"sample_size": size, "is_full": True, "acceptance": 0, "rejection": 1}
+            )
+            inspection._make_result_rows()
+
+    def _get_history(self):
+        return self.env["quality.sampling.entry"]._find_history(
+            self.plan_id, self.product_id, self.partner_id
+        )
+
+    def _make_result_rows(self):
+        """Replace the rows to fill in; what was entered stays."""
+        self.result_ids.filtered(lambda row: not row.is_entered).unlink()
+        there = {(row.characteristic_id, row.sample_number) for row in self.result_ids}
+        self.result_ids = [
+            Command.create(vals)
+            for vals in self._prepare_empty_results()
+            if (vals.pop("_characteristic"), vals["sample_number"]) not in there
+        ]
+
+    def _prepare_empty_results(self):
+        """Return a row per measured sample, and one per characteristic that is counted."""
+        rows = []
+        for characteristic in self.plan_id.characteristic_ids:
+            count = characteristic._get_sample_count(self.sample_size)
+            counted = characteristic.kind == "attributive"
+            rows += [
+                {
+                    "_characteristic": characteristic,
+                    "characteristic_id": characteristic.id,
+                    "sample_number": number,
+                    "sample_count": count if counted else 1,
+                }
+                for number in range(1, 2 if counted else count + 1)
+            ]
+        return rows
+
+    # Buttons ---------------------------------------------------------------
+
+    def action_start(self):
+        self._check_open()
+        self.check_access("write")
+        self._set_started()
+
+    def _set_started(self):
+        waiting = self.filtered(lambda i: i.state == "draft")
+        # Callers checked the right to write; the state has no other writer.
+        waiting.sudo().write({"state": "in_progress", "user_id": self.env.uid})
 
     def action_cancel(self):
+        """Give up an inspection. The lot stays on hold until a manager decides."""
+        if not (self.env.su or self.env.user.has_group(MANAGER)):
+            raise AccessError(
+                self.env._("Only the quality manager can cancel an inspection.")
+            )
         self._check_open()
-        self.write({"state": "cancelled"})
+        self.sudo().write({"state": "cancelled"})  # the right was just checked
 
     def action_open_nonconformances(self):
         self.ensure_one()
@@ -133,129 +275,14 @@ class QualityInspection(models.Model):
             "domain": [("inspection_id", "=", self.id)],
         }
 
+    def action_open_history(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "supplier_quality.quality_sampling_entry_action"
+        )
+        return dict(action, domain=[("id", "in", self._get_history().ids)], context={})
+
     def _check_open(self):
         closed = self.filtered(lambda i: i.state not in OPEN_STATES)
         if closed:
             raise UserError(self.env._("%s is decided already.", closed[0].name))
-
-    def _judge(self):
-        """Return the ``lib.verdict.Verdict`` on what has been entered so far."""
-        self.ensure_one()
-        count = self.plan_id._get_sample_count(self.quantity)
-        readings = {}
-        for result in self.result_ids.filtered("is_entered"):
-            readings.setdefault(result.characteristic_id.code, []).append(
-                result._prepare_reading()
-            )
-        characteristics = [
-            characteristic._prepare_characteristic(count)
-            for characteristic in self.plan_id.characteristic_ids
-        ]
-        return judge(characteristics, readings)
-
-    def _conclude(self, verdict):
-        """Close with a verdict and let the disposition follow, in this transaction."""
-        self.ensure_one()
-        findings = "; ".join(verdict.findings)
-        self.write(
-            {
-                "state": verdict.state,
-                "findings": findings,
-                "decided_at": fields.Datetime.now(),
-            }
-        )
-        if verdict.state == "failed":
-            self.lot_id._set_disposition(
-                "quarantined",
-                self.env._(
-                    "%(inspection)s failed: %(findings)s",
-                    inspection=self.name,
-                    findings=findings,
-                ),
-                path="inspection",
-                origin=self,
-            )
-            self._open_nonconformance(findings)
-            self.env["integration.message"]._announce(
-                "inspection.failed",
-                self,
-                lambda inspection: inspection._prepare_failed_payload(verdict),
-            )
-        elif self._may_release():
-            self.lot_id._set_disposition(
-                "released",
-                self.env._("%s passed", self.name),
-                path="inspection",
-                origin=self,
-            )
-
-    def _may_release(self):
-        """A pass releases what waits for it: not what is held for another reason."""
-        others = self.search_count(
-            [
-                ("lot_id", "=", self.lot_id.id),
-                ("state", "in", OPEN_STATES),
-                ("id", "!=", self.id),
-            ]
-        )
-        return self.lot_id.disposition == "pending" and not others
-
-    def _open_nonconformance(self, findings):
-        nonconformance = self.env["quality.nonconformance"].create(
-            {
-                "inspection_id": self.id,
-                "lot_id": self.lot_id.id,
-                "product_id": self.product_id.id,
-                "picking_id": self.picking_id.id,
-                "partner_id": self.partner_id.id,
-                "quantity": self.quantity,
-                "company_id": self.company_id.id,
-                "description": findings,
-                "state": "contained",
-            }
-        )
-        nonconformance._publish_opened()
-        return nonconformance
-
-    def _publish_requested(self):
-        """Tell laboratories that there is something to inspect."""
-        for inspection in self:
-            self.env["integration.message"]._publish(
-                "inspection.requested",
-                inspection,
-                inspection._prepare_requested_payload(),
-                order_key=f"lot:{inspection.lot_id.id}",
-            )
-
-    def _prepare_failed_payload(self, verdict):
-        self.ensure_one()
-        return {
-            "inspection": self.name,
-            "item": self.product_id._get_item_code(),
-            "lot": self.lot_id.name or None,
-            "transfer": self.picking_id.name or None,
-            "partner": self.partner_id.ref or self.partner_id.name or None,
-            "findings": list(verdict.findings),
-        }
-
-    def _prepare_requested_payload(self):
-        self.ensure_one()
-        product = self.product_id
-        return {
-            "inspection": self.name,
-            "item": product._get_item_code(),
-            "lot": self.lot_id.name,
-            "quantity": self.quantity,
-            "unit": self.uom_id.name,
-            "receipt": self.picking_id.name or "",
-            "supplier": self.partner_id.name or "",
-            "characteristics": [
-                {
-                    "code": characteristic.code,
-                    "name": characteristic.name,
-                    "kind": characteristic.kind,
-                    "unit": characteristic.unit or "",
-                }
-                for characteristic in self.plan_id.characteristic_ids
-            ],
-        }

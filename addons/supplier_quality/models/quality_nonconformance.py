@@ -1,31 +1,56 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .quality_defect_code import SEVERITY
+
+MANAGER = "lot_disposition.lot_disposition_group_manager"
+STATE = [
+    ("open", "Open"),
+    ("contained", "Contained"),
+    ("reviewed", "Reviewed"),
+    ("closed", "Closed"),
+    ("cancelled", "Cancelled"),
+]
+SCOPE = [
+    ("lot", "This lot"),
+    ("receipt", "Every lot of the receipt"),
+    ("supplier_lot", "Every lot of the supplier's lot"),
+]
+
 
 class QualityNonconformance(models.Model):
-    """Something that is not as specified, and what was done about it."""
+    """Something that is not as specified, and what is done about it."""
 
     _name = "quality.nonconformance"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "quality.guard.mixin"]
     _description = "Nonconformance"
     _order = "id desc"
+    _rec_names_search = ["name", "lot_id.name", "external_ref"]
     _check_company_auto = True
+    # These follow from buttons, which check who may do what.
+    _guarded_fields = frozenset(
+        {
+            "name",
+            "state",
+            "contained_lot_ids",
+            "closed_at",
+            "inspection_id",
+            "system_id",
+        }
+    )
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
     state = fields.Selection(
-        [("open", "Open"), ("contained", "Contained"), ("closed", "Closed")],
+        STATE,
         required=True,
         default="open",
         readonly=True,
+        copy=False,
         tracking=True,
         index=True,
     )
-    severity = fields.Selection(
-        [("minor", "Minor"), ("major", "Major"), ("critical", "Critical")],
-        required=True,
-        default="major",
-        tracking=True,
-    )
+    severity = fields.Selection(SEVERITY, required=True, default="major", tracking=True)
+    defect_code_ids = fields.Many2many("quality.defect.code", string="Defects")
     description = fields.Text(required=True)
     conclusion = fields.Text(help="What was decided and done; needed to close.")
     inspection_id = fields.Many2one(
@@ -38,13 +63,17 @@ class QualityNonconformance(models.Model):
         "stock.lot",
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
         domain="[('product_id', '=', product_id)]",
     )
     lot_disposition = fields.Selection(
         related="lot_id.disposition", string="Disposition"
     )
     picking_id = fields.Many2one(
-        "stock.picking", string="Receipt", index="btree_not_null"
+        "stock.picking", string="Receipt", index="btree_not_null", check_company=True
+    )
+    purchase_id = fields.Many2one(
+        related="picking_id.purchase_id", string="Purchase order"
     )
     partner_id = fields.Many2one(
         "res.partner", string="Supplier", index="btree_not_null"
@@ -57,69 +86,314 @@ class QualityNonconformance(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
+    date_due = fields.Date(string="Due", tracking=True)
+    closed_at = fields.Datetime(readonly=True, copy=False)
+    scope = fields.Selection(SCOPE, required=True, default="lot", string="Contain")
+    contained_lot_ids = fields.Many2many(
+        "stock.lot", string="Contained lots", readonly=True, copy=False
+    )
+    decision_ids = fields.One2many(
+        "quality.nonconformance.decision", "nonconformance_id", string="Decisions"
+    )
+    cost_ids = fields.One2many("quality.nonconformance.cost", "nonconformance_id")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    cost = fields.Monetary(compute="_compute_cost", store=True)
+    charged_cost = fields.Monetary(
+        string="Charged to the supplier", compute="_compute_cost", store=True
+    )
+    refund_ids = fields.One2many("account.move", "nonconformance_id", readonly=True)
+    corrective_action_id = fields.Many2one(
+        "quality.corrective.action",
+        string="8D report",
+        index="btree_not_null",
+        check_company=True,
+    )
+    system_id = fields.Many2one(
+        "integration.system",
+        string="System of record",
+        readonly=True,
+        help="The QMS that owns it; Odoo follows what it reports.",
+    )
+    external_ref = fields.Char(string="Number there", readonly=True, copy=False)
+
+    _external_unique = models.UniqueIndex(
+        "(system_id, external_ref) WHERE external_ref IS NOT NULL",
+        "This nonconformance of the system is on record already.",
+    )
+    _supplier_index = models.Index("(partner_id, create_date)")
+
+    @api.depends("cost_ids.amount", "cost_ids.is_charged")
+    def _compute_cost(self):
+        for one in self:
+            one.cost = sum(one.cost_ids.mapped("amount"))
+            one.charged_cost = sum(one.cost_ids.filtered("is_charged").mapped("amount"))
+
+    @api.onchange("lot_id")
+    def _onchange_lot_id(self):
+        if self.lot_id:
+            self.product_id = self.lot_id.product_id
+            self.quantity = self.quantity or self.lot_id.product_qty
+
+    # Guarding --------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                vals["name"] = self.env["ir.sequence"].next_by_code(
-                    "quality.nonconformance"
-                )
-        return super().create(vals_list)
+        nonconformances = super().create(vals_list)
+        nonconformances._on_opened()
+        return nonconformances
 
-    def action_contain(self):
-        """Quarantine the lot, so that nothing more of it is used."""
-        for nonconformance in self:
-            if not nonconformance.lot_id:
+    def _complete_create_vals(self, vals):
+        if vals.get("lot_id") and not vals.get("product_id"):
+            lot = self.env["stock.lot"].browse(vals["lot_id"])
+            vals = dict(vals, product_id=lot.product_id.id)
+        return self._take_number(vals)
+
+    def write(self, vals):
+        closed = self.filtered(lambda one: one.state in ("closed", "cancelled"))
+        if closed and not self.env.su:
+            raise UserError(
+                self.env._("%s is closed: reopen it to change it.", closed[0].name)
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_on_record(self):
+        raise UserError(
+            self.env._(
+                "Nonconformances stay on record. Cancel it with a reason instead."
+            )
+        )
+
+    def _on_opened(self):
+        """Hook: these have just been opened, in this transaction."""
+        self._publish("nonconformance.opened")
+        # What comes back opens its corrective action again, whoever found it.
+        Action = self.env["quality.corrective.action"].sudo()
+        for one in self.sudo():
+            recurring = Action._find_recurring(one)
+            if recurring:
+                recurring._reopen(one)
+
+    def _set_state(self, state, **values):
+        """Write the state; callers checked who may, and it has no other writer."""
+        self.check_access("write")
+        self.sudo().write({"state": state, **values})
+        if state != "contained":
+            self._publish(
+                f"nonconformance.{'updated' if state != 'closed' else 'closed'}"
+            )
+
+    def _check_owned_here(self):
+        """:raises UserError: another system decides about it."""
+        for one in self:
+            system = one.sudo().system_id
+            if system and not self.env.su and self.env.user != system.user_id:
                 raise UserError(
                     self.env._(
-                        "Say which lot %s is about to contain it.", nonconformance.name
+                        "%(name)s belongs to %(system)s, its system of record. Decide "
+                        "there; Odoo follows.",
+                        name=one.name,
+                        system=system.name,
                     )
                 )
-            nonconformance.lot_id._set_disposition(
-                "quarantined",
-                self.env._(
-                    "%(name)s: %(description)s",
-                    name=nonconformance.name,
-                    description=nonconformance.description.split("\n", 1)[0][:200],
-                ),
-                origin=nonconformance,
-            )
-            nonconformance.state = "contained"
 
-    def action_close(self):
+    # Containment -----------------------------------------------------------
+
+    def action_contain(self):
+        """Quarantine everything in scope, so that nothing more of it is used."""
         for nonconformance in self:
-            if not nonconformance.conclusion:
+            lots = nonconformance._find_lots_in_scope()
+            if not lots:
                 raise UserError(
                     self.env._(
-                        "Write down what was decided and done before closing %s.",
+                        "Say which lot or receipt %s is about to contain it.",
                         nonconformance.name,
                     )
                 )
-            nonconformance.state = "closed"
+            held = lots.filtered(lambda lot: lot.disposition != "rejected")
+            held._set_disposition(
+                "quarantined",
+                nonconformance._get_reason(),
+                origin=nonconformance,
+            )
+            nonconformance._set_contained(lots)
+
+    def _set_contained(self, lots=None):
+        """Say that nothing more of these lots is used."""
+        self.check_access("write")
+        for one in self.sudo():  # the fields have no other writer
+            one.contained_lot_ids |= lots if lots is not None else one.lot_id
+            if one.state == "open":
+                one.state = "contained"
+
+    def _get_reason(self):
+        self.ensure_one()
+        first_line = self.description.split("\n", 1)[0][:200]
+        return self.env._(
+            "%(name)s: %(description)s", name=self.name, description=first_line
+        )
+
+    def _find_lots_in_scope(self):
+        """Return the lots to contain; the receipt's are those of this product."""
+        self.ensure_one()
+        if self.scope == "receipt" and self.picking_id:
+            lines = self.picking_id.move_ids.move_line_ids
+            lots = lines.lot_id
+            return lots.filtered(lambda lot: lot.product_id == self.product_id)
+        if self.scope == "supplier_lot" and self.lot_id:
+            return self.lot_id._find_same_supplier_lot()
+        return self.lot_id
+
+    # Review ----------------------------------------------------------------
+
+    def action_review(self):
+        """Close the material review: every quantity has a decision."""
+        self._check_manager()
+        for one in self:
+            one._check_owned_here()
+            if not one.decision_ids:
+                raise UserError(
+                    self.env._(
+                        "Decide first what happens with the goods of %s.", one.name
+                    )
+                )
+            decided = sum(one.decision_ids.mapped("quantity"))
+            if one.uom_id.compare(decided, one.quantity) < 0:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is about %(quantity)s %(unit)s, decided are "
+                        "%(decided)s.",
+                        name=one.name,
+                        quantity=one.quantity,
+                        unit=one.uom_id.name,
+                        decided=decided,
+                    )
+                )
+            one._set_state("reviewed")
+
+    def _check_manager(self):
+        if not (self.env.su or self.env.user.has_group(MANAGER)):
+            raise UserError(self.env._("Only the quality manager decides that."))
+
+    def action_close(self):
+        for one in self:
+            one._check_owned_here()
+            if not one.conclusion:
+                raise UserError(
+                    self.env._(
+                        "Write down what was decided and done before closing %s.",
+                        one.name,
+                    )
+                )
+            waiting = one.decision_ids.filtered(lambda d: d.state != "done")
+            if waiting:
+                raise UserError(
+                    self.env._(
+                        "%(name)s: '%(decision)s' is decided but not carried out.",
+                        name=one.name,
+                        decision=waiting[0].display_name,
+                    )
+                )
+            one._set_state("closed", closed_at=fields.Datetime.now())
+
+    def action_cancel(self):
+        self._check_manager()
+        self._check_owned_here()
+        for one in self:
+            if not one.conclusion:
+                raise UserError(
+                    self.env._("Write down why %s is no nonconformance.", one.name)
+                )
+            one._set_state("cancelled", closed_at=fields.Datetime.now())
 
     def action_reopen(self):
-        self.write({"state": "open"})
+        self._check_owned_here()
+        self._set_state("open", closed_at=False)
 
-    def _publish_opened(self):
-        for nonconformance in self:
+    def action_request_8d(self):
+        """Draft an 8D report of the supplier about this."""
+        self.ensure_one()
+        if not self.partner_id:
+            raise UserError(self.env._("Say which supplier it is to come from."))
+        action = self.corrective_action_id or self.env[
+            "quality.corrective.action"
+        ].create(self._prepare_corrective_action_vals())
+        self.corrective_action_id = action
+        return action._get_records_action()
+
+    def _prepare_corrective_action_vals(self):
+        return {
+            "title": self.description.split("\n", 1)[0][:200],
+            "partner_id": self.partner_id.commercial_partner_id.id,
+            "product_id": self.product_id.id,
+            "defect_code_ids": self.defect_code_ids.ids,
+            "company_id": self.company_id.id,
+        }
+
+    # Cost ------------------------------------------------------------------
+
+    def action_charge_back(self):
+        """Draft a refund of the supplier over the costs to charge."""
+        self.ensure_one()
+        self.check_access("write")
+        charged = self.cost_ids.filtered(lambda c: c.is_charged and not c.refund_id)
+        if not self.partner_id or not charged:
+            raise UserError(
+                self.env._("There is no cost left to charge to the supplier.")
+            )
+        # Quality decides what is charged; the draft waits for accounting.
+        refund = (
+            self.env["account.move"].sudo().create(self._prepare_refund_vals(charged))
+        )
+        charged.sudo().refund_id = refund
+        self.message_post(
+            body=self.env._("Charged to the supplier: %s", refund.display_name)
+        )
+        return refund
+
+    def _prepare_refund_vals(self, costs):
+        return {
+            "move_type": "in_refund",
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "ref": self.name,
+            "nonconformance_id": self.id,
+            "invoice_line_ids": [
+                fields.Command.create(
+                    {"name": f"{self.name}: {cost.name}", "price_unit": cost.amount}
+                )
+                for cost in costs
+            ],
+        }
+
+    # Events ----------------------------------------------------------------
+
+    def _publish(self, code):
+        for one in self:
             self.env["integration.message"]._publish(
-                "nonconformance.opened",
-                nonconformance,
-                nonconformance._prepare_opened_payload(),
+                code,
+                one,
+                one._prepare_payload(),
+                order_key=f"nonconformance:{one.id}",
             )
 
-    def _prepare_opened_payload(self):
-        self.ensure_one()
-        product = self.product_id
+    def _prepare_payload(self):
+        one = self.sudo()  # what receivers are told is what their scope grants
         return {
-            "nonconformance": self.name,
-            "item": product._get_item_code(),
-            "lot": self.lot_id.name or "",
-            "quantity": self.quantity,
-            "unit": self.uom_id.name,
-            "supplier": self.partner_id.name or "",
-            "severity": self.severity,
-            "description": self.description,
-            "inspection": self.inspection_id.name or "",
+            "nonconformance": one.name,
+            "state": one.state,
+            "item": one.product_id._get_item_code(),
+            "lot": one.lot_id.name or "",
+            "quantity": one.quantity,
+            "unit": one.uom_id.name,
+            "supplier": one.partner_id.name or "",
+            "severity": one.severity,
+            "defects": one.defect_code_ids.mapped("code"),
+            "description": one.description,
+            "inspection": one.inspection_id.name or "",
+            "contained": one.contained_lot_ids.mapped("name"),
+            "decisions": [
+                {"decision": decision.decision, "quantity": decision.quantity}
+                for decision in one.decision_ids
+            ],
         }

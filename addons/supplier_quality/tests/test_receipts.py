@@ -111,22 +111,100 @@ class TestReceipts(QualityCase):
         inspection.result_ids.filtered(lambda r: r.kind == "measured").is_entered = True
         self.assertEqual(inspection._judge().state, "passed")
 
-    def test_nonconformance_by_hand_contains_and_closes(self):
-        lot = self.receive_goods({"A": 5}).inspection_ids.lot_id
-        nonconformance = self.env["quality.nonconformance"].create(
+    def test_line_added_to_a_finished_receipt_is_inspected(self):
+        picking = self.receive_goods({"A": 60})
+        move = picking.move_ids
+        lot = self.env["stock.lot"].create(
+            {"name": "LATE", "product_id": self.product.id}
+        )
+        line = self.env["stock.move.line"].create(
             {
+                "move_id": move.id,
+                "picking_id": picking.id,
                 "product_id": self.product.id,
                 "lot_id": lot.id,
-                "description": "Leaking drum",
+                "quantity": 5,
+                "location_id": move.location_id.id,
+                "location_dest_id": move.location_dest_id.id,
             }
         )
-        nonconformance.action_contain()
-        self.assertEqual(lot.disposition, "quarantined")
+        inspection = line.quality_inspection_id
+        self.assertEqual((inspection.quantity, inspection.picking_id), (5, picking))
+        self.assertEqual(inspection.lot_id.disposition, "pending")
+
+    def test_corrected_quantity_follows_until_somebody_begins(self):
+        picking = self.receive_goods({"A": 60})
+        inspection = picking.inspection_ids
+        picking.move_ids.move_line_ids.quantity = 80
+        self.assertEqual(inspection.quantity, 80)
+        self.enter(inspection, 1000)
+        picking.move_ids.move_line_ids.quantity = 90
+        self.assertEqual(inspection.quantity, 80)
+        self.assertEqual(len(inspection.lot_id.inspection_ids), 2)
+
+    def test_return_from_a_customer_takes_a_plan_for_returns(self):
+        self.plan.copy({"name": "Returns", "operation": "return"})
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        self.enter(inspection, 1000)
+        inspection.action_decide()
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.product.id,
+                "product_uom_qty": 1,
+                "product_uom": self.product.uom_id.id,
+                "location_id": self.env.ref("stock.stock_location_customers").id,
+                "location_dest_id": self.warehouse.lot_stock_id.id,
+            }
+        )
+        move._action_confirm()
+        self.fill(move, {"A": 1})
+        move.move_line_ids.write({"lot_id": inspection.lot_id.id, "lot_name": False})
+        move._action_done()
+        returned = move.move_line_ids.quality_inspection_id
+        self.assertEqual((returned.operation, returned.quantity), ("return", 1))
+        self.assertEqual(inspection.lot_id.disposition, "pending")
+
+    def test_two_lines_of_one_lot_are_one_inspection(self):
+        picking = self.receive_goods({"A": 60})
+        first = picking.inspection_ids
+        second = self.receive_goods({"A": 10}).move_ids.move_line_ids
+        self.assertEqual(second.quality_inspection_id, first)
+        self.assertEqual(first.quantity, 70)
+
+    def test_states_are_not_written_past_the_results(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        manager = new_test_user(
+            self.env, "qm", "lot_disposition.lot_disposition_group_manager"
+        )
+        mine = inspection.with_user(manager)
+        for vals in ({"state": "passed"}, {"acceptance": 9}, {"sample_size": 0}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                mine.write(vals)
         with self.assertRaises(UserError):
-            nonconformance.action_close()
-        nonconformance.conclusion = "Returned."
-        nonconformance.action_close()
-        self.assertEqual(nonconformance.state, "closed")
+            mine.quantity = 1
+        sneaked = mine.with_context(default_state="passed").create(
+            {"plan_id": self.plan.id, "lot_id": inspection.lot_id.id, "quantity": 1}
+        )
+        self.assertEqual(sneaked.state, "draft")
+        self.enter(inspection, 1000)
+        inspection.action_decide()
+        with self.assertRaises(UserError):
+            inspection.with_user(manager).result_ids[0].value = 5
+
+    def test_inspection_on_demand_holds_and_releases(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        self.enter(inspection, 1000)
+        inspection.action_decide()
+        wizard = self.env["quality.demand.wizard"].create(
+            {"lot_id": inspection.lot_id.id}
+        )
+        self.assertEqual((wizard.plan_id, wizard.quantity), (self.plan, 5))
+        action = wizard.action_request()
+        again = self.env["quality.inspection"].browse(action["res_id"])
+        self.assertEqual(again.lot_id.disposition, "pending")
+        self.enter(again, 1000)
+        again.action_decide()
+        self.assertEqual(again.lot_id.disposition, "released")
 
     def test_who_may_decide(self):
         inspection = self.receive_goods({"A": 5}).inspection_ids

@@ -37,7 +37,7 @@ def test_one_bad_result_fails_even_when_others_are_missing():
         [VISCOSITY, CLARITY], {"VISC": [verdict.Reading(value=1480)]}
     )
     assert result.state == "failed"
-    assert result.findings == ("Viscosity 1480 mPa·s (min 800, max 1200)",)
+    assert result.failures == ((VISCOSITY, verdict.Reading(value=1480)),)
 
 
 def test_every_sample_counts():
@@ -58,3 +58,54 @@ def test_one_sided_limit():
     only_upper = verdict.Characteristic("ASH", "Ash", upper=0.5, unit="%")
     assert verdict.is_conforming(only_upper, verdict.Reading(value=-3))
     assert not verdict.is_conforming(only_upper, verdict.Reading(value=0.6))
+
+
+COUNTED = verdict.Characteristic("LOOK", "Look", samples=80)
+H_2_5 = verdict.Numbers(5, 6)
+
+
+@pytest.mark.parametrize(
+    ("nonconforming", "numbers", "state"),
+    [
+        (0, H_2_5, "passed"),
+        (5, H_2_5, "passed"),
+        (6, H_2_5, "failed"),
+        (1, verdict.Numbers(), "failed"),
+        (2, verdict.Numbers(1, 4), "passed"),  # the gap of Z1.4 reduced
+        (4, verdict.Numbers(1, 4), "failed"),
+    ],
+)
+def test_counted_items_against_acceptance_and_rejection_number(
+    nonconforming, numbers, state
+):
+    reading = verdict.Reading(
+        conforming=not nonconforming, items=80, nonconforming=nonconforming
+    )
+    result = verdict.judge([COUNTED], {"LOOK": [reading]}, numbers)
+    assert (result.state, result.nonconforming) == (state, nonconforming)
+
+
+def test_fewer_items_than_drawn_are_incomplete():
+    reading = verdict.Reading(conforming=True, items=79, nonconforming=0)
+    assert verdict.judge([COUNTED], {"LOOK": [reading]}, H_2_5).state == "incomplete"
+
+
+def test_one_item_that_fails_twice_is_one_nonconforming_item():
+    height = verdict.Characteristic("H", "Height", upper=1)
+    width = verdict.Characteristic("W", "Width", upper=1)
+    readings = {
+        "H": [verdict.Reading(value=2, sample=1)],
+        "W": [verdict.Reading(value=2, sample=1)],
+    }
+    result = verdict.judge([height, width], readings, verdict.Numbers(1, 2))
+    assert (result.state, result.nonconforming) == ("passed", 1)
+    readings["W"] = [verdict.Reading(value=2, sample=2)]
+    assert verdict.judge([height, width], readings, verdict.Numbers(1, 2)).state == (
+        "failed"
+    )
+
+
+def test_a_critical_characteristic_forgives_nothing():
+    critical = verdict.Characteristic("SAFE", "Safety", samples=80, critical=True)
+    reading = verdict.Reading(conforming=False, items=80, nonconforming=1)
+    assert verdict.judge([critical], {"SAFE": [reading]}, H_2_5).state == "failed"

@@ -1,0 +1,289 @@
+import base64
+import hashlib
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..lib.certificate import Stated, find_mismatches
+
+# What the check stood on, and what the hash was taken of.
+CHECKED_FIELDS = {
+    *("lot_id", "plan_id", "line_ids", "document", "document_name", "number"),
+}
+
+
+class QualityCertificate(models.Model):
+    """A certificate of analysis of one lot, checked against the specification.
+
+    The specification is the inspection plan in the version that applies to the lot.
+    """
+
+    _name = "quality.certificate"
+    _inherit = ["mail.thread", "mail.activity.mixin", "quality.guard.mixin"]
+    _description = "Certificate of Analysis"
+    _order = "id desc"
+    _check_company_auto = True
+    _guarded_fields = frozenset(
+        {
+            *("name", "state", "sha256", "mismatches", "checked_at", "checked_by_id"),
+            *("retention_until", "origin", "received_at"),
+        }
+    )
+
+    name = fields.Char(required=True, readonly=True, copy=False, default="/")
+    number = fields.Char(help="The supplier's number of the certificate.")
+    state = fields.Selection(
+        [
+            ("draft", "To check"),
+            ("valid", "Valid"),
+            ("mismatch", "Does not match"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="draft",
+        tracking=True,
+        index=True,
+    )
+    lot_id = fields.Many2one(
+        "stock.lot", index=True, ondelete="restrict", check_company=True
+    )
+    product_id = fields.Many2one(related="lot_id.product_id", store=True)
+    partner_id = fields.Many2one("res.partner", string="Supplier", index=True)
+    plan_id = fields.Many2one(
+        "quality.inspection.plan",
+        string="Specification",
+        compute="_compute_plan_id",
+        store=True,
+        readonly=False,
+        ondelete="restrict",
+    )
+    line_ids = fields.One2many("quality.certificate.line", "certificate_id")
+    mismatches = fields.Text(readonly=True, copy=False)
+    document = fields.Binary(attachment=True)
+    document_name = fields.Char()
+    sha256 = fields.Char(string="SHA-256", readonly=True, copy=False)
+    origin = fields.Selection(
+        [
+            ("upload", "Upload"),
+            ("portal", "Portal"),
+            ("message", "Message"),
+            ("email", "E-mail"),
+        ],
+        required=True,
+        readonly=True,
+        default="upload",
+    )
+    received_at = fields.Datetime(
+        required=True, readonly=True, default=fields.Datetime.now
+    )
+    retention_until = fields.Date(readonly=True, copy=False)
+    checked_at = fields.Datetime(readonly=True, copy=False)
+    checked_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+
+    @api.depends("lot_id")
+    def _compute_plan_id(self):
+        for one in self:
+            # The version the lot is inspected by, which its values are compared with.
+            inspections = one.lot_id.sudo().inspection_ids
+            one.plan_id = inspections.sorted("id", reverse=True)[:1].plan_id
+
+    # Keeping ---------------------------------------------------------------
+
+    def _complete_create_vals(self, vals):
+        if vals.get("document"):
+            vals = dict(vals, sha256=self._hash(vals["document"]))
+        company = self.env["res.company"].browse(
+            vals.get("company_id") or self.env.company.id
+        )
+        years = company.sudo().certificate_retention_years
+        until = fields.Date.today() + relativedelta(years=years)
+        return self._take_number(dict(vals, retention_until=until))
+
+    def write(self, vals):
+        if CHECKED_FIELDS & vals.keys():
+            self._check_draft()
+        result = super().write(vals)
+        if vals.get("document"):
+            self.sudo().write({"sha256": self._hash(vals["document"])})
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_retained(self):
+        today = fields.Date.context_today(self)
+        for one in self.filtered(lambda c: c.retention_until >= today):
+            raise UserError(
+                self.env._(
+                    "%(name)s is kept until %(until)s.",
+                    name=one.name,
+                    until=one.retention_until,
+                )
+            )
+
+    def _check_draft(self):
+        for one in self.filtered(lambda c: c.state != "draft"):
+            raise UserError(
+                self.env._(
+                    "%s was checked and stays as it is. Record another certificate.",
+                    one.name,
+                )
+            )
+
+    @api.model
+    def _hash(self, document):
+        return hashlib.sha256(base64.b64decode(document)).hexdigest()
+
+    def action_verify(self):
+        """Say whether the document is still the one that was received."""
+        for one in self:
+            document = one.with_context(bin_size=False).document
+            if not document or self._hash(document) != one.sha256:
+                raise UserError(
+                    self.env._("The document of %s is not the one received.", one.name)
+                )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("The document is the one received."),
+            },
+        }
+
+    # Checking --------------------------------------------------------------
+
+    def action_prepare_lines(self):
+        """Make a line for every characteristic that must be on it."""
+        self._check_draft()
+        for one in self:
+            there = one.line_ids.characteristic_id
+            one.line_ids = [
+                fields.Command.create({"characteristic_id": characteristic.id})
+                for characteristic in one._get_required() - there
+            ]
+
+    def action_check(self):
+        """Compare with the specification; a valid one lets the lot go on.
+
+        :raises UserError: no lot, no specification, or it was checked already.
+        """
+        self.check_access("write")
+        self._check_draft()
+        for one in self:
+            if not one.lot_id or not one.plan_id:
+                raise UserError(
+                    self.env._(
+                        "Say which lot %s is about; it needs an inspection plan.",
+                        one.name,
+                    )
+                )
+            sentences = [one._describe(found) for found in one._find_mismatches()]
+            # The right was checked; the state has no other writer.
+            one.sudo().write(
+                {
+                    "state": "mismatch" if sentences else "valid",
+                    "mismatches": "\n".join(sentences),
+                    "checked_at": fields.Datetime.now(),
+                    "checked_by_id": self.env.uid,
+                }
+            )
+            one._on_checked()
+
+    def _get_required(self):
+        self.ensure_one()
+        return self.plan_id.characteristic_ids.filtered("on_certificate")
+
+    def _find_mismatches(self):
+        stated = {
+            line.characteristic_id.code: Stated(
+                value=line.value if line.is_stated else None,
+                conforming=line.conforming,
+                unit=line.unit or "",
+            )
+            for line in self.line_ids
+        }
+        required = [one._prepare_characteristic(1) for one in self._get_required()]
+        return find_mismatches(required, stated)
+
+    def _describe(self, mismatch):
+        """Return a sentence that a supplier understands."""
+        name, stated = mismatch.characteristic.name, mismatch.stated
+        requirement = (
+            self._get_required()
+            .filtered(lambda one: one.code == mismatch.characteristic.code)
+            .requirement
+        )
+        if mismatch.kind == "missing":
+            return self.env._("%s is not on the certificate.", name)
+        if mismatch.kind == "no_value":
+            return self.env._("%s has no value on the certificate.", name)
+        if mismatch.kind == "other_unit":
+            return self.env._(
+                "%(name)s is stated in '%(theirs)s', the specification is in '%(ours)s'.",
+                name=name,
+                theirs=stated.unit,
+                ours=mismatch.characteristic.unit,
+            )
+        if stated.value is None:
+            return self.env._("%s does not conform.", name)
+        return self.env._(
+            "%(name)s is %(value)s, required is %(requirement)s.",
+            name=name,
+            value=f"{stated.value:g}",
+            requirement=requirement,
+        )
+
+    def _on_checked(self):
+        """Hook: it has just been checked; a valid one may be what the lot waited for."""
+        if self.state == "valid":
+            self.lot_id._release_if_ready(self)
+        elif self.plan_id.user_id:
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._("The certificate does not match"),
+                user_id=self.plan_id.user_id.id,
+            )
+
+    # By e-mail -------------------------------------------------------------
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """Record a certificate that came by e-mail; its lot is named in the subject.
+
+        A person reads the values from the document and checks it.
+        """
+        subject = msg_dict.get("subject") or ""
+        name, content = next(
+            ((part[0], part[1]) for part in msg_dict.get("attachments", [])), ("", b"")
+        )
+        raw = content.encode() if isinstance(content, str) else content
+        values = {
+            **(custom_values or {}),
+            "number": subject[:200],
+            "origin": "email",
+            "lot_id": self._find_lot_in(f"{subject} {name}").id,
+            "document": base64.b64encode(raw) if raw else False,
+            "document_name": name,
+        }
+        partner = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
+        values["partner_id"] = partner.commercial_partner_id.id
+        return super().message_new(msg_dict, values)
+
+    @api.model
+    def _find_lot_in(self, text):
+        """Return the lot waiting for its certificate that a text names, if it is one."""
+        waiting = self.env["quality.inspection"].search(
+            [
+                ("plan_id.requires_certificate", "=", True),
+                ("lot_id.disposition", "=", "pending"),
+            ]
+        )
+        words = set(text.replace(",", " ").replace("_", " ").split())
+        words |= {word.rpartition(".")[0] for word in words}
+        lots = waiting.lot_id.filtered(lambda lot: lot.name in words)
+        return lots if len(lots) == 1 else lots.browse()

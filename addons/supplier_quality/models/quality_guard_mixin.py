@@ -1,0 +1,60 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class QualityGuardMixin(models.AbstractModel):
+    """Fields that only the methods of a model write, never a form, import or call.
+
+    The methods check who may do what, then write with ``sudo()``.
+    """
+
+    _name = "quality.guard.mixin"
+    _description = "Guarded Quality Record"
+
+    _guarded_fields = frozenset()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        model = self
+        if not self.env.su:
+            for vals in vals_list:
+                self._check_guarded_fields(vals)
+            model = self._without_guarded_defaults()
+        vals_list = [model._complete_create_vals(vals) for vals in vals_list]
+        return super(QualityGuardMixin, model).create(vals_list)
+
+    def _complete_create_vals(self, vals):
+        """Hook: values to create a record with, once the caller's are checked."""
+        return vals
+
+    def _take_number(self, vals):
+        """Return the values with the next number of the model's sequence."""
+        if vals.get("name", "/") != "/":
+            return vals
+        # Inspectors may not change sequences; they only take a number.
+        number = self.env["ir.sequence"].sudo().next_by_code(self._name)
+        return dict(vals, name=number)
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_guarded_fields(vals)
+        return super().write(vals)
+
+    def _without_guarded_defaults(self):
+        """A context can carry defaults: they are no way around the guard either."""
+        keys = {f"default_{name}" for name in self._guarded_fields}
+        kept = {key: val for key, val in self.env.context.items() if key not in keys}
+        # Keys are taken out, which keyword arguments cannot do.
+        return self.with_context(kept)  # pylint: disable=context-overridden
+
+    def _check_guarded_fields(self, vals):
+        """:raises AccessError: names the field."""
+        for name in sorted(self._guarded_fields & vals.keys()):
+            raise AccessError(
+                self.env._(
+                    "'%(field)s' of %(model)s follows from what is done with its buttons "
+                    "and cannot be written.",
+                    field=self._fields[name]._description_string(self.env),
+                    model=self.env["ir.model"]._get(self._name).name,
+                )
+            )

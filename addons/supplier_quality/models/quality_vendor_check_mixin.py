@@ -1,0 +1,67 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+DECIDES = (
+    "purchase.group_purchase_manager",
+    "lot_disposition.lot_disposition_group_manager",
+)
+
+
+class QualityVendorCheckMixin(models.AbstractModel):
+    """An order or receipt that is checked against the approved vendor list."""
+
+    _name = "quality.vendor.check.mixin"
+    _description = "Checked against the Vendor List"
+
+    vendor_override_reason = fields.Char(
+        string="In spite of the vendor list",
+        copy=False,
+        tracking=True,
+        help="Why goods are taken from a vendor that is not approved for them.",
+    )
+    vendor_warning = fields.Text(compute="_compute_vendor_warning")
+
+    def _compute_vendor_warning(self):
+        for one in self:
+            problems = one._find_vendor_problems()
+            sentences = [sentence for _mode, sentence in problems.values()]
+            one.vendor_warning = "\n".join(sentences)
+
+    def _find_vendor_problems(self):
+        """Return what ``quality.approved.vendor`` has to say about this document."""
+        raise NotImplementedError
+
+    def _get_vendor_override(self):
+        return self.vendor_override_reason
+
+    def write(self, vals):
+        if vals.get("vendor_override_reason") and not self.env.su:
+            user = self.env.user
+            if not any(user.has_group(group) for group in DECIDES):
+                raise AccessError(
+                    self.env._(
+                        "Only the purchase or quality manager goes past the vendor list."
+                    )
+                )
+        return super().write(vals)
+
+    def _check_vendor_list(self):
+        """Warn in the discussion, or refuse.
+
+        :raises UserError: a product is blocked and nobody gave a reason to go on.
+        """
+        for one in self:
+            problems = one._find_vendor_problems()
+            if not problems:
+                continue
+            sentences = "\n".join(sentence for _mode, sentence in problems.values())
+            blocked = any(mode == "block" for mode, _sentence in problems.values())
+            if blocked and not one._get_vendor_override():
+                raise UserError(
+                    self.env._(
+                        "%(sentences)s\nApprove the vendor, or let the purchase or "
+                        "quality manager give a reason to go on.",
+                        sentences=sentences,
+                    )
+                )
+            one.message_post(body=sentences)

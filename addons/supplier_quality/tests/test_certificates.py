@@ -1,0 +1,130 @@
+import base64
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
+
+from .common import QualityCase
+
+PDF = base64.b64encode(b"%PDF-1.4 of lot A")
+
+
+class TestCertificates(QualityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.grant("certificate.received")
+        cls.map("item", "LAB-RES", cls.product)
+        cls.plan.requires_certificate = True
+        cls.visc = cls.plan.characteristic_ids.filtered(lambda c: c.code == "VISC")
+        cls.visc.on_certificate = True
+        cls.inspector = new_test_user(
+            cls.env, "ins", "lot_disposition.lot_disposition_group_inspector"
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.inspection = self.receive_goods({"A": 5}).inspection_ids
+        self.lot = self.inspection.lot_id
+
+    def record(self, value=1000, **values):
+        certificate = (
+            self.env["quality.certificate"]
+            .with_user(self.inspector)
+            .create({"lot_id": self.lot.id, "document": PDF, **values})
+        )
+        certificate.action_prepare_lines()
+        certificate.line_ids.value = value
+        certificate.action_check()
+        return certificate
+
+    def pass_inspection(self):
+        self.enter(self.inspection, 1000)
+        self.inspection.action_decide()
+
+    def test_release_waits_for_the_certificate(self):
+        self.pass_inspection()
+        self.assertEqual(self.inspection.state, "passed")
+        self.assertEqual(self.lot.disposition, "pending")
+        self.assertIn("certificate", str(self.inspection.message_ids.mapped("body")))
+        self.assertEqual(self.record().state, "valid")
+        self.assertEqual(self.lot.disposition, "released")
+
+    def test_certificate_alone_releases_nothing(self):
+        self.record()
+        self.assertEqual(self.lot.disposition, "pending")
+        self.pass_inspection()
+        self.assertEqual(self.lot.disposition, "released")
+
+    def test_mismatch_is_explained_and_holds(self):
+        self.pass_inspection()
+        certificate = self.record(1480)
+        self.assertEqual(certificate.state, "mismatch")
+        self.assertIn("Viscosity is 1480, required is 800", certificate.mismatches)
+        self.assertEqual(self.lot.disposition, "pending")
+        self.record()
+        self.assertEqual(self.lot.disposition, "released")
+
+    def test_document_is_kept_hashed_and_unchanged(self):
+        certificate = self.record()
+        certificate.action_verify()
+        self.assertEqual(len(certificate.sha256), 64)
+        for vals in ({"document": base64.b64encode(b"x")}, {"lot_id": False}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                certificate.write(vals)
+        with self.assertRaises(UserError):
+            certificate.line_ids.value = 5
+        with self.assertRaisesRegex(UserError, "kept until"):
+            certificate.unlink()
+        with self.assertRaises(AccessError):
+            certificate.state = "draft"
+        certificate.sudo().retention_until = fields.Date.to_date("2020-01-01")
+        certificate.unlink()
+
+    def test_message_with_document_releases(self):
+        self.pass_inspection()
+        payload = {
+            "number": "COA-1",
+            "item": "LAB-RES",
+            "lot": "A",
+            "values": [
+                {"characteristic": "VISC", "value": 1012, "unit": "mPa·s"},
+                {"characteristic": "EXTRA", "value": 1},
+            ],
+            "document": {"name": "coa.pdf", "content": PDF.decode()},
+        }
+        delivery = self.receive("certificate.received", payload).delivery_ids
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+        self.assertEqual(self.lot.disposition, "released")
+        certificate = self.lot.certificate_ids
+        self.assertEqual((certificate.origin, certificate.document), ("message", PDF))
+        again = self.receive("certificate.received", payload).delivery_ids
+        self.assertEqual(again.state, "ignored")
+
+    def test_message_that_does_not_match_answers_why(self):
+        payload = {
+            "number": "COA-1",
+            "item": "LAB-RES",
+            "lot": "A",
+            "values": [{"characteristic": "VISC", "value": 1.0, "unit": "Pa·s"}],
+        }
+        delivery = self.receive("certificate.received", payload).delivery_ids
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+        self.assertIn("Pa·s", delivery.result["data"]["mismatches"][0])
+        payload["document"] = {"name": "x", "content": "no base64!"}
+        delivery = self.receive("certificate.received", payload).delivery_ids
+        self.assertEqual(delivery.state, "parked")
+
+    def test_email_with_the_lot_in_the_subject(self):
+        mail = (
+            "From: Lab <lab@example.com>\nTo: certificates@example.com\n"
+            "Message-Id: <coa-1@example.com>\nSubject: COA for lot A\nMIME-Version: 1.0\n"
+            'Content-Type: multipart/mixed; boundary="b"\n\n--b\n'
+            "Content-Type: text/plain\n\nPlease find it attached\n--b\n"
+            "Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n"
+            f'Content-Disposition: attachment; filename="coa.pdf"\n\n{PDF.decode()}\n--b--\n'
+        )
+        record_id = self.env["mail.thread"].message_process("quality.certificate", mail)
+        certificate = self.env["quality.certificate"].browse(record_id)
+        self.assertEqual((certificate.lot_id, certificate.origin), (self.lot, "email"))
+        self.assertEqual((certificate.state, certificate.document), ("draft", PDF))

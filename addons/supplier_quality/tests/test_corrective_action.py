@@ -1,0 +1,265 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields, http
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from ..lib.eight_d import STEPS
+from .common import QualityCase
+
+SAMPLE = {"text": "Because of the valve", "percent": "95", "date": "2026-03-24"}
+
+
+class CorrectiveActionCase(QualityCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.defect = cls.env["quality.defect.code"].create(
+            {"code": "T-VISC", "name": "Too thick"}
+        )
+        cls.buyer = new_test_user(
+            cls.env, "buyer", "purchase.group_purchase_user", email="b@example.com"
+        )
+        cls.seller = cls.make_portal_user("seller", cls.supplier)
+        cls.found = cls.open_nonconformance()
+        action = cls.found.action_request_8d()
+        cls.action = cls.env["quality.corrective.action"].browse(action["res_id"])
+        cls.action.user_id = cls.buyer
+        cls.action.action_send()
+        cls.steps = {step.code: step for step in cls.action.step_ids}
+
+    @classmethod
+    def make_portal_user(cls, login, supplier):
+        user = new_test_user(
+            cls.env, login, "base.group_portal", email=f"{login}@example.com"
+        )
+        user.partner_id.parent_id = supplier
+        return user
+
+    @classmethod
+    def open_nonconformance(cls, **values):
+        return cls.env["quality.nonconformance"].create(
+            {
+                "product_id": cls.product.id,
+                "partner_id": cls.supplier.id,
+                "description": "Too thick",
+                "defect_code_ids": [(6, 0, cls.defect.ids)],
+                **values,
+            }
+        )
+
+    def get_answers(self, code):
+        step = next(step for step in STEPS if step.code == code)
+        return {question.code: SAMPLE[question.kind] for question in step.questions}
+
+    def answer(self, code, user=None):
+        step = self.steps[code].with_user(user or self.seller)
+        step._answer(self.get_answers(code), submit=True)
+
+    def accept_all(self):
+        for code, step in self.steps.items():
+            self.answer(code)
+            step.with_user(self.buyer).action_accept()
+
+
+class TestCorrectiveAction(CorrectiveActionCase):
+    def test_dates_follow_from_the_request(self):
+        due = fields.Date.context_today(self.action) + timedelta(days=14)
+        self.assertEqual(self.steps["D4"].date_due, due)
+        self.assertEqual(self.action.current_step_id, self.steps["D0"])
+        self.assertIn("8D", self.action.name)
+
+    def test_no_step_closes_before_the_one_before_it(self):
+        with self.assertRaisesRegex(UserError, "D0.*comes first"):
+            self.answer("D1")
+        self.answer("D0")
+        self.answer("D1")
+        with self.assertRaisesRegex(UserError, "D0.*comes first"):
+            self.steps["D1"].with_user(self.buyer).action_accept()
+        self.steps["D0"].with_user(self.buyer).action_accept()
+        self.steps["D1"].with_user(self.buyer).action_accept()
+        self.assertEqual(self.action.progress, 22)
+
+    def test_incomplete_answers_are_a_draft_at_most(self):
+        step = self.steps["D0"].with_user(self.seller)
+        with self.assertRaisesRegex(UserError, "Symptom"):
+            step._answer({"emergency_action": "Stopped"}, submit=True)
+        step._answer({"emergency_action": "Stopped"}, submit=False)
+        self.assertEqual(
+            (step.state, step.answer_text), ("open", "Emergency action: Stopped")
+        )
+
+    def test_percentages_and_dates_are_checked(self):
+        for code in ("D0", "D1", "D2"):
+            self.answer(code)
+        answers = self.get_answers("D3")
+        for change in ({"effective": "most"}, {"since": "last week"}):
+            with (
+                self.subTest(change=change),
+                self.assertRaises(UserError),
+                self.env.cr.savepoint(),
+            ):
+                self.steps["D3"]._answer({**answers, **change}, submit=True)
+
+    def test_sent_back_with_the_reason_and_answered_again(self):
+        self.answer("D0")
+        wizard = self.env["quality.corrective.return"].with_user(self.buyer)
+        wizard.create(
+            {"step_id": self.steps["D0"].id, "feedback": "Which batch?"}
+        ).action_apply()
+        self.assertEqual(self.steps["D0"].state, "returned")
+        self.assertEqual(self.steps["D0"].feedback, "Which batch?")
+        self.assertIn("Which batch?", self.action.message_ids[0].body)
+        self.answer("D0")
+        self.assertEqual(self.steps["D0"].state, "submitted")
+
+    def test_accepted_to_the_end_is_closed_and_watched(self):
+        self.accept_all()
+        self.assertEqual(self.action.state, "closed")
+        self.assertEqual(self.action.effectiveness, "watching")
+        payload = self.published("corrective_action.closed", self.action).payload
+        self.assertEqual(payload["steps"][8]["state"], "accepted")
+
+    def test_same_defect_within_the_watch_opens_it_again_from_d4(self):
+        self.accept_all()
+        again = self.open_nonconformance()
+        self.assertEqual(self.action.state, "sent")
+        self.assertEqual(self.action.effectiveness, "recurred")
+        self.assertEqual(again.corrective_action_id, self.action)
+        self.assertEqual(self.steps["D3"].state, "accepted")
+        self.assertEqual(self.steps["D4"].state, "returned")
+
+    def test_another_defect_supplier_or_time_does_not(self):
+        self.accept_all()
+        other = self.defect.copy({"code": "T-OTHER"})
+        self.open_nonconformance(defect_code_ids=[(6, 0, other.ids)])
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        self.open_nonconformance(partner_id=stranger.id)
+        self.assertEqual(self.action.effectiveness, "watching")
+        with freeze_time(fields.Datetime.now() + timedelta(days=91)):
+            self.action._cron_follow_up()
+            self.assertEqual(self.action.effectiveness, "effective")
+            self.open_nonconformance()
+        self.assertEqual(self.action.state, "closed")
+
+    def test_reminded_told_and_escalated_once_each(self):
+        boss = new_test_user(self.env, "boss", "purchase.group_purchase_manager")
+        self.action.escalation_user_id = boss
+        levels = []
+        for days in (0, 0, 2, 2, 9, 9):
+            with freeze_time(fields.Datetime.now() + timedelta(days=days)):
+                self.action._cron_follow_up()
+                levels.append(self.steps["D0"].reminder_level)
+        self.assertEqual(levels, ["1", "1", "2", "2", "3", "3"])
+        activities = self.action.activity_ids.filtered(
+            lambda a: a.user_id == boss and "D0" in a.summary
+        )
+        self.assertEqual(len(activities), 1)
+
+    def test_supplier_does_not_decide_and_nobody_writes_states(self):
+        self.answer("D0")
+        with self.assertRaises(AccessError):
+            self.steps["D0"].with_user(self.seller).action_accept()
+        for user, vals in (
+            (self.buyer, {"state": "accepted"}),
+            (self.seller, {"state": "accepted"}),
+            (self.seller, {"date_due": "2030-01-01"}),
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                self.steps["D0"].with_user(user).write(vals)
+        with self.assertRaises(AccessError):
+            self.action.with_user(self.buyer).state = "closed"
+        with self.assertRaises(AccessError):
+            self.steps["D0"].answer_ids.with_user(self.seller).value = "x"
+
+    def test_suppliers_system_answers_its_own_only(self):
+        self.grant("corrective_action.answered")
+        payload = {
+            "action": self.action.name,
+            "step": "D0",
+            "answers": self.get_answers("D0"),
+        }
+        delivery = self.receive("corrective_action.answered", payload).delivery_ids
+        self.assertEqual(delivery.state, "parked")
+        self.assertIn("of yours", delivery.last_error)
+        self.system.partner_id = self.supplier
+        self.work_off(delivery)
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+        self.assertEqual(self.steps["D0"].state, "submitted")
+        late = self.receive("corrective_action.answered", {**payload, "step": "D5"})
+        self.assertIn("comes first", late.delivery_ids.last_error)
+
+
+@tagged("post_install", "-at_install")
+class TestPortal(HttpCase, CorrectiveActionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        stranger = cls.env["res.partner"].create({"name": "Stranger"})
+        cls.make_portal_user("stranger", stranger)
+
+    def setUp(self):
+        super().setUp()
+        self.path = f"/my/corrective-actions/{self.action.id}"
+        self.authenticate("seller", "seller")
+
+    def post(self, code, answers, *, submit="1", files=None):
+        data = {**answers, "submit": submit, "csrf_token": self.csrf_token()}
+        return self.url_open(
+            f"{self.path}/{code}", data=data, files=files, allow_redirects=True
+        )
+
+    def csrf_token(self):
+        return http.Request.csrf_token(self)
+
+    def test_supplier_answers_with_a_file_and_the_buyer_sees_it(self):
+        self.assertIn(self.action.name, self.url_open("/my/corrective-actions").text)
+        page = self.post(
+            "D0", self.get_answers("D0"), files={"files": ("scan.txt", b"proof")}
+        )
+        self.assertIn("Saved", page.text)
+        step = self.steps["D0"]
+        self.assertEqual((step.state, step.submitted_by_id), ("submitted", self.seller))
+        self.assertEqual(step.attachment_ids.raw, b"proof")
+        self.assertIn("scan.txt", page.text)
+        content = self.url_open(f"{self.path}/files/{step.attachment_ids.id}")
+        self.assertEqual(content.content, b"proof")
+
+    def test_what_is_missing_is_said_and_nothing_is_kept(self):
+        page = self.post("D0", {"emergency_action": "Stopped"})
+        self.assertIn("Symptom", page.text)
+        self.assertFalse(self.steps["D0"].answer_text)
+        page = self.post("D3", self.get_answers("D3"))
+        self.assertIn("comes first", page.text)
+
+    def test_stranger_sees_and_changes_nothing(self):
+        self.answer("D0")
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": "x",
+                "raw": b"secret",
+                "res_model": "quality.corrective.step",
+                "res_id": self.steps["D0"].id,
+            }
+        )
+        self.authenticate("stranger", "stranger")
+        self.assertNotIn(self.action.name, self.url_open("/my/corrective-actions").text)
+        self.assertNotIn(self.action.title, self.url_open(self.path).text)
+        self.assertNotEqual(
+            self.url_open(f"/web/content/{attachment.id}").content, b"secret"
+        )
+        self.assertNotEqual(
+            self.url_open(f"{self.path}/files/{attachment.id}").content, b"secret"
+        )
+        self.post("D1", self.get_answers("D1"))
+        self.assertEqual(self.steps["D1"].state, "open")
+
+    def test_draft_is_not_shown(self):
+        draft = self.env["quality.corrective.action"].create(
+            {"title": "Not sent yet", "partner_id": self.supplier.id}
+        )
+        self.assertNotIn("Not sent yet", self.url_open("/my/corrective-actions").text)
+        page = self.url_open(f"/my/corrective-actions/{draft.id}")
+        self.assertNotIn("Not sent yet", page.text)
