@@ -16,6 +16,9 @@ class IntegrationExceptionSummary(models.TransientModel):
 
     content = fields.Html(compute="_compute_content", sanitize=False)
 
+    def _compute_display_name(self):
+        self.display_name = self.env._("Queue summary")
+
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_content(self):
         for summary in self:
