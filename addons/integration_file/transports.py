@@ -75,7 +75,7 @@ class FolderTransport:
                 entries.append(Entry(file.name, found.st_size, int(found.st_mtime)))
         return entries
 
-    def read(self, folder, name):
+    def read_file(self, folder, name):
         return (self.path / folder / name).read_bytes()
 
     def exists(self, folder, name):
@@ -91,7 +91,7 @@ class FolderTransport:
             return False
         return True
 
-    def write(self, folder, name, content):
+    def write_file(self, folder, name, content):
         place = self.path / folder
         place.mkdir(exist_ok=True)
         (place / name).write_bytes(content)
@@ -165,7 +165,7 @@ class SftpTransport:
             key=lambda entry: entry.name,
         )
 
-    def read(self, folder, name):
+    def read_file(self, folder, name):
         with self._sftp.open(self._at(folder, name), "rb") as file:
             file.prefetch()
             return file.read()
@@ -186,7 +186,7 @@ class SftpTransport:
             return False
         return True
 
-    def write(self, folder, name, content):
+    def write_file(self, folder, name, content):
         self._make_folder(folder)
         with self._sftp.open(self._at(folder, name), "wb") as file:
             file.write(content)

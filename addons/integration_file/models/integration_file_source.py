@@ -159,9 +159,9 @@ class IntegrationFileSource(models.Model):
         """Return a file's content, which fits its checksum where it has one."""
         if entry.size > SIZE_MAX:
             raise FileFormatError(self.env._("It is larger than %s bytes.", SIZE_MAX))
-        content = transport.read(PICKED, entry.name)
+        content = transport.read_file(PICKED, entry.name)
         if transport.exists("", entry.name + SUM):
-            stated = transport.read("", entry.name + SUM).split()
+            stated = transport.read_file("", entry.name + SUM).split()
             found = hashlib.sha256(content).hexdigest()
             if not stated or stated[0].decode("ascii", "replace").lower() != found:
                 raise FileFormatError(self.env._("It does not fit its checksum."))
@@ -194,7 +194,7 @@ class IntegrationFileSource(models.Model):
         kept = f"{moment}-{entry.name}"
         if failed:
             report = {"file": entry.name, "error": error, "refused": list(refused)}
-            transport.write(
+            transport.write_file(
                 target, f"{kept}.report.json", json.dumps(report, indent=2).encode()
             )
         self.env["integration.file.pickup"].create(

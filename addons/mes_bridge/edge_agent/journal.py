@@ -75,7 +75,7 @@ class Journal:
             damage = find_damage(self._writer)
             if not damage:
                 self._writer.executescript(SCHEMA)
-                self.memory = Memory.read(self._writer)
+                self.memory = Memory.load(self._writer)
                 self._reader = connect(self.path)
         except sqlite3.DatabaseError as error:
             damage = str(error)

@@ -28,7 +28,7 @@ class Memory:
     unwritten: set[str] = field(default_factory=set)
 
     @classmethod
-    def read(cls, connection: sqlite3.Connection) -> "Memory":
+    def load(cls, connection: sqlite3.Connection) -> "Memory":
         """Read the file's tables."""
         known = connection.execute("SELECT key, position FROM known ORDER BY position")
         memory = cls(positions=dict(known))

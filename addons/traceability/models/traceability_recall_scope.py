@@ -33,7 +33,7 @@ class TraceabilityRecall(models.Model):
         "mrp.workcenter", string="Work centre", ondelete="restrict"
     )
     component_id = fields.Many2one(
-        "product.product", string="Component", ondelete="restrict"
+        "product.product", ondelete="restrict"
     )
     date_from = fields.Datetime(string="From", help="Inclusive.")
     date_to = fields.Datetime(string="Until", help="Exclusive.")
