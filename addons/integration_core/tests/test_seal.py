@@ -21,6 +21,10 @@ class TestSeal(IntegrationCase):
         cls.Seal = cls.env["integration.seal"]
         cls.enterClassContext(patch.dict(config.options, {SETTING: KEY}))
 
+    def setUp(self):
+        super().setUp()
+        self.seal()  # what was there before
+
     def send(self, count=1):
         payload = {"text": "hello"}
         messages = [self.receive("connection.tested", payload) for _n in range(count)]

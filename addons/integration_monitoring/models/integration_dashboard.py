@@ -150,7 +150,7 @@ class IntegrationDashboard(models.AbstractModel):
                 },
                 "age_seconds": max(
                     (
-                        (now - row[3]).total_seconds()
+                        max(0, (now - row[3]).total_seconds())
                         for row in rows
                         if row[0] == lane.id and row[1] in ("pending", "retry")
                     ),

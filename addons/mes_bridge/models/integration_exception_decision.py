@@ -17,6 +17,13 @@ class IntegrationException(models.Model):
     mes_lot_id = fields.Many2one("stock.lot", string="Lot", ondelete="set null")
     mes_reference = fields.Char(string="Reference on the shop floor", readonly=True)
     kind_code = fields.Char(related="kind_id.code")
+    is_of_the_shop_floor = fields.Boolean(compute="_compute_is_of_the_shop_floor")
+
+    @api.depends("kind_id.code")
+    def _compute_is_of_the_shop_floor(self):
+        for exception in self:
+            code = exception.kind_id.code or ""
+            exception.is_of_the_shop_floor = code.startswith("mes_bridge.")
 
     @api.model
     def _raise_for_order(self, order, error):
