@@ -146,7 +146,7 @@ class Browser:
         """Return all text of the page, values of fields included."""
         return (
             self.run("""
-            [document.body.innerText,
+            [document.body?.innerText,
              ...[...document.querySelectorAll('input, textarea')].map((e) => e.value)]
             .join(' ')
         """)

@@ -51,7 +51,7 @@ class TestRelease(MesCase):
         contracts = self.env["integration.contract"].search(
             [("schema_file", "like", "mes_bridge/")]
         )
-        self.assertEqual(len(contracts), 20)
+        self.assertEqual(len(contracts), 21)
         for contract in contracts:
             with self.subTest(contract=contract.code):
                 self.assertFalse(contract._find_payload_faults(contract._get_sample()))
