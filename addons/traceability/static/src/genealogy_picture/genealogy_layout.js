@@ -123,7 +123,7 @@ function makeGroup(id, members, isRest) {
         dispositions[lot.disposition] = (dispositions[lot.disposition] || 0) + 1;
         onHand += lot.on_hand;
     }
-    const [{product, product_id, stage, unit}] = members;
+    const [{product, product_id, product_name, stage, unit}] = members;
     return {
         id,
         kind: "group",
