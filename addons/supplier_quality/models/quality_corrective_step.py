@@ -31,7 +31,9 @@ class QualityCorrectiveStep(models.Model):
     )
     partner_id = fields.Many2one(related="action_id.partner_id", store=True, index=True)
     company_id = fields.Many2one(related="action_id.company_id", store=True, index=True)
-    action_state = fields.Selection(related="action_id.state", store=True)
+    action_state = fields.Selection(
+        string="State of the action", related="action_id.state", store=True
+    )
     sequence = fields.Integer(required=True)
     code = fields.Char(required=True)
     title = fields.Char(compute="_compute_title")
@@ -47,7 +49,7 @@ class QualityCorrectiveStep(models.Model):
     )
     date_due = fields.Date(string="Due")
     answer_ids = fields.One2many("quality.corrective.answer", "step_id")
-    answer_text = fields.Text(compute="_compute_answer_text", string="Answer")
+    answer_text = fields.Text(compute="_compute_answer_text", string="Answers given")
     attachment_ids = fields.One2many(
         "ir.attachment",
         "res_id",

@@ -95,7 +95,9 @@ class QualityNonconformance(models.Model):
     decision_ids = fields.One2many(
         "quality.nonconformance.decision", "nonconformance_id", string="Decisions"
     )
-    cost_ids = fields.One2many("quality.nonconformance.cost", "nonconformance_id")
+    cost_ids = fields.One2many(
+        "quality.nonconformance.cost", "nonconformance_id", string="Costs"
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     cost = fields.Monetary(compute="_compute_cost", store=True)
     charged_cost = fields.Monetary(

@@ -11,7 +11,9 @@ class QualityContainmentWizard(models.TransientModel):
     _description = "Report and Contain"
 
     picking_id = fields.Many2one("stock.picking")
-    lot_ids = fields.Many2many("stock.lot", compute="_compute_lot_ids")
+    lot_ids = fields.Many2many(
+        "stock.lot", compute="_compute_lot_ids", string="Received lots"
+    )
     lot_id = fields.Many2one(
         "stock.lot",
         required=True,
