@@ -259,6 +259,8 @@ def connect_senders(plant):
     return Senders(ordered, shuffled)
 
 
+# What demo data published was there before the first message came.
+SINCE = "id > (SELECT min(id) FROM integration_message WHERE direction = 'in')"
 ACCOUNT = {
     # Everything in the log has its work, and all of it is done.
     "accepted": "SELECT count(*) FROM integration_message"
@@ -267,7 +269,8 @@ ACCOUNT = {
     "worked": "SELECT count(*) FROM integration_delivery"
     " WHERE direction = 'in' AND state = 'done'",
     "effects": "SELECT count(*) FROM integration_probe",
-    "published": "SELECT count(*) FROM integration_message WHERE direction = 'out'",
+    "published": "SELECT count(*) FROM integration_message"
+    f" WHERE direction = 'out' AND {SINCE}",
     "delivered": "SELECT count(*) FROM integration_delivery"
     " WHERE direction = 'out' AND state = 'done'",
     "unfinished": "SELECT count(*) FROM integration_delivery WHERE state != 'done'",
@@ -277,7 +280,7 @@ ACCOUNT = {
     " JOIN integration_attempt done USING (delivery_id)"
     " WHERE done.outcome = 'done' AND later.id > done.id",
     "without causes": "SELECT count(*) FROM integration_message effect"
-    " WHERE effect.direction = 'out' AND NOT EXISTS (SELECT 1"
+    f" WHERE effect.direction = 'out' AND effect.{SINCE} AND NOT EXISTS (SELECT 1"
     "  FROM integration_message cause WHERE cause.uuid = effect.causation_id)",
 }
 
