@@ -43,7 +43,7 @@ class LotDispositionContain(models.TransientModel):
         if context.get("active_model") == "stock.move.line":
             return self.env["stock.move.line"].browse(context.get("active_ids", []))
         picking = self.env["stock.picking"].browse(context.get("default_picking_id"))
-        return picking.move_line_ids
+        return picking.move_ids.move_line_ids
 
     @api.model
     def _prepare_lines(self, lines):
