@@ -99,7 +99,7 @@ def look_at_it(browser, held, lot, delivery):
     """Held stock shows with its reason wherever a person looks at stock."""
     pages = {
         "hold-lot": (f"/odoo/lots-on-hold/{lot}", REASON),
-        "hold-lots": ("/odoo/lots-on-hold", "PRIMER-0815"),
+        "hold-lots": ("/odoo/lots-on-hold", "Quarantined"),
         "hold-ledger": ("/odoo/lot-disposition-ledger", REASON),
         "hold-danger": ("/odoo/lots-in-danger", "PRIMER-0815"),
         "hold-delivery": (

@@ -78,6 +78,7 @@ class Agent:
         self._threads: list[threading.Thread] = []
         self._due: dict[str, float] = {}
         self._steps = 0
+        self._offset: float | None = None
 
     def start(self) -> None:
         """Deliver what is there, then take in."""
@@ -211,10 +212,10 @@ class Agent:
             self._record_offset("step")
         self.signals.pump()
         if self._is_due("contact", CONTACT_EVERY_SECONDS):
-            before = self.clock.offset_seconds
             self._contact.get("/messages/none")
-            if self.clock.offset_seconds != before:
-                self._record_offset("server")
+        # Whichever thread's answer told it.
+        if self.clock.offset_seconds != self._offset:
+            self._record_offset("server")
         if self.config.signals.fetch and self._is_due(
             "rules", self.config.signals.every_seconds
         ):
@@ -230,6 +231,7 @@ class Agent:
         return True
 
     def _record_offset(self, cause: str) -> None:
+        self._offset = self.clock.offset_seconds
         with self.journal.transaction() as cursor:
             cursor.execute(
                 "INSERT INTO clock_offset VALUES (?, ?, ?)",
