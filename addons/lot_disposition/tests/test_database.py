@@ -1,7 +1,7 @@
 """Statements written by hand, without Odoo."""
 
 from psycopg2 import IntegrityError
-from psycopg2.errors import CheckViolation
+from psycopg2.errors import CheckViolation, ForeignKeyViolation
 
 from odoo.tools import SQL, mute_logger
 
