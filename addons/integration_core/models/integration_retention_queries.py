@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
+from .integration_seal_queries import row_digest
+
 SETTLED = ("done", "ignored", "resolved", "cancelled")
 
 
@@ -27,12 +29,8 @@ def compute_row_digests(cr, table, columns, ids):
     """Return ``{id: SHA-256 in hex}``, each as ``compute_digest`` takes it."""
     cr.execute(
         SQL(
-            """
-            SELECT id, encode(sha256(convert_to(
-                       jsonb_build_array(%s)::text, 'UTF8')), 'hex')
-              FROM %s WHERE id = ANY(%s)
-            """,
-            SQL(", ").join(SQL.identifier(name) for name in ("id", *columns)),
+            "SELECT id, encode(%s, 'hex') FROM %s WHERE id = ANY(%s)",
+            row_digest(columns),
             SQL.identifier(table),
             list(ids),
         )

@@ -35,6 +35,14 @@ def find_last_of_run(cr, table, after, up_to, limit):
     return cr.fetchone()[0]
 
 
+def row_digest(columns):
+    """Return the expression for the SHA-256 of one row, as seals and tombstones take it."""
+    return SQL(
+        "sha256(convert_to(jsonb_build_array(%s)::text, 'UTF8'))",
+        SQL(", ").join(SQL.identifier(name) for name in ("id", *columns)),
+    )
+
+
 def compute_digest(cr, table, columns, first, last, purged=None):
     """Return ``(number of rows, SHA-256 in hex)`` of the rows between two ids.
 
@@ -46,14 +54,13 @@ def compute_digest(cr, table, columns, first, last, purged=None):
             """
             SELECT count(*), encode(sha256(COALESCE(
                 string_agg(digest, ''::bytea ORDER BY id), ''::bytea)), 'hex')
-              FROM (SELECT id, sha256(convert_to(
-                               jsonb_build_array(%s)::text, 'UTF8')) AS digest
+              FROM (SELECT id, %s AS digest
                       FROM %s WHERE id BETWEEN %s AND %s
                      UNION ALL
                     SELECT gone.id, decode(gone.digest, 'hex')
                       FROM unnest(%s::integer[], %s::varchar[]) AS gone (id, digest)) run
             """,
-            SQL(", ").join(SQL.identifier(name) for name in ("id", *columns)),
+            row_digest(columns),
             SQL.identifier(table),
             first,
             last,
