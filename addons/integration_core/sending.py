@@ -6,11 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import requests
-
 from odoo import SUPERUSER_ID, api
 
-from .guarded_session import AddressRefusedError, create_session
+from .channel import Channel, ChannelError
+from .guarded_session import AddressRefusedError
 from .lib.backoff import parse_retry_after
 from .lib.envelope import CONTENT_TYPE, build_outgoing
 from .lib.errors import BusinessError
@@ -27,11 +26,13 @@ from .shared_throttle import SharedThrottle
 _logger = logging.getLogger(__name__)
 
 USER_AGENT = "odoo-integration/1.0"
-RESPONSE_MAX_BYTES = 64 * 1024
 # One endpoint gets at most this part of a worker's threads.
 ENDPOINT_SHARE = 4
 # Claimed ahead, for each thread.
 AHEAD = 8
+# Between two transactions the threads have the interpreter to themselves: a round costs
+# as much as forty requests, whatever it records.
+ROUND_SECONDS = 0.04
 HOLD_BACK_SECONDS = 1
 TIMEOUTS = ("ReadTimeout", "ConnectTimeout", "Timeout")
 
@@ -66,7 +67,7 @@ class Sender:
         # Within a lease even if each request takes its longest timeout.
         self.max_per_endpoint = self.width * AHEAD
         self.threads = threads
-        self.sessions = {}
+        self.channels = {}
         self._outgoing = None
 
     @property
@@ -92,15 +93,15 @@ class Sender:
                 self.outgoing.add(request)
 
     def _send(self, request):
-        return send(self._get_session(request.target), request)
+        return send(self._get_channel, request)
 
-    def _get_session(self, target):
-        """Return the session of an endpoint: its connections are used again."""
-        key = (target.endpoint_id, target.networks)
-        if key not in self.sessions:
-            # Two threads may both come here: one session more, and nothing else.
-            self.sessions[key] = create_session(target.networks, self.width)
-        return self.sessions[key]
+    def _get_channel(self, target):
+        """Return the channel to an endpoint: its connections are used again."""
+        key = (target.endpoint_id, target.url, target.networks)
+        if key not in self.channels:
+            # Two threads may both come here: one channel more, and nothing else.
+            self.channels[key] = Channel(target.url, target.networks, self.width)
+        return self.channels[key]
 
     def _prepare(self, delivery_ids):
         """Return the requests of deliveries that may be sent now."""
@@ -154,6 +155,11 @@ class Sender:
         return SharedThrottle.of(self.registry.db_name).take(
             "endpoint", target.endpoint_id, per_minute=limit, burst=max(1, limit // 60)
         )
+
+    def let_send(self):
+        """Wait a moment while the threads have enough to do; see ``ROUND_SECONDS``."""
+        if self.in_flight > 2 * self.width:
+            time.sleep(ROUND_SECONDS)
 
     def record(self, timeout_seconds=0):
         """Write down what has come back. Returns how many did."""
@@ -232,8 +238,8 @@ class Sender:
         while self.in_flight:
             self.record(timeout_seconds=1)
         self.outgoing.close()
-        for session in self.sessions.values():
-            session.close()
+        for channel in self.channels.values():
+            channel.close()
 
 
 def _prepare_closed():
@@ -244,41 +250,37 @@ def _prepare_closed():
     )
 
 
-def send(session, request):
-    """Send one request. Returns its ``Outcome``; raises nothing."""
+def send(get_channel, request):
+    """Send one request. Returns its ``Outcome``; raises nothing.
+
+    :param get_channel: function from a ``Target`` to its ``Channel``.
+    """
     started = queries.now()
-    outcome = _exchange(session, request)
+    outcome = _exchange(get_channel, request)
     return replace(outcome, started_at=started, ended_at=queries.now())
 
 
-def _exchange(session, request):
+def _exchange(get_channel, request):
     target = request.target
     try:
-        # Past the session's own ``send``: cookies, hooks and redirects are not ours,
-        # and cost as much again.
-        with session.get_adapter(target.url).send(
-            _prepare_http(request),
-            stream=True,
-            timeout=target.timeout_seconds,
-            verify=session.verify,
-        ) as response:
-            excerpt = _read_excerpt(response)
-            retry_after = parse_retry_after(
-                response.headers.get("Retry-After"), datetime.now(UTC)
-            )
-            return judge_response(response.status_code, excerpt, retry_after)
+        body = request.build_body()
+        status, headers, answer = get_channel(target).post(
+            body, _prepare_headers(request, body), target.timeout_seconds
+        )
+        retry_after = parse_retry_after(headers.get("Retry-After"), datetime.now(UTC))
+        return judge_response(status, _read_excerpt(answer), retry_after)
     except AddressRefusedError as error:
         return _refuse_address(error)
-    except requests.RequestException as error:
-        name = type(error).__name__
-        return Outcome("retry", f"{name}: {error}"[:EXCERPT_MAX], error_class=name)
+    except ChannelError as error:
+        text = f"{error.name}: {error}"[:EXCERPT_MAX]
+        return Outcome("retry", text, error_class=error.name)
     except Exception as error:  # noqa: BLE001 - a thread must always bring an outcome
         _logger.error("Sending failed", exc_info=error)
         return Outcome("retry", type(error).__name__, error_class=type(error).__name__)
 
 
-def _prepare_http(request):
-    target, body = request.target, request.build_body()
+def _prepare_headers(request, body):
+    target = request.target
     headers = {"Content-Type": CONTENT_TYPE, "User-Agent": USER_AGENT}
     headers |= signed_headers(
         target.get_signing_keys(), request.event.message_id, int(time.time()), body
@@ -286,7 +288,7 @@ def _prepare_http(request):
     token = target.get_bearer_token()
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    return requests.Request("POST", target.url, headers=headers, data=body).prepare()
+    return headers
 
 
 def _refuse_address(error):
@@ -300,6 +302,5 @@ def _refuse_address(error):
     return Outcome("parked", text, error_class=name, exception=refusal)
 
 
-def _read_excerpt(response):
-    raw = next(response.iter_content(RESPONSE_MAX_BYTES), b"") or b""
-    return raw[:EXCERPT_MAX].decode("utf-8", "replace").replace("\x00", "")
+def _read_excerpt(answer):
+    return answer[:EXCERPT_MAX].decode("utf-8", "replace").replace("\x00", "")

@@ -132,6 +132,8 @@ class LaneWorker:
         )
         self.sender.submit(outbound)
         self._handle(inbound)
+        if not inbound:
+            self.sender.let_send()
         self.sender.record()
         self.processed += len(inbound) + len(outbound)
         return bool(inbound or outbound)

@@ -1,4 +1,5 @@
 from . import test_access_matrix
+from . import test_channel
 from . import test_credentials
 from . import test_exception_desk
 from . import test_mapping
