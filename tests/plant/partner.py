@@ -117,9 +117,12 @@ class Partner:
         return status
 
 
-def until(condition: Any, seconds: float, failure: str) -> Any:
+def until(
+    condition: Any, seconds: float, failure: str, *, pause_seconds: float = 0.1
+) -> Any:
     """Wait until ``condition()`` is true. Returns what it returned.
 
+    :param pause_seconds: between two looks.
     :raises AssertionError: with ``failure`` when the time is over.
     """
     deadline = time.monotonic() + seconds
@@ -127,5 +130,5 @@ def until(condition: Any, seconds: float, failure: str) -> Any:
         result = condition()
         if result:
             return result
-        time.sleep(0.1)
+        time.sleep(pause_seconds)
     raise AssertionError(f"{failure} after {seconds:.0f} s")

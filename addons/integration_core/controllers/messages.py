@@ -170,6 +170,10 @@ class MessagesController(http.Controller):
             return result | answer.body
         if "Idempotency-Replayed" in answer.headers:
             result["replayed"] = True
+        # Headers tell of the whole answer; each event's contract has its own end.
+        for name in ("Deprecation", "Sunset"):
+            if name in answer.headers:
+                result[name.lower()] = answer.headers[name]
         return result | answer.body
 
     def _prepare_status(self, message):

@@ -421,7 +421,18 @@ _SCHEMAS: Document = {
                 "items": {
                     "type": "object",
                     "required": ["id", "status"],
-                    "properties": {"id": _NULLABLE, "status": {"type": "integer"}},
+                    "properties": {
+                        "id": _NULLABLE,
+                        "status": {"type": "integer"},
+                        "deprecation": {
+                            "type": "string",
+                            "description": "As the header of this name, RFC 9745.",
+                        },
+                        "sunset": {
+                            "type": "string",
+                            "description": "As the header of this name, RFC 8594.",
+                        },
+                    },
                 },
             }
         },

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
@@ -251,6 +252,22 @@ class TestMessages(IntegrationCase, HttpCase):
         self.assertEqual([r["id"] for r in results[:3]], ["e-1", "e-2", "e-2"])
         self.assertEqual(results[1]["message"], results[2]["message"])
         self.assertEqual(len(self.messages()), 2)
+
+    def test_a_batch_says_which_events_follow_a_version_that_ends(self):
+        contract = self.env["integration.contract"].search(
+            [("code", "=", "connection.tested"), ("state", "=", "active")], limit=1
+        )
+        contract.write({"state": "deprecated", "sunset_at": datetime(2027, 3, 31, 22)})
+        self.env.flush_all()
+        event = self.event(
+            1, dataschema=f"urn:contract:connection.tested:{contract.version}"
+        )
+        (result,) = self.post([event], path="/batch", content_type=BATCH_TYPE).json()[
+            "results"
+        ]
+        self.assertEqual(result["status"], 202)
+        self.assertEqual(result["sunset"], "Wed, 31 Mar 2027 22:00:00 GMT")
+        self.assertRegex(result["deprecation"], r"^@\d+$")
 
     def post_binary(self, number, body='{"text": "hello"}', **changes):
         attributes = {

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -55,7 +56,7 @@ class IntegrationDashboard(models.AbstractModel):
             "hours": self._read_hours(since),
             "totals": self._read_totals(since),
             "systems": self._read_systems(since),
-            "lanes": self._read_lanes(),
+            "lanes": self._read_lanes(since),
             "breakers": self._read_breakers(),
             "unstored": self._count_unstored(since),
             "alerts": self._read_alerts(),
@@ -132,18 +133,20 @@ class IntegrationDashboard(models.AbstractModel):
         ]
 
     @api.model
-    def _read_lanes(self):
-        """Return depth and age of the backlog, and the latency, by lane."""
+    def _read_lanes(self, since):
+        """Return depth and age of the backlog, and latency against target, by lane."""
         lanes = self.env["integration.lane"].search([])
         now = fields.Datetime.now()
         # Counted for the user's companies only; lanes themselves are common.
         rows = queries.count_backlog(self.env.cr, self.env.companies.ids)
+        latencies = self._read_latencies(since)
         return [
             {
                 "id": lane.id,
                 "name": lane.name,
                 "tier": lane.tier,
                 "workers": lane.worker_count,
+                **latencies.get(lane.id, self._prepare_latency([])),
                 **{
                     state: sum(row[2] for row in rows if row[:2] == (lane.id, state))
                     for state in ("pending", "retry", "running", "parked", "dead")
@@ -159,6 +162,37 @@ class IntegrationDashboard(models.AbstractModel):
             }
             for lane in lanes
         ]
+
+    @api.model
+    def _read_latencies(self, since):
+        """Return ``{lane id: latency}``, each flow counted in the lane it follows now."""
+        by_lane = defaultdict(list)
+        Contract = self.env["integration.contract"]
+        for system, code, direction, figures in self._sum(
+            [("hour", ">=", since), ("done_count", ">", 0)],
+            ["system_id", "contract_code", "direction"],
+        ):
+            contract = Contract.search(
+                [("code", "=", code), ("direction", "=", direction)], limit=1
+            )
+            flow = self.env["integration.policy"]._get_flow(system.id, contract.id)
+            by_lane[flow.lane_id].append((flow.latency_target_seconds, figures))
+        return {lane: self._prepare_latency(flows) for lane, flows in by_lane.items()}
+
+    @api.model
+    def _prepare_latency(self, flows):
+        """Return the mean latency of a lane's flows, and how many missed the target.
+
+        :param flows: list of ``(target in seconds, figures)``
+        """
+        done = sum(figures["done_count"] for _target, figures in flows)
+        late = sum(figures["late_count"] for _target, figures in flows)
+        total = sum(figures["milliseconds_total"] for _target, figures in flows)
+        return {
+            "target_seconds": min((target for target, _f in flows), default=None),
+            "latency_seconds": round(total / 1000 / done, 2) if done else None,
+            "late_percent": round(100 * late / done, 1) if done else None,
+        }
 
     @api.model
     def _read_breakers(self):

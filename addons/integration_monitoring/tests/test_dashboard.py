@@ -35,6 +35,21 @@ class TestDashboard(MonitoringCase):
         self.assertGreaterEqual(lane["pending"], 1)
         self.assertGreaterEqual(lane["age_seconds"], 0)
 
+    def test_latency_of_a_lane_stands_beside_its_target(self):
+        delivery = self.send(3).delivery_ids[:1]
+        self.add_up()
+        flow = delivery._get_flow()
+        lanes = {lane["id"]: lane for lane in self.Dashboard.get_it_data()["lanes"]}
+        lane = lanes[flow.lane_id]
+        self.assertLessEqual(lane["target_seconds"], flow.latency_target_seconds)
+        self.assertGreaterEqual(lane["latency_seconds"], 0)
+        self.assertEqual(lane["late_percent"], 0)
+        late = {"late_count": 1, "done_count": 4, "milliseconds_total": 8000}
+        self.assertEqual(
+            self.Dashboard._prepare_latency([(60, late)]),
+            {"target_seconds": 60, "latency_seconds": 2, "late_percent": 25},
+        )
+
     def test_a_tile_counts_what_its_click_shows(self):
         before = self.find_tile("dead")["value"]
         self.send().delivery_ids.state = "dead"
