@@ -206,16 +206,25 @@ class IntegrationContract(models.Model):
     @api.model
     @ormcache("code", "direction", "version")
     def _find_id(self, code, direction, version=None):
-        """Return the id of the version asked for, or of the newest active one."""
-        domain = [("code", "=", code), ("direction", "=", direction)]
+        """Return the id of the version asked for, or of the newest active one.
+
+        A deprecated version is in force until it is retired, also where no other is.
+        """
+        domain = [
+            ("code", "=", code),
+            ("direction", "=", direction),
+            ("state", "in", ACTIVE_STATES),
+        ]
         if version:
-            domain += [("version", "=", version), ("state", "in", ACTIVE_STATES)]
-        else:
-            domain += [("state", "=", "active")]
+            domain += [("version", "=", version)]
         # The catalogue itself is no secret to the callers of this method; who may
         # send or receive a contract is decided by the scopes of a system.
         contracts = self.sudo().search(domain)
-        return contracts.sorted(lambda c: c._version_key(), reverse=True)[:1].id
+        return max(
+            contracts,
+            key=lambda c: (c.state == "active", c._version_key()),
+            default=self.browse(),
+        ).id
 
     @api.model
     @ormcache("contract_id")
