@@ -24,6 +24,8 @@ from tools.server import free_port
 from tools.system_packages import require
 
 PARALLEL = 2
+# Tests of addons below this size share a database: a copy costs more than they do.
+SMALL_BYTES = 6000
 
 
 @dataclass
@@ -65,17 +67,13 @@ def run_tests(only: str | None = None) -> int:
     template = database.ensure_suite_template(
         environment.paths, environment.postgres, environment.odoo
     )
-    suites = [
-        suite
-        for suite in _suites(environment, template)
-        if not only or only in suite.name
-    ]
+    suites = _suites(environment, template, only or "")
     results = _run_side_by_side(environment, suites)
     return _close(results, time.monotonic() - start)
 
 
-def _suites(environment: Environment, template: str) -> list[Suite]:
-    """Return the suites, the longest first."""
+def _suites(environment: Environment, template: str, only: str) -> list[Suite]:
+    """Return the suites whose names contain ``only``, the longest first."""
     system = [
         Suite(
             f"system:{path.stem.removeprefix('test_')}",
@@ -86,18 +84,16 @@ def _suites(environment: Environment, template: str) -> list[Suite]:
         )
         for path in sorted((PROJECT / "tests/system").glob("test_*.py"))
     ]
-    addons = [
-        _addon_suite(environment, template, name)
-        for name in database.our_addons(environment.paths)
-        if any((environment.paths.addons / name / "tests").glob("test_*.py"))
-    ]
-    return [
+    suites = [
         *system,
         *_queue_job_suites(environment, template),
         Suite("install", check=lambda: _check_empty_install(environment)),
-        *addons,
         Suite("update", check=lambda: _check_update(environment, template)),
         Suite("unit", ["tests/unit", "-p", "no:odoo"]),
+    ]
+    return [
+        *(suite for suite in suites if only in suite.name),
+        *_addon_suites(environment, template, only),
     ]
 
 
@@ -140,15 +136,30 @@ def _queue_job_suites(environment: Environment, template: str) -> list[Suite]:
     ]
 
 
-def _addon_suite(environment: Environment, template: str, name: str) -> Suite:
-    """Return one addon's own tests, on a copy of the database with every addon."""
+def _addon_suites(environment: Environment, template: str, only: str) -> list[Suite]:
+    """Return the addons' own tests, on copies of the database with every addon."""
+    alone: list[str] = []
+    small: list[str] = []
+    for name in database.our_addons(environment.paths):
+        files = list((environment.paths.addons / name / "tests").glob("test_*.py"))
+        if files and only in f"addon:{name}":
+            is_small = sum(file.stat().st_size for file in files) < SMALL_BYTES
+            (small if is_small else alone).append(name)
+    suites = [_addon_suite(environment, template, name, [name]) for name in alone]
+    if small:
+        suites.append(_addon_suite(environment, template, "small_ones", small))
+    return suites
 
+
+def _addon_suite(
+    environment: Environment, template: str, title: str, names: list[str]
+) -> Suite:
     def prepare() -> list[str]:
-        copy = f"test_{name}"
+        copy = f"test_{title}"
         database.copy(environment.paths, environment.postgres, template, copy)
         return _odoo_arguments(environment.paths, copy)
 
-    return Suite(f"addon:{name}", [f"addons/{name}/tests"], prepare)
+    return Suite(f"addon:{title}", [f"addons/{name}/tests" for name in names], prepare)
 
 
 def _odoo_arguments(
