@@ -67,6 +67,7 @@ class IntegrationAuditedMixin(models.AbstractModel):
 
     def _record_changes(self, operation, before, after):
         entries = []
+        # What was written is put on record, whether or not its writer may read it back.
         for record in self.sudo():
             old, new = before.get(record.id, {}), after.get(record.id, {})
             changes = {

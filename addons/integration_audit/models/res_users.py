@@ -13,6 +13,7 @@ class ResUsers(models.Model):
             after = self._get_integration_roles()
             self.env["integration.change"]._record(
                 "changed",
+                # Who gives roles need not read every field of a user.
                 [
                     (user, {"group_ids": [before[user.id], after[user.id]]})
                     for user in self.sudo()

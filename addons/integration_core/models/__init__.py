@@ -39,7 +39,10 @@ from . import integration_playbook_run_step
 from . import integration_playbook_history
 from . import integration_message
 from . import integration_delivery
+from . import integration_delivery_decision
 from . import integration_delivery_order
+from . import integration_delivery_outbound
+from . import integration_delivery_outcome
 from . import integration_attempt
 from . import integration_correction
 from . import integration_mapping_completeness

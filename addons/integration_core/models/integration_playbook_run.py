@@ -252,6 +252,7 @@ class IntegrationPlaybookRun(models.Model):
             active_ids=records.ids,
             active_id=records[:1].id,
         ).run()
+        # Names for the history, of records that the action's user may not read any more.
         return ", ".join(records.sudo().mapped("display_name"))[:200]
 
     def _schedule(self, seconds):

@@ -224,6 +224,7 @@ class IntegrationPolicy(models.Model):
 
     def _prepare_flow(self, contract):
         tier = self.tier or contract.tier
+        # See _get_flow.
         lane = (
             self.env["integration.lane"].sudo().search([("tier", "=", tier)], limit=1)
         )

@@ -201,6 +201,7 @@ class IntegrationSystem(models.Model):
     def _get_service_groups(self):
         """Return the groups of the service user: the base one and the scopes'."""
         base = self.env.ref("integration_core.integration_core_group_service")
+        # Groups of contracts: what they open is granted to the machine, not to the user.
         return base | self.scope_ids.sudo().service_group_ids
 
     def _synchronize_service_user(self):

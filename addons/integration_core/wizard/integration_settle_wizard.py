@@ -19,6 +19,7 @@ class IntegrationSettleWizard(models.TransientModel):
 
     @api.model
     def _selection_document(self):
+        # Names of models only; the document itself is read as the user.
         models_seen = (
             self.env["ir.model"]
             .sudo()

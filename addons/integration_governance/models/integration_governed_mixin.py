@@ -97,6 +97,7 @@ class IntegrationGovernedMixin(models.AbstractModel):
         records = super().create(vals_list)
         for record, state in zip(records, wanted, strict=True):
             if not self.env.su:
+                # Who had a hand in it is noted by the server, never by the author.
                 record.sudo().author_ids = [Command.link(self.env.uid)]
             if state:
                 record._file_change({"state": state})
@@ -140,6 +141,7 @@ class IntegrationGovernedMixin(models.AbstractModel):
         """Keep who had a hand in a draft; what is in force starts a clean list."""
         if not self.env.su:
             for record in self:
+                # As in create.
                 record.sudo().author_ids = [Command.link(self.env.uid)]
 
     @api.ondelete(at_uninstall=False)
@@ -177,6 +179,7 @@ class IntegrationGovernedMixin(models.AbstractModel):
                     "after": before | self._preview(vals),
                     "requested_by": self.env.uid,
                     "author_ids": [
+                        # As in create.
                         Command.set((self.sudo().author_ids | self.env.user).ids)
                     ],
                 }
@@ -235,6 +238,7 @@ class IntegrationGovernedMixin(models.AbstractModel):
         for name in ("code", "login"):
             if name in record._fields:
                 return str(record.sudo()[name])
+        # External ids are technical names, no business data.
         return record.sudo().get_external_id()[record.id] or f"id:{record.id}"
 
     def _get_file_key(self):

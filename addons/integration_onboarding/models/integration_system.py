@@ -63,6 +63,7 @@ class IntegrationSystem(models.Model):
         accepted = Message.search(
             [("system_id", "=", self.id), ("admission", "=", "accepted")], limit=1
         )
+        # As above: a yes or no.
         done = self.env["integration.delivery"].sudo().search(
             [("message_id.system_id", "=", self.id), ("state", "=", "done")], limit=1
         )
