@@ -33,6 +33,48 @@ def lock_rows(records, strength):
         )
 
 
+def prepare_usable(model, alias, statuses, statuses_in_place, permitted_lot_ids=()):
+    """Return a condition on quants: no lot, package or place keeps these from a use.
+
+    Looks at the few candidates of a reservation one by one, by primary key: neither the
+    number of lots nor that of held ones matters.
+
+    :param alias: of ``stock_quant`` in the statement.
+    :param statuses: what a lot may be; :param statuses_in_place: what is around it.
+    :param permitted_lot_ids: lots that may be used whatever they are.
+    """
+    env = model.env
+    return SQL(
+        """(
+        (%(lot)s IS NULL OR EXISTS (
+            SELECT FROM stock_lot lot WHERE lot.id = %(lot)s
+               AND (lot.disposition = ANY(%(statuses)s) OR lot.id = ANY(%(permitted)s))))
+        AND (%(package)s IS NULL OR EXISTS (
+            SELECT FROM stock_package package WHERE package.id = %(package)s
+               AND COALESCE(package.effective_disposition, 'released')
+                   = ANY(%(in_place)s)))
+        AND EXISTS (
+            SELECT FROM stock_location place WHERE place.id = %(place)s
+               AND COALESCE(place.effective_disposition, 'released') = ANY(%(in_place)s)
+               AND (%(lot)s IS NOT NULL OR place.in_quarantine IS NOT TRUE
+                    OR 'quarantined' = ANY(%(in_place)s)))
+        )""",
+        lot=SQL.identifier(alias, "lot_id"),
+        package=SQL.identifier(alias, "package_id"),
+        place=SQL.identifier(alias, "location_id"),
+        statuses=list(statuses),
+        in_place=list(statuses_in_place),
+        permitted=list(permitted_lot_ids),
+        to_flush=(
+            *(model._fields[name] for name in ("lot_id", "package_id", "location_id")),
+            env["stock.lot"]._fields["disposition"],
+            env["stock.package"]._fields["effective_disposition"],
+            env["stock.location"]._fields["effective_disposition"],
+            env["stock.location"]._fields["in_quarantine"],
+        ),
+    )
+
+
 def install_guard(cr):
     """Create or replace the triggers that refuse what got past everything else."""
     with file_open("lot_disposition/data/lot_disposition_guard.sql") as file:

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..exceptions import LotOnHoldError
-from ..lib.decision import PERMITTED_USES, is_allowed_in_place
+from ..lib.decision import HELD, PERMITTED_USES, is_allowed_in_place
 from .lot_disposition_entry import STATUS
 
 # Fields that move stock when they change on a line that is done already.
@@ -171,6 +171,17 @@ class StockMoveLine(models.Model):
 
     def _filter_held(self):
         """Return the lines whose goods anybody holds; cheap where nobody does."""
+        # The disposition protects the company, whoever may read the records.
+        lines = self.sudo()
+        lots = lines.lot_id.filtered(lambda lot: lot.disposition in HELD)
+        packages = lines.package_id.filtered(
+            lambda package: package.effective_disposition in HELD
+        )
+        places = lines.location_id.filtered(
+            lambda place: place.effective_disposition in HELD or place.in_quarantine
+        )
+        if not (lots or packages or places):
+            return self.browse()
         return self.filtered(lambda line: line._get_holders())
 
     def _check_lot_use(self, *, record=False):
@@ -180,8 +191,9 @@ class StockMoveLine(models.Model):
             did beyond the table to the ledger.
         :raises LotOnHoldError: a sentence with the way out.
         """
-        quality = self.env["stock.lot"]._is_quality()
-        for line in self._filter_held():
+        held = self._filter_held()
+        quality = held and self.env["stock.lot"]._is_quality()
+        for line in held:
             if refusal := line._find_refusal(quality=quality, doing=True):
                 holder, use = refusal
                 raise LotOnHoldError(holder._prepare_refusal(use, line.product_id))
@@ -193,9 +205,11 @@ class StockMoveLine(models.Model):
 
         :raises LotOnHoldError: a sentence with the way out.
         """
-        quality = self.env["stock.lot"]._is_quality()
-        planned = self.filtered(lambda line: line.state in OPEN_STATES and line.quantity)
-        for line in planned._filter_held():
+        held = self._filter_held().filtered(
+            lambda line: line.state in OPEN_STATES and line.quantity
+        )
+        quality = held and self.env["stock.lot"]._is_quality()
+        for line in held:
             if refusal := line._find_refusal(quality=quality):
                 holder, use = refusal
                 raise LotOnHoldError(holder._prepare_refusal(use, line.product_id))
@@ -205,8 +219,9 @@ class StockMoveLine(models.Model):
 
         :raises LotOnHoldError: a sentence with the way out.
         """
-        quality = self.env["stock.lot"]._is_quality()
-        for line in self._filter_held():
+        held = self._filter_held()
+        quality = held and self.env["stock.lot"]._is_quality()
+        for line in held:
             line._check_lot_use()
             for holder, _status in line._get_holders():
                 if not holder._allows("correction", quality=quality):
