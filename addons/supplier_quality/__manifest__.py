@@ -34,6 +34,7 @@
     "demo": ["demo/supplier_quality_demo.xml"],
     "assets": {
         "web.assets_backend": ["supplier_quality/static/src/**/*"],
+        "web.assets_tests": ["supplier_quality/static/tests/tours/**/*"],
     },
     "application": True,
 }

@@ -5,4 +5,5 @@ from . import test_messages
 from . import test_nonconformance
 from . import test_receipts
 from . import test_sampling
+from . import test_tour
 from . import test_vendors
