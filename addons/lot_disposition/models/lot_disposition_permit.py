@@ -238,7 +238,7 @@ class LotDispositionPermit(models.Model):
         report a serialization failure, and Odoo runs the request again.
         """
         lock_rows(self, FOR_WRITING)
-        wanted = line.quantity_product_uom
+        wanted = line._get_used_quantity()
         for permit in self:
             used = min(wanted, permit._get_left())
             if used <= 0:

@@ -75,6 +75,71 @@ def prepare_usable(model, alias, statuses, statuses_in_place, permitted_lot_ids=
     )
 
 
+def read_held_stock(env):
+    """Return what the books and the moves say of all stock on hold, where they differ.
+
+    ``(product id, lot id or None, location id, on the books, by the moves)`` in the
+    product's unit: of held lots wherever they are kept, and of goods without a lot in
+    places that hold them. Reads ``stock_quant`` and ``stock_move_line`` by lot, or by
+    place where there is none.
+    """
+    for model in ("stock.quant", "stock.move.line", "stock.lot", "stock.location"):
+        env[model].flush_model()
+    env.cr.execute(
+        SQL(
+            """
+    WITH place AS MATERIALIZED (
+        SELECT id, COALESCE(in_quarantine, false)
+                   OR COALESCE(effective_disposition, 'released') <> 'released' AS holding
+          FROM stock_location WHERE usage IN ('internal', 'transit')
+    ), lot AS MATERIALIZED (
+        SELECT id FROM stock_lot WHERE disposition <> 'released'
+    ), booked AS (
+        SELECT product_id, lot_id, location_id, SUM(quantity) AS quantity
+          FROM stock_quant
+         WHERE lot_id IN (SELECT id FROM lot)
+            OR (lot_id IS NULL AND location_id IN (SELECT id FROM place WHERE holding))
+         GROUP BY product_id, lot_id, location_id
+    ), line AS (
+        SELECT product_id, lot_id, location_id, location_dest_id,
+               quantity_product_uom AS quantity
+          FROM stock_move_line
+         WHERE state = 'done' AND lot_id IN (SELECT id FROM lot)
+        UNION ALL
+        SELECT product_id, lot_id, location_id, location_dest_id, quantity_product_uom
+          FROM stock_move_line
+         WHERE state = 'done' AND lot_id IS NULL
+           AND (location_id IN (SELECT id FROM place WHERE holding)
+                OR location_dest_id IN (SELECT id FROM place WHERE holding))
+    ), moved AS (
+        SELECT product_id, lot_id, location_id, SUM(quantity) AS quantity FROM (
+            SELECT product_id, lot_id, location_id, -quantity AS quantity FROM line
+            UNION ALL
+            SELECT product_id, lot_id, location_dest_id, quantity FROM line
+        ) both_ways GROUP BY product_id, lot_id, location_id
+    ), compared AS (
+        SELECT product_id, lot_id, location_id, SUM(booked) AS booked, SUM(moved) AS moved
+          FROM (
+            SELECT product_id, lot_id, location_id, quantity AS booked, 0 AS moved FROM booked
+            UNION ALL
+            SELECT product_id, lot_id, location_id, 0, quantity FROM moved
+          ) either GROUP BY product_id, lot_id, location_id
+    )
+    SELECT compared.product_id, compared.lot_id, compared.location_id,
+           compared.booked::float8, compared.moved::float8
+      FROM compared
+      JOIN place ON place.id = compared.location_id
+      JOIN product_product product ON product.id = compared.product_id
+      JOIN product_template template ON template.id = product.product_tmpl_id
+     WHERE template.is_storable AND (compared.lot_id IS NOT NULL OR place.holding)
+       AND ABS(compared.booked - compared.moved) > 0.000001
+     ORDER BY compared.location_id, compared.product_id, compared.lot_id
+            """
+        )
+    )
+    return env.cr.fetchall()
+
+
 def install_guard(cr):
     """Create or replace the triggers that refuse what got past everything else."""
     with file_open("lot_disposition/data/lot_disposition_guard.sql") as file:

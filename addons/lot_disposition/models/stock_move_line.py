@@ -16,6 +16,7 @@ STOCK_FIELDS = {
     "owner_id",
     "product_id",
     "product_uom_id",
+    "quantity_product_uom",
     "quant_id",
     "move_id",
     "state",
@@ -164,8 +165,20 @@ class StockMoveLine(models.Model):
     def _is_permitted(self, status, use, *, doing):
         if status != "restricted" or use not in PERMITTED_USES:
             return False
-        quantity = self.quantity_product_uom if doing else 0.0
+        quantity = self._get_used_quantity() if doing else 0.0
         return bool(self.lot_id.sudo()._find_permits(self.move_id, use, quantity))
+
+    def _get_used_quantity(self):
+        """Return what this line uses, in the product's unit.
+
+        The stored quantity in that unit can be written; it does not stretch a permit.
+        """
+        return max(
+            self.quantity_product_uom,
+            self.product_uom_id._compute_quantity(
+                self.quantity, self.product_id.uom_id, rounding_method="HALF-UP"
+            ),
+        )
 
     # Checking ---------------------------------------------------------------
 
@@ -203,10 +216,17 @@ class StockMoveLine(models.Model):
     def _check_choice(self):
         """Refuse to plan with what may not be used that way: picked by hand, too.
 
+        Goods that are not kept in stock are reserved by Odoo itself, from anywhere; it is
+        only told no when it does it.
+
         :raises LotOnHoldError: a sentence with the way out.
         """
         held = self._filter_held().filtered(
-            lambda line: line.state in OPEN_STATES and line.quantity
+            lambda line: (
+                line.state in OPEN_STATES
+                and line.quantity
+                and line.product_id.is_storable
+            )
         )
         quality = held and self.env["stock.lot"]._is_quality()
         for line in held:
@@ -246,7 +266,7 @@ class StockMoveLine(models.Model):
             of_lot = holder._disposition_column == "lot_id"
             if of_lot and not holder._allows(use, quality=True):
                 permits = self.lot_id.sudo()._find_permits(
-                    self.move_id, use, self.quantity_product_uom
+                    self.move_id, use, self._get_used_quantity()
                 )
                 permits._use(self)
             elif use == "correction" and not holder._allows(use):

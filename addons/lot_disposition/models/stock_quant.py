@@ -227,6 +227,11 @@ class StockQuant(models.Model):
             self._check_direct_change()
         return result
 
+    def unlink(self):
+        if not self.env.su:
+            self._check_direct_change()
+        return super().unlink()
+
     def _check_direct_change(self):
         """Stock users can write quants over RPC: with held goods they may not.
 
