@@ -24,6 +24,7 @@
         "views/quality_nonconformance_views.xml",
         "views/quality_corrective_action_views.xml",
         "views/portal_templates.xml",
+        "views/portal_certificate_templates.xml",
         "views/quality_certificate_views.xml",
         "views/quality_inspection_plan_views.xml",
         "views/quality_vendor_views.xml",
