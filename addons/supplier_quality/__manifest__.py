@@ -24,6 +24,7 @@
         "views/quality_nonconformance_views.xml",
         "views/quality_corrective_action_views.xml",
         "views/portal_templates.xml",
+        "views/portal_certificate_templates.xml",
         "views/quality_certificate_views.xml",
         "views/quality_inspection_plan_views.xml",
         "views/quality_vendor_views.xml",
@@ -34,6 +35,7 @@
     "demo": ["demo/supplier_quality_demo.xml"],
     "assets": {
         "web.assets_backend": ["supplier_quality/static/src/**/*"],
+        "web.assets_tests": ["supplier_quality/static/tests/tours/**/*"],
     },
     "application": True,
 }

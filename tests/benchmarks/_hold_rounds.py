@@ -1,13 +1,16 @@
 """Reserves and validates deliveries in one database; a process of its own.
 
-``python -m tests.benchmarks._hold_rounds <configuration> <database> <lots> <held>``: makes
-the stock, says ``ready``, then for each line ``<number of lines>`` on its input makes one
-delivery with so many lines of a lot each, reserves it, validates it, takes it all back, and
-prints ``<seconds> <queries>`` of reserving and validating.
+``python -m tests.benchmarks._hold_rounds <configuration> <database> stock <lots>`` makes
+the stock and ends. ``… rounds <held lots>`` holds some of it where that is possible, says
+``ready``, then for each line ``<number of lines>`` on its input makes one delivery with so
+many lines of a lot each, reserves it, validates it, takes it all back, and prints
+``<seconds> <processor seconds> <queries>`` of reserving and validating.
 """
 
+import os
 import sys
 import time
+from pathlib import Path
 
 import odoo
 from odoo import SUPERUSER_ID, api
@@ -20,19 +23,22 @@ LOTS_OF_PRODUCT = 10
 STOCK = 1000
 
 
-def make_stock(env, lots, held):
-    """Return the products, of ten lots each, and the warehouse they are in.
-
-    The held lots are spread: every product keeps some that are free.
-    """
+def make_stock(env, lots):
+    """Make products of ten lots each, all of them in the warehouse's stock."""
+    env = env(context=dict(env.context, tracking_disable=True, mail_create_nolog=True))
     count = lots // LOTS_OF_PRODUCT
     products = env["product.product"].create(
         [
-            {"name": f"Benchmark {number}", "is_storable": True, "tracking": "lot"}
+            {
+                "name": f"Benchmark {number:06}",
+                "default_code": f"BENCH-{number:06}",
+                "is_storable": True,
+                "tracking": "lot",
+            }
             for number in range(count)
         ]
     )
-    warehouse = env["stock.warehouse"].search([], limit=1)
+    stock = env["stock.warehouse"].search([], limit=1).lot_stock_id
     vals_list = [
         {"name": f"BENCH-{number}", "product_id": products[number % count].id}
         for number in range(lots)
@@ -43,7 +49,7 @@ def make_stock(env, lots, held):
             [
                 {
                     "product_id": lot.product_id.id,
-                    "location_id": warehouse.lot_stock_id.id,
+                    "location_id": stock.id,
                     "lot_id": lot.id,
                     "quantity": STOCK,
                 }
@@ -52,15 +58,20 @@ def make_stock(env, lots, held):
         )
         env.cr.commit()  # the stock is there before the rounds begin
         env.invalidate_all()
-    if held and "disposition" in env["stock.lot"]._fields:
-        names = [f"BENCH-{(number * 101) % lots}" for number in range(held)]
-        stopped = env["stock.lot"].search([("name", "in", names)])
-        stopped._set_disposition("quarantined", "Benchmark")
-    env.cr.commit()
-    return products, warehouse
+
+
+def hold_some(env, held):
+    """Hold lots of many products; every product keeps some that are free."""
+    lots = env["stock.lot"].search([("name", "=like", "BENCH-%")], order="id")
+    names = [f"BENCH-{(number * 101) % len(lots)}" for number in range(held)]
+    lots.filtered(lambda lot: lot.name in names)._set_disposition(
+        "quarantined", "Benchmark"
+    )
+    env.cr.commit()  # they are held before the rounds begin
 
 
 def make_delivery(env, products, warehouse, count):
+    """Return a confirmed delivery that nothing is reserved for yet."""
     customers = env.ref("stock.stock_location_customers")
     picking = env["stock.picking"].create(
         {
@@ -88,15 +99,24 @@ def make_delivery(env, products, warehouse, count):
 
 
 def run(env, products, warehouse, count):
-    """Return (seconds, queries) of reserving and validating, then take it back."""
+    """Return what reserving and validating took, then take it back.
+
+    :returns: seconds, processor seconds of this process and its database's, queries.
+    """
     picking = make_delivery(env, products, warehouse, count)
-    before, start = env.cr.sql_log_count, time.perf_counter()
+    if picking.move_line_ids:
+        raise AssertionError("It was reserved before the clock ran.")
+    before, used = env.cr.sql_log_count, read_processor_seconds(env)
+    start = time.perf_counter()
     picking.move_ids._action_assign()
     picking.move_ids.picked = True
     picking.move_ids._action_done()
     env.flush_all()
+    # What the database looks at when the transaction ends is part of the price.
+    env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
     seconds = time.perf_counter() - start
-    queries = env.cr.sql_log_count - before
+    queries = env.cr.sql_log_count - before - 1  # that of the constraints
+    used = read_processor_seconds(env) - used
     done = picking.move_ids.filtered(lambda move: move.state == "done")
     if len(done) != count:
         raise AssertionError(f"{len(done)} of {count} lines were done.")
@@ -106,16 +126,34 @@ def run(env, products, warehouse, count):
         raise AssertionError("A held lot was shipped.")
     env.cr.rollback()
     env.invalidate_all()
-    return seconds, queries
+    return seconds, used, queries
+
+
+def read_processor_seconds(env):
+    """Return what this process and its PostgreSQL backend have computed so far."""
+    backend = env.cr._cnx.info.backend_pid
+    # proc(5): the 14th and 15th fields, utime and stime, are the 12th behind the name.
+    fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main():
-    configuration, database, lots, held = sys.argv[1:]
+    configuration, database, task, number = sys.argv[1:]
     config.parse_config(["-c", configuration, "--log-level", "error"], setup_logging=True)
-    registry = Registry(database)
-    with registry.cursor() as cr:
+    with Registry(database).cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        products, warehouse = make_stock(env, int(lots), int(held))
+        if task == "stock":
+            make_stock(env, int(number))
+            return
+        if "disposition" in env["stock.lot"]._fields:
+            hold_some(env, int(number))
+        products = env["product.product"].search(
+            [("default_code", "=like", "BENCH-%")], order="default_code"
+        )
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        warehouse.out_type_id.reservation_method = "manual"
+        cr.commit()
         cr.execute("ANALYZE")
         cr.commit()
         print("ready", flush=True)

@@ -239,6 +239,57 @@ CREATE OR REPLACE TRIGGER lot_disposition_guard_new
 AFTER INSERT ON stock_lot FOR EACH ROW WHEN (NEW.disposition <> 'released')
 EXECUTE FUNCTION lot_disposition_guard_status();
 
+-- What a place or package passes on to what is in it is stored for speed. When the
+-- transaction ends it must say what the ones around it say, or goods would go that way.
+CREATE OR REPLACE FUNCTION lot_disposition_guard_derived() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    derived text;
+    expected text;
+    quarantine boolean := false;
+    expected_quarantine boolean := false;
+BEGIN
+    EXECUTE format('SELECT COALESCE(effective_disposition, ''released'') FROM %I WHERE id = $1',
+                   TG_TABLE_NAME) INTO derived USING NEW.id;
+    EXECUTE format(
+        'SELECT COALESCE(max(around.disposition) FILTER (WHERE around.disposition = ''rejected''),
+                         max(around.disposition) FILTER (WHERE around.disposition <> ''released''),
+                         ''released'')
+           FROM %1$I inner_one JOIN %1$I around
+             ON inner_one.parent_path LIKE around.parent_path || ''%%''
+          WHERE inner_one.id = $1', TG_TABLE_NAME) INTO expected USING NEW.id;
+    IF TG_TABLE_NAME = 'stock_location' THEN
+        SELECT COALESCE(inner_one.in_quarantine, false), bool_or(COALESCE(around.is_quarantine, false))
+          INTO quarantine, expected_quarantine
+          FROM stock_location inner_one
+          JOIN stock_location around ON inner_one.parent_path LIKE around.parent_path || '%'
+         WHERE inner_one.id = NEW.id GROUP BY inner_one.id;
+    END IF;
+    -- A row that is gone again derives nothing.
+    IF derived IS NOT NULL AND (derived <> expected OR quarantine <> expected_quarantine) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = TG_TABLE_NAME || ' ' || NEW.id || ' is held by what is around it: '
+                      || expected || ', not ' || derived,
+            HINT = 'Ask quality to decide about it in Odoo.';
+    END IF;
+    RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS lot_disposition_derived ON stock_location;
+CREATE CONSTRAINT TRIGGER lot_disposition_derived
+AFTER UPDATE OF effective_disposition, in_quarantine ON stock_location
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN ((OLD.effective_disposition, OLD.in_quarantine)
+      IS DISTINCT FROM (NEW.effective_disposition, NEW.in_quarantine))
+EXECUTE FUNCTION lot_disposition_guard_derived();
+DROP TRIGGER IF EXISTS lot_disposition_derived ON stock_package;
+CREATE CONSTRAINT TRIGGER lot_disposition_derived
+AFTER UPDATE OF effective_disposition ON stock_package
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (OLD.effective_disposition IS DISTINCT FROM NEW.effective_disposition)
+EXECUTE FUNCTION lot_disposition_guard_derived();
+
 CREATE OR REPLACE FUNCTION lot_disposition_guard_identity() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -320,7 +371,13 @@ END $$;
 
 DROP TRIGGER IF EXISTS lot_disposition_balance ON stock_quant;
 CREATE CONSTRAINT TRIGGER lot_disposition_balance
-AFTER UPDATE OR DELETE ON stock_quant
+AFTER UPDATE OF quantity ON stock_quant
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (OLD.lot_id IS NOT NULL AND OLD.quantity > COALESCE(NEW.quantity, 0))
+EXECUTE FUNCTION lot_disposition_check_balance();
+DROP TRIGGER IF EXISTS lot_disposition_balance_delete ON stock_quant;
+CREATE CONSTRAINT TRIGGER lot_disposition_balance_delete
+AFTER DELETE ON stock_quant
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
 WHEN (OLD.lot_id IS NOT NULL AND OLD.quantity <> 0)
 EXECUTE FUNCTION lot_disposition_check_balance();

@@ -22,12 +22,10 @@ class ReservationScope:
     def permitted_lot_ids(self) -> list[int]:
         return [lot_id for lot_id, _quantity in self.permitted]
 
-    def list_forbidden(self) -> list[Status]:
-        """Return the statuses that keep a lot from this use."""
-        return [status for status in STATUSES if not is_allowed(status, self.use)]
+    def list_usable(self) -> list[Status]:
+        """Return the statuses that let a lot be used this way."""
+        return [status for status in STATUSES if is_allowed(status, self.use)]
 
-    def list_forbidden_in_place(self) -> list[Status]:
-        """Return the statuses of a place or package that keep goods from this use."""
-        return [
-            status for status in STATUSES if not is_allowed_in_place(status, self.use)
-        ]
+    def list_usable_in_place(self) -> list[Status]:
+        """Return the statuses of a place or package that let goods be used this way."""
+        return [status for status in STATUSES if is_allowed_in_place(status, self.use)]

@@ -6,6 +6,7 @@ from . import lot_disposition_request
 from . import lot_disposition_permit
 from . import lot_disposition_permit_use
 from . import lot_disposition_impact
+from . import lot_disposition_discrepancy
 from . import product_category
 from . import product_product
 from . import product_template

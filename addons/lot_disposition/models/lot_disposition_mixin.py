@@ -19,6 +19,8 @@ class LotDispositionMixin(models.AbstractModel):
     # Which column of the ledger names such a record.
     _disposition_column = ""
     _disposition_statuses = STATUSES
+    # What follows from dispositions and is stored; Odoo would let it be written.
+    _disposition_derived_fields = frozenset()
 
     disposition = fields.Selection(
         STATUS,
@@ -58,7 +60,8 @@ class LotDispositionMixin(models.AbstractModel):
 
         The database refuses it as well, whoever asks.
         """
-        if GUARDED_FIELDS & vals.keys() and not self.env.su:
+        guarded = GUARDED_FIELDS | self._disposition_derived_fields
+        if guarded & vals.keys() and not self.env.su:
             raise AccessError(
                 self.env._(
                     "A disposition is changed with its buttons, which ask for the reason and "

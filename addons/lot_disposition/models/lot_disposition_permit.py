@@ -135,6 +135,7 @@ class LotDispositionPermit(models.Model):
         for vals in vals_list:
             vals.update(state="waiting", used_quantity=0)
         permits = super().create(vals_list)
+        permits._forget_permits_of_products()
         for permit in permits:
             permit.lot_id._request_permit(permit)
         return permits
@@ -144,7 +145,14 @@ class LotDispositionPermit(models.Model):
             raise UserError(
                 self.env._("A permit is not edited: revoke it and grant another.")
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if "state" in vals:
+            self._forget_permits_of_products()
+        return result
+
+    def _forget_permits_of_products(self):
+        """The products' permits in force are read anew; Odoo does not look at the state."""
+        self.product_id.invalidate_recordset(["disposition_permit_ids"])
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_ever(self):
@@ -210,14 +218,12 @@ class LotDispositionPermit(models.Model):
         return self.quantity - self.used_quantity if self.quantity else float("inf")
 
     @api.model
-    def _get_permitted(self, move, use, location):
+    def _get_permitted(self, move, use):
         """Return ``((lot id, quantity left), …)`` of what a move may reserve on permits."""
-        # What was granted holds for whoever makes the move.
-        permits = self.sudo().search(
-            [("product_id", "=", move.product_id.id), ("state", "=", "active")]
-        )
         left = {}
-        for permit in permits:
+        # What was granted holds for whoever makes the move. Read at once for all the
+        # products that are being reserved.
+        for permit in move.product_id.sudo().disposition_permit_ids:
             if permit._covers(move, use):
                 lot_id = permit.lot_id.id
                 left[lot_id] = left.get(lot_id, 0.0) + permit._get_left()
@@ -232,7 +238,7 @@ class LotDispositionPermit(models.Model):
         report a serialization failure, and Odoo runs the request again.
         """
         lock_rows(self, FOR_WRITING)
-        wanted = line.quantity_product_uom
+        wanted = line._get_used_quantity()
         for permit in self:
             used = min(wanted, permit._get_left())
             if used <= 0:

@@ -11,6 +11,12 @@ class ProductProduct(models.Model):
         digits="Product Unit",
         help="On hand, but may not be consumed or shipped.",
     )
+    disposition_permit_ids = fields.One2many(
+        "lot.disposition.permit",
+        "product_id",
+        string="Permits in force",
+        domain=[("state", "=", "active")],
+    )
 
     def _compute_held_qty(self):
         held = self._get_held_quants(None, None, None)

@@ -18,6 +18,7 @@ class StockLocation(models.Model):
 
     _disposition_column = "location_id"
     _disposition_statuses = tuple(sorted(PLACE_STATUSES))
+    _disposition_derived_fields = frozenset({"effective_disposition", "in_quarantine"})
 
     is_quarantine = fields.Boolean(
         string="Quarantine",

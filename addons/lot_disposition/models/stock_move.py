@@ -40,10 +40,7 @@ class StockMove(models.Model):
         self.ensure_one()
         use = self._get_lot_use(location)
         scope = ReservationScope(
-            use,
-            self.env["lot.disposition.permit"]._get_permitted(
-                self, use, location or self.location_id
-            ),
+            use, self.env["lot.disposition.permit"]._get_permitted(self, use)
         )
         return self.with_context(lot_disposition_scope=scope)
 

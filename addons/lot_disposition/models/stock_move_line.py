@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..exceptions import LotOnHoldError
-from ..lib.decision import PERMITTED_USES, is_allowed_in_place
+from ..lib.decision import HELD, PERMITTED_USES, is_allowed_in_place
 from .lot_disposition_entry import STATUS
 
 # Fields that move stock when they change on a line that is done already.
@@ -16,6 +16,7 @@ STOCK_FIELDS = {
     "owner_id",
     "product_id",
     "product_uom_id",
+    "quantity_product_uom",
     "quant_id",
     "move_id",
     "state",
@@ -164,13 +165,36 @@ class StockMoveLine(models.Model):
     def _is_permitted(self, status, use, *, doing):
         if status != "restricted" or use not in PERMITTED_USES:
             return False
-        quantity = self.quantity_product_uom if doing else 0.0
+        quantity = self._get_used_quantity() if doing else 0.0
         return bool(self.lot_id.sudo()._find_permits(self.move_id, use, quantity))
+
+    def _get_used_quantity(self):
+        """Return what this line uses, in the product's unit.
+
+        The stored quantity in that unit can be written; it does not stretch a permit.
+        """
+        return max(
+            self.quantity_product_uom,
+            self.product_uom_id._compute_quantity(
+                self.quantity, self.product_id.uom_id, rounding_method="HALF-UP"
+            ),
+        )
 
     # Checking ---------------------------------------------------------------
 
     def _filter_held(self):
         """Return the lines whose goods anybody holds; cheap where nobody does."""
+        # The disposition protects the company, whoever may read the records.
+        lines = self.sudo()
+        lots = lines.lot_id.filtered(lambda lot: lot.disposition in HELD)
+        packages = lines.package_id.filtered(
+            lambda package: package.effective_disposition in HELD
+        )
+        places = lines.location_id.filtered(
+            lambda place: place.effective_disposition in HELD or place.in_quarantine
+        )
+        if not (lots or packages or places):
+            return self.browse()
         return self.filtered(lambda line: line._get_holders())
 
     def _check_lot_use(self, *, record=False):
@@ -180,8 +204,9 @@ class StockMoveLine(models.Model):
             did beyond the table to the ledger.
         :raises LotOnHoldError: a sentence with the way out.
         """
-        quality = self.env["stock.lot"]._is_quality()
-        for line in self._filter_held():
+        held = self._filter_held()
+        quality = held and self.env["stock.lot"]._is_quality()
+        for line in held:
             if refusal := line._find_refusal(quality=quality, doing=True):
                 holder, use = refusal
                 raise LotOnHoldError(holder._prepare_refusal(use, line.product_id))
@@ -191,11 +216,20 @@ class StockMoveLine(models.Model):
     def _check_choice(self):
         """Refuse to plan with what may not be used that way: picked by hand, too.
 
+        Goods that are not kept in stock are reserved by Odoo itself, from anywhere; it is
+        only told no when it does it.
+
         :raises LotOnHoldError: a sentence with the way out.
         """
-        quality = self.env["stock.lot"]._is_quality()
-        planned = self.filtered(lambda line: line.state in OPEN_STATES and line.quantity)
-        for line in planned._filter_held():
+        held = self._filter_held().filtered(
+            lambda line: (
+                line.state in OPEN_STATES
+                and line.quantity
+                and line.product_id.is_storable
+            )
+        )
+        quality = held and self.env["stock.lot"]._is_quality()
+        for line in held:
             if refusal := line._find_refusal(quality=quality):
                 holder, use = refusal
                 raise LotOnHoldError(holder._prepare_refusal(use, line.product_id))
@@ -205,8 +239,9 @@ class StockMoveLine(models.Model):
 
         :raises LotOnHoldError: a sentence with the way out.
         """
-        quality = self.env["stock.lot"]._is_quality()
-        for line in self._filter_held():
+        held = self._filter_held()
+        quality = held and self.env["stock.lot"]._is_quality()
+        for line in held:
             line._check_lot_use()
             for holder, _status in line._get_holders():
                 if not holder._allows("correction", quality=quality):
@@ -231,7 +266,7 @@ class StockMoveLine(models.Model):
             of_lot = holder._disposition_column == "lot_id"
             if of_lot and not holder._allows(use, quality=True):
                 permits = self.lot_id.sudo()._find_permits(
-                    self.move_id, use, self.quantity_product_uom
+                    self.move_id, use, self._get_used_quantity()
                 )
                 permits._use(self)
             elif use == "correction" and not holder._allows(use):

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import models
 from odoo.fields import Domain
 
@@ -24,27 +26,30 @@ class StockMoveLine(models.Model):
         :param taken: the stock was booked already: then nothing may be negative now.
         :raises LotOnHoldError: names what is held there.
         """
-        lines = self.filtered(lambda line: line._is_taking())
+        # What is held itself is decided by its own rules.
+        lines = (self - self._filter_held()).filtered(lambda line: line._is_taking())
         if not lines:
             return
         held = lines._get_held_beside()
         lines = lines.filtered(lambda line: (line.product_id, line.location_id) in held)
+        free = lines._get_free_beside(held)
         for (product, place, lot), alike in lines.grouped(
             lambda line: (line.product_id, line.location_id, line.lot_id)
         ).items():
-            held_quants = held[product, place]
-            free = self._get_free_quantity(product, place, lot, held_quants)
+            there = free.get((product, place), {})
+            # Odoo makes up for a shortage of a lot from what has none.
+            lots = (lot, lot.browse()) if lot else there
+            available = sum(there.get(one, 0.0) for one in lots)
             wanted = 0.0 if taken else sum(alike.mapped("quantity_product_uom"))
-            if product.uom_id.compare(free, wanted) < 0:
+            if product.uom_id.compare(available, wanted) < 0:
                 raise LotOnHoldError(
-                    self._prepare_uncovered(product, place, lot, held_quants)
+                    self._prepare_uncovered(product, place, lot, held[product, place])
                 )
 
     def _is_taking(self):
         return (
             self.product_id.is_storable
             and not self.location_id.should_bypass_reservation()
-            and not self._get_holders()  # decided by their own rules
             and self._get_lot_use() in TAKING
         )
 
@@ -62,15 +67,27 @@ class StockMoveLine(models.Model):
         )
         return {(product, place): quants for product, place, quants in groups}
 
-    def _get_free_quantity(self, product, place, lot, held_quants):
-        """Return what there is of a lot, or of any if none is named, and not on hold."""
-        domain = [("product_id", "=", product.id), ("location_id", "=", place.id)]
-        if lot:
-            # Odoo makes up for a shortage of a lot from what has none.
-            domain.append(("lot_id", "in", [lot.id, False]))
+    def _get_free_beside(self, held):
+        """Return ``{(product, location): {lot: quantity}}`` of what is not on hold.
+
+        :param held: what ``_get_held_beside`` returned.
+        """
+        free = defaultdict(dict)
+        if not self:
+            return free
+        stopped = [quant.id for quants in held.values() for quant in quants]
         # As above: the books decide.
-        quants = self.env["stock.quant"].sudo().search(domain) - held_quants
-        return sum(quants.mapped("quantity"))
+        for product, place, lot, quantity in self.env["stock.quant"].sudo()._read_group(
+            [
+                ("product_id", "in", self.product_id.ids),
+                ("location_id", "in", self.location_id.ids),
+                ("id", "not in", stopped),
+            ],
+            ["product_id", "location_id", "lot_id"],
+            ["quantity:sum"],
+        ):
+            free[product, place][lot] = quantity
+        return free
 
     def _prepare_uncovered(self, product, place, lot, held_quants):
         return self.env._(

@@ -12,6 +12,7 @@ class StockPackage(models.Model):
 
     _disposition_column = "package_id"
     _disposition_statuses = tuple(sorted(PLACE_STATUSES))
+    _disposition_derived_fields = frozenset({"effective_disposition"})
 
     effective_disposition = fields.Selection(
         STATUS,

@@ -2,9 +2,10 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..exceptions import LotOnHoldError
-from ..lib.decision import NOT_FORECAST, gravest
+from ..lib.decision import HELD, NOT_FORECAST, gravest
 from ..lib.reservation import ReservationScope
 from .lot_disposition_entry import STATUS
+from .lot_disposition_queries import prepare_usable
 
 STOCK_FIELDS = {
     "quantity",
@@ -64,40 +65,43 @@ class StockQuant(models.Model):
     @api.model
     def _get_held_domain(self):
         """Return the domain of what may not be consumed or shipped as it is."""
-        return ~self._get_usable_domain(ReservationScope())
+        return self._get_domain_held_as(HELD, HELD)
 
     @api.model
     def _get_usable_domain(self, scope):
-        """Return the domain of what a scope may take: by lot, package and place."""
-        return self._get_domain_without(
-            scope.list_forbidden(),
-            scope.list_forbidden_in_place(),
-            scope.permitted_lot_ids,
-        )
+        """Return the domain of what a scope may take: by lot, package and place.
+
+        For the quants of a reservation; ``_get_held_domain`` finds what is held anywhere.
+        """
+
+        def to_sql(model, alias, query):
+            return prepare_usable(
+                model,
+                alias,
+                scope.list_usable(),
+                scope.list_usable_in_place(),
+                scope.permitted_lot_ids,
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     @api.model
     def _get_expected_domain(self):
         """Return the domain of what planning may count on."""
-        return self._get_domain_without(sorted(NOT_FORECAST), sorted(NOT_FORECAST))
+        return ~self._get_domain_held_as(NOT_FORECAST, NOT_FORECAST)
 
     @api.model
-    def _get_domain_without(self, forbidden, in_place, permitted_lot_ids=()):
-        """Return the domain of goods that no lot, package or place of a status holds."""
-        usable = Domain.TRUE
-        if forbidden:
-            held = Domain("disposition", "in", forbidden)
-            if permitted_lot_ids:
-                held &= Domain("id", "not in", permitted_lot_ids)
-            usable &= Domain("lot_id", "not any!", held)
-        if in_place:
-            held = Domain("effective_disposition", "in", in_place)
-            usable &= Domain("package_id", "not any!", held)
-            usable &= Domain("location_id", "not any!", held)
-        if "quarantined" in in_place:
-            usable &= Domain("lot_id", "!=", False) | Domain(
-                "location_id", "not any!", [("in_quarantine", "=", True)]
+    def _get_domain_held_as(self, statuses, statuses_in_place):
+        """Return the domain of goods whose lot, package or place has such a status."""
+        held = Domain("lot_id", "any!", [("disposition", "in", sorted(statuses))])
+        around = [("effective_disposition", "in", sorted(statuses_in_place))]
+        held |= Domain("package_id", "any!", around)
+        held |= Domain("location_id", "any!", around)
+        if "quarantined" in statuses_in_place:
+            held |= Domain("lot_id", "=", False) & Domain(
+                "location_id", "any!", [("in_quarantine", "=", True)]
             )
-        return usable
+        return held
 
     def _get_unexpected_quantity(self):
         """Return how much of these held goods planning must not count on.
@@ -222,6 +226,11 @@ class StockQuant(models.Model):
         if guarded:
             self._check_direct_change()
         return result
+
+    def unlink(self):
+        if not self.env.su:
+            self._check_direct_change()
+        return super().unlink()
 
     def _check_direct_change(self):
         """Stock users can write quants over RPC: with held goods they may not.

@@ -99,12 +99,36 @@ class TestStatements(DispositionCase):
 
     def test_stock_written_away(self):
         quant = self.quant_of(self.lot_a).id
-        check = SQL("SET CONSTRAINTS lot_disposition_balance IMMEDIATE")
+        check = SQL(
+            "SET CONSTRAINTS lot_disposition_balance, lot_disposition_balance_delete"
+            " IMMEDIATE"
+        )
         for statement in (
             SQL("UPDATE stock_quant SET quantity = 0 WHERE id = %s", quant),
             SQL("DELETE FROM stock_quant WHERE id = %s", quant),
         ):
             with self.subTest(statement=statement):
+                self.assert_refused(statement, check)
+
+    def test_what_is_derived_for_places_and_packages(self):
+        self.stock._set_disposition("quarantined", "Roof")
+        package = self.env["stock.package"].create({"name": "WET"})
+        package._set_disposition("quarantined", "Wet")
+        self.env.flush_all()
+        check = SQL("SET CONSTRAINTS lot_disposition_derived IMMEDIATE")
+        self.env.cr.execute(check)  # what Odoo derived agrees
+        for table, record, assignment in (
+            ("stock_location", self.stock, SQL("effective_disposition = 'released'")),
+            ("stock_location", self.stock, SQL("in_quarantine = true")),
+            ("stock_package", package, SQL("effective_disposition = NULL")),
+        ):
+            with self.subTest(table=table):
+                statement = SQL(
+                    "UPDATE %s SET %s WHERE id = %s",
+                    SQL.identifier(table),
+                    assignment,
+                    record.id,
+                )
                 self.assert_refused(statement, check)
 
     def test_moves_keep_the_balance(self):

@@ -96,6 +96,19 @@ class TestPlace(PlaceCase):
         self.shelf._set_disposition("quarantined", "Leaking again")
         self.assertFalse(move.move_line_ids)
 
+    def test_goods_not_kept_in_stock_do_not_stand_in_the_way_of_a_hold(self):
+        self.shelf._set_disposition("released", "Mended")
+        self.product = self.env["product.product"].create(
+            {"name": "Oil", "type": "consu", "is_storable": False}
+        )
+        move = self.make_move(self.customers, 4, source=self.shelf)
+        move._action_assign()
+        self.shelf._set_disposition("quarantined", "Leaking again")
+        move._action_assign()  # as the scheduler does
+        move.picked = True
+        with self.assertRaisesRegex(LotOnHoldError, "Leaking again"):
+            move._action_done()
+
     def test_only_quality_takes_out_of_it_and_that_is_on_record(self):
         quant = self.quant_in(self.shelf)
         self.assert_stays(

@@ -1,3 +1,9 @@
+from unittest.mock import patch
+
+from odoo.fields import Domain
+
+from ..lib.decision import STATUSES
+from ..lib.reservation import ReservationScope
 from .common import DispositionCase
 
 
@@ -121,3 +127,65 @@ class TestReservation(DispositionCase):
         self.assertIn("Hardness too low", product["hold_reasons"][0])
         free = [line["quantity"] for line in values["lines"] if not line["move_out"]]
         self.assertEqual(sum(free), 10)
+
+
+class TestWhatIsUsable(DispositionCase):
+    """What reservations take and what is shown as held are told in two ways: they agree."""
+
+    def test_every_stock_is_either_usable_or_held(self):
+        cage = self.make_place("Cage", is_quarantine=True)
+        shelf = self.make_place("Shelf")
+        shelf._set_disposition("rejected", "Roof")
+        crate = self.env["stock.package"].create({"name": "CRATE"})
+        inner = self.env["stock.package"].create(
+            {"name": "INNER", "parent_package_id": crate.id}
+        )
+        crate._set_disposition("quarantined", "Wet")
+        lots = [
+            self.make_lot(f"{status}-{number}")
+            for number, status in enumerate(STATUSES)
+        ]
+        for lot, status in zip(lots, STATUSES, strict=True):
+            if status != "released":
+                self.hold(lot, status)
+        for place in (self.stock, cage, shelf):
+            for package in (None, inner):
+                for lot in (None, *lots):
+                    self.env["stock.quant"]._update_available_quantity(
+                        self.product, place, 1, lot_id=lot, package_id=package
+                    )
+        Quant = self.env["stock.quant"]
+        everything = Quant.search([("product_id", "=", self.product.id)])
+        of_product = Domain("product_id", "=", self.product.id)
+        usable = Quant.search(of_product & Quant._get_usable_domain(ReservationScope()))
+        held = Quant.search(of_product & Quant._get_held_domain())
+        self.assertEqual(usable | held, everything)
+        self.assertFalse(usable & held)
+        self.assertEqual(held, everything.filtered("is_held"))
+        self.assertGreater(len(usable), 2)
+
+    def test_permits_are_read_once_for_all_that_is_reserved(self):
+        products = self.env["product.product"].create(
+            [{"name": f"Part {number}", "is_storable": True} for number in range(20)]
+        )
+        moves = self.env["stock.move"]
+        for self.product in products:
+            self.env["stock.quant"]._update_available_quantity(
+                self.product, self.stock, 10
+            )
+            moves |= self.make_move(self.customers)
+        moves._do_unreserve()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        searches = []
+        execute = type(self.env.cr).execute
+
+        def note(cursor, query, *args, **kwargs):
+            searches.append(getattr(query, "code", str(query)))
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(type(self.env.cr), "execute", note):
+            moves._action_assign()
+        self.assertEqual(set(moves.mapped("state")), {"assigned"})
+        permits = [code for code in searches if 'FROM "lot_disposition_permit"' in code]
+        self.assertLessEqual(len(permits), 1)

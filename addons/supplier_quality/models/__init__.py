@@ -24,6 +24,7 @@ from . import quality_scorecard
 from . import quality_grade_rule
 from . import quality_vendor_check_mixin
 from . import quality_certificate
+from . import quality_certificate_portal
 from . import quality_certificate_line
 from . import integration_handler_certificate_received
 from . import account_move

@@ -1,0 +1,40 @@
+from odoo import fields, models
+
+from odoo.addons.supplier_quality.models.quality_nonconformance_decision import (
+    QualityNonconformanceDecision as Decision,
+)
+
+
+class QualityNonconformanceDecision(models.Model):
+    _inherit = "quality.nonconformance.decision"
+    _guarded_fields = Decision._guarded_fields | {"repair_id"}
+
+    repair_id = fields.Many2one(
+        "repair.order", string="Rework order", readonly=True, copy=False
+    )
+
+    def _execute_rework(self):
+        """Give the goods, once they are in quarantine, an order to rework them by."""
+        vals = super()._execute_rework()
+        picking = self.env["stock.picking"].browse(vals["picking_id"])
+        repair = self.env["repair.order"].create(self._prepare_repair_vals(picking))
+        return {**vals, "repair_id": repair.id}
+
+    def _prepare_repair_vals(self, picking):
+        """Return what to rework, where the goods are brought to.
+
+        :param picking: the transfer to quarantine.
+        """
+        nonconformance = self.nonconformance_id
+        place = picking.location_dest_id
+        return {
+            "product_id": self.lot_id.product_id.id,
+            "lot_id": self.lot_id.id,
+            "product_qty": self.quantity,
+            "product_uom": self.lot_id.product_id.uom_id.id,
+            "picking_type_id": self._get_warehouse().repair_type_id.id,
+            "product_location_src_id": place.id,
+            "product_location_dest_id": place.id,
+            "company_id": self.company_id.id,
+            "internal_notes": f"{nonconformance.name}: {self.note or ''}",
+        }

@@ -1,0 +1,48 @@
+from odoo.addons.supplier_quality.tests.common import QualityCase
+
+
+class TestRework(QualityCase):
+    """A decision to rework is an order somebody works by, and frees nothing."""
+
+    def setUp(self):
+        super().setUp()
+        self.inspection = self.receive_goods({"A": 10}).inspection_ids
+        self.lot = self.inspection.lot_id
+        self.enter(self.inspection, 1480)
+        self.inspection.action_decide()
+
+    def decide(self):
+        decision = self.env["quality.nonconformance.decision"].create(
+            {
+                "nonconformance_id": self.inspection.nonconformance_ids.id,
+                "decision": "rework",
+                "quantity": 10,
+                "note": "Filter once more",
+            }
+        )
+        decision.action_execute()
+        return decision
+
+    def test_rework_becomes_a_repair_order_where_the_goods_are(self):
+        decision = self.decide()
+        repair = decision.repair_id
+        self.assertEqual((repair.lot_id, repair.product_qty), (self.lot, 10))
+        self.assertEqual(
+            repair.product_location_src_id, decision.picking_id.location_dest_id
+        )
+        self.assertTrue(repair.product_location_src_id.in_quarantine)
+        self.assertIn("Filter once more", repair.internal_notes)
+
+    def test_reworked_goods_stay_on_hold_until_they_are_inspected(self):
+        decision = self.decide()
+        decision.picking_id.button_validate()
+        repair = decision.repair_id
+        repair.action_validate()
+        self.assertEqual(repair.state, "confirmed")
+        repair.action_repair_start()
+        repair.action_repair_end()
+        self.env.flush_all()
+        self.assertEqual(repair.state, "done")
+        self.assertEqual(self.lot.disposition, "quarantined")
+        self.assertEqual(decision.inspection_id.lot_id, self.lot)
+        self.assertEqual(decision.inspection_id.state, "draft")
