@@ -2,13 +2,26 @@
 
 A block has ``WIDTH`` lots a level; a lot is made of three to five lots of the level
 below, so lots are shared. The first raw lot is the hub: it also goes into one order of
-every second block. Finished lots are shipped. A block is the same at every size, so the
-closure of an ordinary lot does not grow with the table.
+every second block, and the next one, the branch, into one of every twentieth. Finished
+lots are shipped. A block is the same at every size, so the closure of an ordinary lot
+does not grow with the table.
 """
+
+from contextlib import contextmanager
 
 WIDTH = 20
 LEVELS = 5  # above the raw lots
 LINES_PER_BLOCK = WIDTH * (1 + LEVELS * 5 + 1)
+
+TABLES = [
+    "stock_lot",
+    "mrp_production",
+    "stock_picking",
+    "stock_move",
+    "stock_move_line",
+    "stock_quant",
+    "traceability_edge",
+]
 
 # Lot ids: base + block * (LEVELS + 1) * WIDTH + level * WIDTH + place.
 PREPARE = """
@@ -48,9 +61,10 @@ SELECT DISTINCT ON (node.lot_id, source)
        LATERAL (SELECT (node.place_no * 7 + way * (3 + node.block %% 5)) %% %(width)s AS source) s
  WHERE node.level > 0;
 INSERT INTO part
-SELECT node.lot_id, 1, node.block, place.lot_base + 1, (%(products)s)[1]
+SELECT node.lot_id, 1, node.block, place.lot_base + 1 + place_no, (%(products)s)[1]
   FROM node, place
- WHERE node.level = 1 AND node.place_no = 0 AND node.block %% 2 = 1;
+ WHERE node.level = 1 AND (node.place_no = 0 AND node.block %% 2 = 1
+                           OR node.place_no = 1 AND node.block %% 20 = 1);
 
 CREATE TEMP TABLE movement AS
 SELECT row_number() OVER () AS number, step.*
@@ -144,15 +158,36 @@ SELECT kind, CASE kind WHEN 'shipment' THEN lot_id END,
   JOIN stock_move move ON move.id = (SELECT move_base FROM place) + number
   LEFT JOIN stock_picking picking ON picking.id = move.picking_id
  WHERE kind IN ('receipt', 'shipment');
-ANALYZE stock_move_line; ANALYZE stock_move; ANALYZE stock_lot; ANALYZE traceability_edge;
-ANALYZE mrp_production; ANALYZE stock_picking; ANALYZE stock_quant;
 """
+
+
+@contextmanager
+def without_indexes(cr):
+    """Take the indexes of the big tables away while they are filled."""
+    cr.execute(
+        """
+        SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+         WHERE indrelid = ANY(%s::regclass[])
+           AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+        """,
+        [TABLES],
+    )
+    indexes = cr.fetchall()
+    for name, _definition in indexes:
+        cr.execute(f"DROP INDEX {name}")
+    yield
+    cr.execute("SET LOCAL maintenance_work_mem = '256MB'")
+    for _name, definition in indexes:
+        cr.execute(definition)
+    for table in TABLES:
+        cr.execute(f"ANALYZE {table}")
 
 
 def generate(env, move_lines, *, core_links):
     """Fill a database with a genealogy of about so many move lines.
 
-    :returns: ``{"hub": lot id, "median": lot id, "finished": lot id, "lines": count}``
+    :returns: ids of the lots ``hub``, ``branch``, ``median`` and ``finished``; how many
+        move ``lines`` there are
     """
     uom = env.ref("uom.product_uom_unit")
     products = env["product.product"].create(
@@ -177,17 +212,20 @@ def generate(env, move_lines, *, core_links):
     env.flush_all()
     # Foreign keys are right by construction; checking them would take most of the time.
     env.cr.execute("SET LOCAL session_replication_role = replica")
-    for part in (PREPARE, CORE, *([LINKS] if core_links else []), EDGES):
-        for statement in filter(str.strip, part.split(";\n")):
-            env.cr.execute(statement, parameters)
+    with without_indexes(env.cr):
+        for part in (PREPARE, CORE, *([LINKS] if core_links else []), EDGES):
+            for statement in filter(str.strip, part.split(";\n")):
+                env.cr.execute(statement, parameters)
     env.cr.execute("SELECT lot_base + 1, (SELECT count(*) FROM movement) FROM place")
     first, lines = env.cr.fetchone()
     env.cr.execute("SET LOCAL session_replication_role = origin")
-    # The middle block, the middle of a level: an ordinary lot.
-    block = parameters["blocks"] // 2 * (LEVELS + 1) * WIDTH
+    # In the middle, an ordinary lot; blocks differ by what their number leaves over ten.
+    middle = parameters["blocks"] // 2
+    block = (middle - middle % 10 + 5) * (LEVELS + 1) * WIDTH
     env.invalidate_all()
     return {
         "hub": first,
+        "branch": first + 1,
         "median": first + block + WIDTH // 2,
         "finished": first + block + LEVELS * WIDTH + WIDTH // 2,
         "lines": lines,

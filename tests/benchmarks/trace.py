@@ -8,7 +8,8 @@
 | `core.deliveries` | what Odoo's lot form asks for the deliveries of a lot |
 
 Core is asked at a hundred thousand lines. Where its report is cut off, its time is the
-limit: a lower bound. The recall is the whole answer for the hub, at a million lines.
+limit: a lower bound. The recall is everything its form shows: of the hub, which went into
+a sixth of all lots, of a raw lot that reaches a few thousand, and of an ordinary one.
 """
 
 import json
@@ -81,7 +82,7 @@ def prepare_goals(found: dict[str, Any]) -> list[Goal]:
         Goal("vs_core_report", core["report"]["seconds"] / ours, 100),
         Goal("vs_core_deliveries", core["deliveries"]["seconds"] / ours, 20),
         Goal("median_lot_growth", growth, 1.5, "lower"),
-        Goal("recall_seconds_1m", found["1m"]["recall_seconds"], 5, "lower"),
+        Goal("recall_seconds_1m", found["1m"]["recall"]["hub"]["seconds"], 5, "lower"),
     ]
 
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from . import traceability_recall_queries as recall_queries
+from .traceability_balance_queries import find_balances
 
 BALANCE = (
     "received",
@@ -99,7 +99,7 @@ class StockLot(models.Model):
         :returns: ``{lot id as text: {received, …, gap, explanation}}``
         """
         self.check_access("read")
-        found = recall_queries.find_balances(self.env, self.ids, self.env.companies.ids)
+        found = find_balances(self.env, self.ids, self.env.companies.ids)
         numbers = {
             lot.id: {name: float(value) for name, value in found[lot.id].items()}
             for lot in self
@@ -126,9 +126,9 @@ class StockLot(models.Model):
         self.ensure_one()
         Edge = self.env["traceability.edge"]
         found = {
-            row[0]
+            edge_id
             for way in ("forward", "backward")
-            for row in Edge.trace(self, way).rows
+            for edge_id in Edge.trace(self, way).edge_ids
         }
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "traceability.traceability_edge_action"

@@ -49,6 +49,7 @@ class StockMoveLine(models.Model):
             condition,
             extra_joins=self._get_movement_joins(),
             is_transformation=self._get_transformation_condition(),
+            occurred_at=self._get_movement_moment(),
         )
 
     @api.model
@@ -66,6 +67,16 @@ class StockMoveLine(models.Model):
     def _get_movement_joins(self):
         """Hook: return further joins that ``_get_movement_columns`` needs."""
         return SQL()
+
+    @api.model
+    def _get_movement_moment(self):
+        """Hook: return SQL on ``line`` and ``move``: when it happened, UTC."""
+        return SQL("line.date")
+
+    def _get_trace_moment(self):
+        """Hook: return the same of one line."""
+        self.ensure_one()
+        return self.date
 
     @api.model
     def _get_movement_columns(self):

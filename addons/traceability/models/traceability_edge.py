@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..lib.genealogy import Trace
+from ..lib.genealogy import Closure, Trace
 from . import traceability_queries as queries
 
 KIND = [
@@ -96,13 +96,14 @@ class TraceabilityEdge(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
 
     _forward_index = models.Index(
-        "(input_vertex, output_vertex) INCLUDE (company_id)"
+        "(input_vertex, output_vertex) INCLUDE (company_id, confidence)"
         " WHERE input_vertex IS NOT NULL AND kind <> 'internal'"
     )
     _backward_index = models.Index(
-        "(output_vertex, input_vertex) INCLUDE (company_id)"
+        "(output_vertex, input_vertex) INCLUDE (company_id, confidence)"
         " WHERE output_vertex IS NOT NULL AND kind <> 'internal'"
     )
+    _return_index = models.Index("(output_vertex) WHERE kind = 'customer_return'")
     _internal_index = models.Index("(input_vertex) WHERE kind = 'internal'")
     _partner_index = models.Index(
         "(partner_id, occurred_at) WHERE partner_id IS NOT NULL AND kind <> 'internal'"
@@ -150,25 +151,27 @@ class TraceabilityEdge(models.Model):
         :returns: ``lib.genealogy.Trace``
         :raises AccessError: when the user may not read the genealogy.
         """
-        self.check_access("read")
-        self.flush_model()
-        starts = (*lots.ids, *(-node_id for node_id in (nodes.ids if nodes else ())))
-        rows = queries.walk(self.env, starts, direction, self.env.companies.ids)
+        starts, companies = self._prepare_walk(lots, nodes)
+        rows = queries.walk(self.env, starts, direction, companies)
         return Trace(starts, direction, rows)
 
     @api.model
-    def _walk(self, lots, direction="forward"):
-        """Return where lots went to, or came from, at any depth.
+    def closure(self, lots, direction="forward", nodes=None):
+        """Return what can be reached from lots, and how sure that is; nothing else.
 
-        :returns: list of ``(vertex, depth, path)``; the lots themselves have depth 0,
-            ``path`` is the list of vertices that leads there. Nearest first. A vertex
-            is the id of a lot or, negative, of a ``traceability.node``.
+        Takes what :meth:`trace` takes, and a third of its time.
+
+        :returns: ``lib.genealogy.Closure``
         """
-        found = self.trace(lots, direction)
-        return [
-            (vertex, reach.depth, found.path_to(vertex))
-            for vertex, reach in found.reached.items()
-        ]
+        starts, companies = self._prepare_walk(lots, nodes)
+        rows = queries.walk_links(self.env, starts, direction, companies)
+        return Closure(starts, direction, rows)
+
+    def _prepare_walk(self, lots, nodes):
+        self.check_access("read")
+        self.flush_model()
+        starts = (*lots.ids, *(-node_id for node_id in (nodes.ids if nodes else ())))
+        return starts, self.env.companies.ids
 
     # Writing --------------------------------------------------------------
 

@@ -48,8 +48,10 @@ class TraceabilityNode(models.Model):
         "(move_line_id, kind) WHERE move_line_id IS NOT NULL"
     )
     _external_once = models.UniqueIndex(
-        "(system_id, company_id, COALESCE(item_code, ''), name) WHERE kind = 'external'"
+        "(COALESCE(system_id, 0), company_id, COALESCE(item_code, ''), name)"
+        " WHERE kind = 'external'"
     )
+    _external_name_index = models.Index("(name) WHERE kind = 'external'")
     _open_index = models.Index(
         "(product_id, company_id) WHERE kind <> 'external' AND is_used_up IS NOT TRUE"
     )
@@ -218,7 +220,10 @@ class TraceabilityNode(models.Model):
 
     @api.model
     def _get_external(self, system, company, name, item_code=None, product=None):
-        """Return the node of a lot that only another system knows; made if need be."""
+        """Return the node of a lot that only another system knows; made if need be.
+
+        :param system: none, where the name means the same whoever says it.
+        """
         node_id = queries.get_external(
             self.env,
             {

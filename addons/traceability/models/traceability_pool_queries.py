@@ -201,7 +201,7 @@ def get_external(env, vals):
             """
             INSERT INTO traceability_node (kind, %s, occurred_at, create_date)
             VALUES ('external', %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
-            ON CONFLICT (system_id, company_id, COALESCE(item_code, ''), name)
+            ON CONFLICT (COALESCE(system_id, 0), company_id, COALESCE(item_code, ''), name)
                   WHERE kind = 'external' DO UPDATE SET name = EXCLUDED.name
             RETURNING id
             """,

@@ -2,7 +2,7 @@
 
 | function | index |
 |---|---|
-| `walk` | `traceability_edge` forward and backward, which cover it |
+| `walk`, `walk_links` | `traceability_edge` forward and backward, which cover the way; returns |
 | `store_movements`, `delete_movements` | `traceability_edge` (move_line_id, …) |
 | `store_source` | `traceability_edge` (res_id, res_model) |
 
@@ -15,10 +15,11 @@ NEAR_FAR = {
     "forward": (SQL("input_vertex"), SQL("output_vertex")),
     "backward": (SQL("output_vertex"), SQL("input_vertex")),
 }
+LINK = SQL("edge.input_vertex, edge.output_vertex, edge.confidence")
 STEP = SQL(
-    "edge.id, edge.kind, edge.input_vertex, edge.output_vertex, edge.quantity::float8,"
-    " edge.product_id, edge.uom_id, edge.confidence, edge.move_id, edge.picking_id,"
-    " edge.production_id, edge.partner_id, edge.reference, edge.occurred_at"
+    "%s, edge.id, edge.kind, edge.quantity::float8, edge.product_id, edge.move_id,"
+    " edge.picking_id, edge.production_id, edge.partner_id",
+    LINK,
 )
 # What crossing from one kind of place to another is for a lot, and at which end of its
 # edge the lot stands. A drop shipment is both of its rows.
@@ -55,14 +56,34 @@ def walk(env, vertices, direction, company_ids):
     :param company_ids: edges of other companies are not followed.
     :returns: rows as ``lib.genealogy.Step``.
     """
-    near, far = NEAR_FAR[direction]
-    # Compiling such a statement costs more than running it.
-    env.cr.execute("SET LOCAL jit = off")
-    parts = [SQL("edge.%s = reached.vertex", near)]
+    near, _far = NEAR_FAR[direction]
+    parts = [SQL("edge.%s = reached.vertex AND edge.kind <> 'internal'", near)]
     if direction == "forward":  # what came back is no way on, and belongs to the answer
         parts.append(
             SQL("edge.output_vertex = reached.vertex AND edge.kind = 'customer_return'")
         )
+    return _walk(env, vertices, direction, company_ids, STEP, parts)
+
+
+def walk_links(env, vertices, direction, company_ids):
+    """Return what leads from vertex to vertex, as ``lib.genealogy.Closure`` takes it.
+
+    Both parts find everything in the index.
+    """
+    near, far = NEAR_FAR[direction]
+    part = SQL(
+        "edge.%s = reached.vertex AND edge.%s IS NOT NULL AND edge.kind <> 'internal'",
+        near,
+        far,
+    )
+    return _walk(env, vertices, direction, company_ids, LINK, [part])
+
+
+def _walk(env, vertices, direction, company_ids, columns, parts):
+    near, far = NEAR_FAR[direction]
+    companies = list(company_ids)
+    # Compiling such a statement costs more than running it.
+    env.cr.execute("SET LOCAL jit = off")
     env.cr.execute(
         SQL(
             """
@@ -81,20 +102,19 @@ def walk(env, vertices, direction, company_ids):
             vertices=list(vertices),
             near=near,
             far=far,
-            companies=list(company_ids),
+            companies=companies,
             found=SQL(" UNION ALL ").join(
                 SQL(
                     """
                     SELECT edge.* FROM reached CROSS JOIN LATERAL (
-                        SELECT %(step)s FROM traceability_edge edge
-                         WHERE %(part)s AND edge.kind <> 'internal'
-                           AND edge.company_id = ANY(%(companies)s)
+                        SELECT %(columns)s FROM traceability_edge edge
+                         WHERE %(part)s AND edge.company_id = ANY(%(companies)s)
                         OFFSET 0
                     ) edge
                     """,
-                    step=STEP,
+                    columns=columns,
                     part=part,
-                    companies=list(company_ids),
+                    companies=companies,
                 )
                 for part in parts
             ),
@@ -103,13 +123,14 @@ def walk(env, vertices, direction, company_ids):
     return env.cr.fetchall()
 
 
-def movements(lines, *, extra_joins, is_transformation):
+def movements(lines, *, extra_joins, is_transformation, occurred_at):
     """Return the statement that says which movements a set of finished lines is.
 
     Posting, backfill and the nightly check ask the same question of different lines.
 
     :param lines: a condition on ``line``, a ``stock_move_line``.
     :param is_transformation: true for a move whose edges its document writes.
+    :param occurred_at: when it happened.
     """
     return SQL(
         """
@@ -122,7 +143,7 @@ def movements(lines, *, extra_joins, is_transformation):
                COALESCE(picking.partner_id, move.partner_id) AS partner_id,
                move.picking_id, move.reference, line.location_id, line.location_dest_id,
                line.package_id, line.result_package_id,
-               line.date AS occurred_at, line.company_id,
+               %(occurred_at)s AS occurred_at, line.company_id,
                %(is_transformation)s AS is_transformation
           FROM stock_move_line line
           JOIN stock_move move ON move.id = line.move_id
@@ -147,6 +168,7 @@ def movements(lines, *, extra_joins, is_transformation):
            AND (line.lot_id IS NOT NULL OR draw.quantity <> 0)
         """,
         is_transformation=is_transformation,
+        occurred_at=occurred_at,
         steps=STEPS,
         extra_joins=extra_joins,
         lines=lines,

@@ -4,9 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from . import traceability_recall_queries as queries
+from .traceability_balance_queries import count_accounted, insert_balances
+from .traceability_recall_fields import AnswerReferences
 
 STOPPED = ("quarantined", "rejected")
-ANSWER = ("line", "stock", "use", "customer", "neighbour", "balance")
 NEIGHBOUR_LIMIT = 200
 
 
@@ -73,7 +74,7 @@ class TraceabilityRecall(models.Model):
         "traceability.recall.balance", "recall_id", readonly=True
     )
     notice_ids = fields.One2many("traceability.recall.notice", "recall_id")
-    production_ids = fields.Many2many(
+    production_ids = AnswerReferences(
         "mrp.production",
         "traceability_recall_production_rel",
         "recall_id",
@@ -104,6 +105,13 @@ class TraceabilityRecall(models.Model):
         if any(recall.mode == "real" for recall in self):
             raise UserError(self.env._("A real recall stays on record."))
 
+    def unlink(self):
+        """Take the answer along, which no foreign key does."""
+        ids = self.ids
+        result = super().unlink()
+        queries.delete_answers(self.env, ids)
+        return result
+
     # Answering ------------------------------------------------------------
 
     def action_run(self):
@@ -128,49 +136,30 @@ class TraceabilityRecall(models.Model):
     def _answer(self):
         self.ensure_one()
         self.check_access("write")
-        self._clear_answer()
         lots, nodes = self._find_starts()
-        found = self.env["traceability.edge"].trace(lots, nodes=nodes)
+        found = self.env["traceability.edge"].closure(lots, nodes=nodes)
         self.env.flush_all()
-        queries.insert_lines(
-            self.env, self.id, self.company_id.id, self._prepare_line_rows(found)
-        )
-        queries.insert_stock(self.env, self.id)
-        queries.insert_uses(self.env, self.id)
-        queries.insert_customers(self.env, self.id)
-        queries.insert_productions(self.env, self.id)
-        queries.insert_neighbours(self.env, self.id, NEIGHBOUR_LIMIT)
-        queries.insert_balances(self.env, self.id)
+        queries.prepare(self.env)
+        queries.delete_answers(self.env, self.ids)
+        scope = (self.env, self.id, self.company_id.id)
+        queries.insert_lines(*scope, self._prepare_line_rows(found))
+        vertices = list(found.reached)
+        queries.insert_stock(*scope, vertices)
+        queries.insert_open_uses(*scope, vertices)
+        queries.insert_steps(*scope, vertices)
+        queries.insert_neighbours(*scope, vertices, NEIGHBOUR_LIMIT)
+        insert_balances(*scope, found.lot_ids)
         self.env.invalidate_all()
         self.write(self._prepare_answer_vals())
 
-    def _clear_answer(self):
-        for part in ANSWER:
-            # The answer has no other writer than this method.
-            self[f"{part}_ids"].sudo().unlink()
-        self.production_ids = False
-
     def _prepare_line_rows(self, found):
         """Return ``(vertex, depth, path, confidence, is_start)``, nearest first."""
-        names = self._get_vertex_names(found)
-        paths, rows = {}, []
-        for vertex, (depth, parent) in found.reached.items():
-            name = names[vertex]
-            path = name if parent is None else f"{paths[parent]} → {name}"
-            paths[vertex] = path
-            rows.append(
-                (vertex, depth, path, found.certainty.get(vertex, "exact"), not depth)
-            )
-        return rows
-
-    def _get_vertex_names(self, found):
-        lots = self.env["stock.lot"].browse(found.lot_ids)
-        lots.fetch(["name"])
-        nodes = self.env["traceability.node"].browse(found.node_ids)
-        return {
-            **{lot.id: lot.name for lot in lots},
-            **{-node.id: node.display_name for node in nodes},
-        }
+        paths = found.describe_paths(queries.find_names(self.env, found.reached))
+        certainty = found.certainty
+        return [
+            (vertex, depth, paths[vertex], certainty.get(vertex, "exact"), not depth)
+            for vertex, (depth, _parent) in found.reached.items()
+        ]
 
     def _prepare_answer_vals(self):
         def count(part, *domain, by=None):
@@ -185,11 +174,11 @@ class TraceabilityRecall(models.Model):
             "state": "answered",
             "asked_at": fields.Datetime.now(),
             "lot_count": count("line"),
-            "production_count": len(self.production_ids),
+            "production_count": queries.count_productions(self.env, self.id),
             "customer_count": count("customer", by="partner_id"),
             "stock_lot_count": count("stock", by="lot_id"),
             "open_count": count("use", ("kind", "in", ("reserved", "in_progress"))),
-            "accounted_share": queries.count_accounted(self.env, self.id),
+            "accounted_share": count_accounted(self.env, self.id),
         }
 
     # Comparing ------------------------------------------------------------

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .traceability_recall_fields import AnswerReference
+
 
 class TraceabilityRecallBalance(models.Model):
     """The mass balance of all affected lots of one product, in its unit.
@@ -13,11 +15,9 @@ class TraceabilityRecallBalance(models.Model):
     _order = "recall_id, product_id"
     _log_access = False
 
-    recall_id = fields.Many2one(
-        "traceability.recall", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one("res.company", required=True)
-    product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
+    recall_id = AnswerReference("traceability.recall", required=True, index=True)
+    company_id = AnswerReference("res.company", required=True)
+    product_id = AnswerReference("product.product", required=True)
     uom_id = fields.Many2one(related="product_id.uom_id")
     received = fields.Float(digits="Product Unit")
     made = fields.Float(digits="Product Unit")

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from . import traceability_queries as queries
+from .traceability_recall_fields import AnswerReference, AnswerReferences
 
 
 class TraceabilityRecallCustomer(models.Model):
@@ -11,19 +12,15 @@ class TraceabilityRecallCustomer(models.Model):
     _order = "recall_id, partner_id, id"
     _log_access = False
 
-    recall_id = fields.Many2one(
-        "traceability.recall", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one("res.company", required=True)
+    recall_id = AnswerReference("traceability.recall", required=True, index=True)
+    company_id = AnswerReference("res.company", required=True)
     partner_id = fields.Many2one("res.partner", ondelete="restrict", string="Customer")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
     vertex = fields.Integer(required=True)
-    lot_id = fields.Many2one("stock.lot", ondelete="restrict")
-    node_id = fields.Many2one(
-        "traceability.node", string="Batch without lot", ondelete="restrict"
-    )
-    product_id = fields.Many2one("product.product", ondelete="restrict")
+    lot_id = AnswerReference("stock.lot")
+    node_id = AnswerReference("traceability.node", string="Batch without lot")
+    product_id = AnswerReference("product.product")
     shipped_quantity = fields.Float(digits="Product Unit", string="Shipped")
     returned_quantity = fields.Float(
         digits="Product Unit", string="Returned before", help="Before the recall."
@@ -41,7 +38,7 @@ class TraceabilityRecallCustomer(models.Model):
         help="Returned since the recall, and destroyed there.",
     )
     uom_id = fields.Many2one(related="product_id.uom_id")
-    picking_ids = fields.Many2many(
+    picking_ids = AnswerReferences(
         "stock.picking",
         "traceability_recall_customer_picking_rel",
         "customer_id",

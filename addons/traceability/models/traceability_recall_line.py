@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .traceability_recall_fields import AnswerReference
+
 
 class TraceabilityRecallLine(models.Model):
     """One affected lot or batch, with the path that makes it so."""
@@ -9,15 +11,11 @@ class TraceabilityRecallLine(models.Model):
     _order = "recall_id, depth, id"
     _log_access = False
 
-    recall_id = fields.Many2one(
-        "traceability.recall", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one("res.company", required=True)
+    recall_id = AnswerReference("traceability.recall", required=True, index=True)
+    company_id = AnswerReference("res.company", required=True)
     vertex = fields.Integer(required=True, help="The lot, or minus the batch.")
-    lot_id = fields.Many2one("stock.lot", ondelete="restrict")
-    node_id = fields.Many2one(
-        "traceability.node", string="Batch without lot", ondelete="restrict"
-    )
+    lot_id = AnswerReference("stock.lot")
+    node_id = AnswerReference("traceability.node", string="Batch without lot")
     product_id = fields.Many2one(related="lot_id.product_id")
     disposition = fields.Selection(related="lot_id.disposition")
     depth = fields.Integer(string="Steps away")

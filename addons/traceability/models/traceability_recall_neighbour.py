@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .traceability_recall_fields import AnswerReference
+
 
 class TraceabilityRecallNeighbour(models.Model):
     """A lot near the suspect ones that is not affected, and why it looks as if."""
@@ -9,13 +11,11 @@ class TraceabilityRecallNeighbour(models.Model):
     _order = "recall_id, id"
     _log_access = False
 
-    recall_id = fields.Many2one(
-        "traceability.recall", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one("res.company", required=True)
-    lot_id = fields.Many2one("stock.lot", required=True, ondelete="restrict")
+    recall_id = AnswerReference("traceability.recall", required=True, index=True)
+    company_id = AnswerReference("res.company", required=True)
+    lot_id = AnswerReference("stock.lot", required=True)
     product_id = fields.Many2one(related="lot_id.product_id")
-    suspect_lot_id = fields.Many2one("stock.lot", string="Near to", ondelete="restrict")
+    suspect_lot_id = AnswerReference("stock.lot", string="Near to")
     nearness = fields.Selection(
         [
             ("receipt", "Came with the same receipt"),

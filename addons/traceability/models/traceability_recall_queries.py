@@ -1,13 +1,74 @@
 """Statements of recalls: the answer is written by the database, however large it is.
 
-Each reads the affected vertices from the lines of the recall, which come first.
-Indexes: `traceability_recall_line` (recall_id); `traceability_edge` forward and backward;
-core's of quants and our own of move lines by lot.
+Each takes the affected vertices as the text of one array: quickly parsed, and the planner
+knows its size, so that nothing written before in the transaction has to be analysed first.
+Indexes: `traceability_edge` forward, backward and returns; core's of quants and our own of
+move lines by lot.
 """
+
+import json
 
 from odoo.tools import SQL
 
 WENT_IN = ("production", "unbuild", "repair", "relabel", "consumption", "reported")
+LOT_AND_NODE = SQL(
+    "CASE WHEN vertex > 0 THEN vertex END, CASE WHEN vertex < 0 THEN -vertex END"
+)
+# A child goes before its parent. The answer's rows have no foreign key to their recall:
+# checking it row by row would cost more than writing them.
+ANSWER = ("stock", "use", "neighbour", "balance", "customer", "line")
+
+
+def delete_answers(env, recall_ids):
+    """Delete the answers of recalls."""
+    env.cr.execute(
+        SQL(
+            """
+            DELETE FROM traceability_recall_customer_picking_rel delivery
+             USING traceability_recall_customer customer
+             WHERE customer.id = delivery.customer_id AND customer.recall_id = ANY(%s)
+            """,
+            list(recall_ids),
+        )
+    )
+    for part in (*ANSWER, "production_rel"):
+        env.cr.execute(
+            SQL(
+                "DELETE FROM %s WHERE recall_id = ANY(%s)",
+                SQL.identifier(f"traceability_recall_{part}"),
+                list(recall_ids),
+            )
+        )
+
+
+def as_array(ids):
+    """Return an array of ids as PostgreSQL writes it."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
+def find_names(env, vertices):
+    """Return ``{vertex: name}`` of lots and of batches without lot."""
+    return dict(
+        env.execute_query(
+            SQL(
+                """
+                SELECT lot.id, lot.name
+                  FROM unnest(%(vertices)s::int[]) vertex
+                  JOIN stock_lot lot ON lot.id = vertex
+                 UNION ALL
+                SELECT -node.id, node.name
+                  FROM unnest(%(vertices)s::int[]) vertex
+                  JOIN traceability_node node ON node.id = -vertex
+                """,
+                vertices=as_array(vertices),
+            )
+        )
+    )
+
+
+def prepare(env):
+    """Let this transaction hash and sort an answer in memory."""
+    env.cr.execute("SET LOCAL work_mem = '64MB'")
 
 
 def insert_lines(env, recall_id, company_id, rows):
@@ -15,77 +76,79 @@ def insert_lines(env, recall_id, company_id, rows):
 
     :param rows: ``(vertex, depth, path, confidence, is_start)``
     """
-    columns = list(zip(*rows, strict=True)) or [()] * 5
     env.cr.execute(
         SQL(
             """
             INSERT INTO traceability_recall_line
                    (recall_id, company_id, vertex, lot_id, node_id, depth, path,
                     confidence, is_start)
-            SELECT %s, %s, vertex, CASE WHEN vertex > 0 THEN vertex END,
-                   CASE WHEN vertex < 0 THEN -vertex END, depth, path, confidence, is_start
-              FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::bool[])
-                   AS found (vertex, depth, path, confidence, is_start)
+            SELECT %s, %s, vertex, %s, depth, path, confidence, is_start
+              FROM json_array_elements(%s) line,
+                   LATERAL (SELECT (line ->> 0)::int AS vertex, (line ->> 1)::int AS depth,
+                                   line ->> 2 AS path, line ->> 3 AS confidence,
+                                   (line ->> 4)::bool AS is_start) found
             """,
             recall_id,
             company_id,
-            *map(list, columns),
+            LOT_AND_NODE,
+            json.dumps(rows, ensure_ascii=False),
         )
     )
-    env.cr.execute("ANALYZE traceability_recall_line")
 
 
-def insert_stock(env, recall_id):
-    """Insert what is on hand or on the way between warehouses, by place."""
+def insert_stock(env, recall_id, company_id, vertices):
+    """Insert what is on hand or on the way between warehouses, by place.
+
+    Of a batch without lot, all stock without lot of its product may be.
+    """
     env.cr.execute(
         SQL(
             """
             INSERT INTO traceability_recall_stock
                    (recall_id, company_id, lot_id, node_id, product_id, location_id,
                     is_transit, quantity, reserved_quantity)
-            SELECT line.recall_id, line.company_id, line.lot_id, line.node_id,
-                   quant.product_id, quant.location_id, location.usage = 'transit',
-                   sum(quant.quantity), sum(quant.reserved_quantity)
-              FROM (SELECT line.*, lot.product_id
-                      FROM traceability_recall_line line
-                      JOIN stock_lot lot ON lot.id = line.lot_id
-                     WHERE line.recall_id = %(recall)s
+            SELECT %(recall)s, %(company)s, stock.lot_id, stock.node_id, stock.product_id,
+                   stock.location_id, location.usage = 'transit', sum(stock.quantity),
+                   sum(stock.reserved_quantity)
+              FROM (SELECT quant.lot_id, NULL::int AS node_id, quant.product_id,
+                           quant.location_id, quant.company_id, quant.quantity,
+                           quant.reserved_quantity
+                      FROM unnest(%(vertices)s::int[]) vertex
+                      JOIN stock_quant quant ON quant.lot_id = vertex
                      UNION ALL
-                    SELECT line.*, node.product_id
-                      FROM traceability_recall_line line
-                      JOIN traceability_node node ON node.id = line.node_id
-                     WHERE line.recall_id = %(recall)s AND node.kind = 'untracked'
-                       AND node.is_used_up IS NOT TRUE) line
-              CROSS JOIN LATERAL (
-                   SELECT * FROM stock_quant WHERE lot_id = line.lot_id
-                    UNION ALL
-                   SELECT * FROM stock_quant
-                    WHERE line.lot_id IS NULL AND lot_id IS NULL
-                      AND product_id = line.product_id) quant
-              JOIN stock_location location ON location.id = quant.location_id
+                    SELECT NULL, node.id, quant.product_id, quant.location_id,
+                           quant.company_id, quant.quantity, quant.reserved_quantity
+                      FROM traceability_node node
+                      JOIN stock_quant quant ON quant.product_id = node.product_id
+                     WHERE node.id = ANY(%(nodes)s) AND node.kind = 'untracked'
+                       AND node.is_used_up IS NOT TRUE AND quant.lot_id IS NULL) stock
+              JOIN stock_location location ON location.id = stock.location_id
              WHERE location.usage IN ('internal', 'transit')
-               AND (quant.company_id = line.company_id OR quant.company_id IS NULL)
-             GROUP BY line.id, line.recall_id, line.company_id, line.lot_id, line.node_id,
-                      quant.product_id, quant.location_id, location.usage
-            HAVING sum(quant.quantity) > 0
+               AND (stock.company_id = %(company)s OR stock.company_id IS NULL)
+             GROUP BY stock.lot_id, stock.node_id, stock.product_id, stock.location_id,
+                      location.usage
+            HAVING sum(stock.quantity) > 0
             """,
             recall=recall_id,
+            company=company_id,
+            vertices=as_array(vertices),
+            nodes=[-vertex for vertex in vertices if vertex < 0],
         )
     )
 
 
-def insert_uses(env, recall_id):
-    """Insert what became of affected lots inside: open, consumed, scrapped, sent back."""
+def insert_open_uses(env, recall_id, company_id, vertices):
+    """Insert what is reserved or in production now."""
     env.cr.execute(
         SQL(
             """
             INSERT INTO traceability_recall_use
-                   (recall_id, company_id, kind, lot_id, node_id, product_id, quantity,
+                   (recall_id, company_id, kind, lot_id, product_id, quantity,
                     reference, res_model, res_id, partner_id)
-            SELECT line.recall_id, line.company_id,
+            SELECT %(recall)s, %(company)s,
                    CASE WHEN move.raw_material_production_id IS NOT NULL
                         THEN 'in_progress' ELSE 'reserved' END,
-                   line.lot_id, NULL, open.product_id, sum(open.quantity_product_uom),
+                   open.lot_id, open.product_id, sum(open.quantity_product_uom),
                    move.reference,
                    CASE WHEN move.raw_material_production_id IS NOT NULL
                         THEN 'mrp.production'
@@ -93,109 +156,138 @@ def insert_uses(env, recall_id):
                         ELSE 'stock.move' END,
                    COALESCE(move.raw_material_production_id, move.picking_id, move.id),
                    COALESCE(picking.partner_id, move.partner_id)
-              FROM traceability_recall_line line
-              JOIN stock_move_line open ON open.lot_id = line.lot_id
+              FROM unnest(%(vertices)s::int[]) vertex
+              JOIN stock_move_line open ON open.lot_id = vertex
               JOIN stock_move move ON move.id = open.move_id
               LEFT JOIN stock_picking picking ON picking.id = move.picking_id
-             WHERE line.recall_id = %(recall)s
-               AND open.state NOT IN ('done', 'cancel')
-               AND open.company_id = line.company_id
-             GROUP BY line.id, open.product_id, move.id, picking.id
-             UNION ALL
-            SELECT line.recall_id, line.company_id,
-                   CASE edge.kind WHEN 'scrap' THEN 'scrapped'
-                                  WHEN 'vendor_return' THEN 'vendor_return'
-                                  ELSE 'consumed' END,
-                   line.lot_id, line.node_id, edge.product_id, sum(edge.quantity),
-                   CASE WHEN count(DISTINCT edge.reference) = 1 THEN min(edge.reference) END,
-                   NULL, NULL, CASE WHEN edge.kind = 'vendor_return'
-                                    THEN edge.partner_id END
-              FROM traceability_recall_line line
-              JOIN traceability_edge edge ON edge.input_vertex = line.vertex
-               AND edge.kind = ANY(%(kinds)s) AND edge.company_id = line.company_id
-             WHERE line.recall_id = %(recall)s
-             GROUP BY line.id, edge.product_id, 3, 11
+             WHERE open.state NOT IN ('done', 'cancel') AND open.company_id = %(company)s
+             GROUP BY open.lot_id, open.product_id, move.id, picking.id
             """,
             recall=recall_id,
-            kinds=[*WENT_IN, "scrap", "vendor_return"],
+            company=company_id,
+            vertices=as_array(vertices),
         )
     )
 
 
-def insert_customers(env, recall_id):
-    """Insert what customers have, returns taken off, with the deliveries."""
+def insert_steps(env, recall_id, company_id, vertices):
+    """Insert what became of what is affected: orders, uses inside, customers.
+
+    One statement reads the edges once and writes all of it. Customers have what was
+    shipped, returns taken off, with the deliveries.
+    """
     env.cr.execute(
         SQL(
             """
-            INSERT INTO traceability_recall_customer
-                   (recall_id, company_id, partner_id, lot_id, node_id, vertex, product_id,
-                    shipped_quantity, returned_quantity, quantity, reported_quantity)
-            SELECT line.recall_id, line.company_id, edge.partner_id, line.lot_id,
-                   line.node_id, line.vertex, edge.product_id,
-                   COALESCE(sum(edge.quantity) FILTER (WHERE edge.kind = 'shipment'), 0),
-                   COALESCE(sum(edge.quantity) FILTER (WHERE edge.kind <> 'shipment'), 0),
-                   sum(CASE edge.kind WHEN 'shipment' THEN edge.quantity
-                       ELSE -edge.quantity END), 0
-              FROM traceability_recall_line line
-              CROSS JOIN LATERAL (
-                   SELECT kind, partner_id, product_id, quantity, company_id
-                     FROM traceability_edge
-                    WHERE input_vertex = line.vertex AND kind = 'shipment'
-                    UNION ALL
-                   SELECT kind, partner_id, product_id, quantity, company_id
-                     FROM traceability_edge
-                    WHERE output_vertex = line.vertex AND kind = 'customer_return') edge
-             WHERE line.recall_id = %(recall)s AND edge.company_id = line.company_id
-             GROUP BY line.id, edge.partner_id, edge.product_id
-            HAVING sum(CASE edge.kind WHEN 'shipment' THEN edge.quantity
-                       ELSE -edge.quantity END) > 1e-9
-            """,
-            recall=recall_id,
-        )
-    )
-    env.cr.execute(
-        SQL(
-            """
+            WITH step AS MATERIALIZED (
+                 SELECT vertex, edge.*
+                   FROM unnest(%(vertices)s::int[]) vertex
+                  CROSS JOIN LATERAL (
+                        SELECT kind, partner_id, product_id, quantity, reference,
+                               picking_id, production_id
+                          FROM traceability_edge edge
+                         WHERE edge.input_vertex = vertex AND edge.kind <> 'internal'
+                           AND edge.company_id = %(company)s
+                        OFFSET 0) edge),
+            produced AS (%(produced)s),
+            used AS (%(used)s),
+            customer AS (%(customer)s)
             INSERT INTO traceability_recall_customer_picking_rel (customer_id, picking_id)
-            SELECT DISTINCT customer.id, edge.picking_id
-              FROM traceability_recall_customer customer
-              JOIN traceability_edge edge ON edge.input_vertex = customer.vertex
-               AND edge.kind = 'shipment'
-               AND edge.partner_id IS NOT DISTINCT FROM customer.partner_id
-             WHERE customer.recall_id = %s AND edge.picking_id IS NOT NULL
+            SELECT DISTINCT customer.id, step.picking_id
+              FROM customer
+              JOIN step ON step.vertex = customer.vertex AND step.kind = 'shipment'
+               AND step.product_id = customer.product_id
+               AND step.partner_id IS NOT DISTINCT FROM customer.partner_id
+             WHERE step.picking_id IS NOT NULL
             """,
-            recall_id,
+            vertices=as_array(vertices),
+            company=company_id,
+            produced=SQL(
+                """
+                INSERT INTO traceability_recall_production_rel (recall_id, production_id)
+                SELECT DISTINCT %s, production_id FROM step
+                 WHERE production_id IS NOT NULL
+                """,
+                recall_id,
+            ),
+            used=_insert_uses(recall_id, company_id),
+            customer=_insert_customers(recall_id, company_id, vertices),
         )
     )
 
 
-def insert_productions(env, recall_id):
-    env.cr.execute(
+def _insert_uses(recall_id, company_id):
+    """Return the statement for consumed, scrapped, sent back to the vendor."""
+    return SQL(
+        """
+        INSERT INTO traceability_recall_use
+               (recall_id, company_id, kind, lot_id, node_id, product_id, quantity,
+                reference, partner_id)
+        SELECT %(recall)s, %(company)s, use, %(lot_and_node)s, product_id, sum(quantity),
+               CASE WHEN count(DISTINCT reference) = 1 THEN min(reference) END, partner_id
+          FROM (SELECT vertex, product_id, quantity, reference,
+                       CASE kind WHEN 'scrap' THEN 'scrapped'
+                                 WHEN 'vendor_return' THEN kind ELSE 'consumed' END AS use,
+                       CASE kind WHEN 'vendor_return' THEN partner_id END AS partner_id
+                  FROM step WHERE kind = ANY(%(kinds)s)) step
+         GROUP BY vertex, product_id, use, partner_id
+        """,
+        recall=recall_id,
+        company=company_id,
+        lot_and_node=LOT_AND_NODE,
+        kinds=[*WENT_IN, "scrap", "vendor_return"],
+    )
+
+
+def _insert_customers(recall_id, company_id, vertices):
+    """Return the statement for what customers have; it returns its rows."""
+    return SQL(
+        """
+        INSERT INTO traceability_recall_customer
+               (recall_id, company_id, partner_id, lot_id, node_id, vertex, product_id,
+                shipped_quantity, returned_quantity, quantity, reported_quantity)
+        SELECT %(recall)s, %(company)s, partner_id, %(lot_and_node)s, vertex, product_id,
+               sum(shipped), sum(returned), sum(shipped) - sum(returned), 0
+          FROM (SELECT vertex, partner_id, product_id, quantity AS shipped, 0 AS returned
+                  FROM step WHERE kind = 'shipment'
+                 UNION ALL
+                SELECT vertex, edge.partner_id, edge.product_id, 0, edge.quantity
+                  FROM unnest(%(vertices)s::int[]) vertex
+                  JOIN traceability_edge edge ON edge.output_vertex = vertex
+                   AND edge.kind = 'customer_return' AND edge.company_id = %(company)s) step
+         GROUP BY vertex, partner_id, product_id
+        HAVING sum(shipped) - sum(returned) > 1e-9
+        RETURNING id, vertex, partner_id, product_id
+        """,
+        recall=recall_id,
+        company=company_id,
+        lot_and_node=LOT_AND_NODE,
+        vertices=as_array(vertices),
+    )
+
+
+def count_productions(env, recall_id):
+    """Return how many orders an answer names."""
+    ((count,),) = env.execute_query(
         SQL(
-            """
-            INSERT INTO traceability_recall_production_rel (recall_id, production_id)
-            SELECT DISTINCT line.recall_id, edge.production_id
-              FROM traceability_recall_line line
-              JOIN traceability_edge edge ON edge.input_vertex = line.vertex
-             WHERE line.recall_id = %s AND edge.production_id IS NOT NULL
-               AND edge.kind <> 'internal' AND edge.company_id = line.company_id
-            """,
+            "SELECT count(*) FROM traceability_recall_production_rel"
+            " WHERE recall_id = %s",
             recall_id,
         )
     )
+    return count
 
 
-def insert_neighbours(env, recall_id, limit):
+def insert_neighbours(env, recall_id, company_id, vertices, limit):
     """Insert lots near the suspect ones that are not affected, and why they are near."""
     env.cr.execute(
         SQL(
             """
             INSERT INTO traceability_recall_neighbour
                    (recall_id, company_id, lot_id, suspect_lot_id, nearness)
-            SELECT DISTINCT ON (lot.id) line.recall_id, line.company_id, lot.id,
-                   line.lot_id,
+            SELECT DISTINCT ON (lot.id) %(recall)s, %(company)s, lot.id, line.lot_id,
                    CASE WHEN near.picking_id IS NOT NULL THEN 'receipt' ELSE 'product' END
-              FROM (SELECT * FROM traceability_recall_line
+              FROM (SELECT vertex, lot_id, depth FROM traceability_recall_line
                      WHERE recall_id = %(recall)s AND lot_id IS NOT NULL AND depth <= 1
                      ORDER BY depth, id LIMIT %(limit)s) line
               JOIN stock_lot suspect ON suspect.id = line.lot_id
@@ -215,155 +307,18 @@ def insert_neighbours(env, recall_id, limit):
                      WHERE sibling.product_id = suspect.product_id
                        AND sibling.id > suspect.id ORDER BY sibling.id LIMIT 5)) near
               JOIN stock_lot lot ON lot.id = near.lot_id
-             WHERE (lot.company_id = line.company_id OR lot.company_id IS NULL)
-               AND NOT EXISTS (SELECT FROM traceability_recall_line affected
-                                WHERE affected.recall_id = line.recall_id
-                                  AND affected.vertex = lot.id)
+             WHERE (lot.company_id = %(company)s OR lot.company_id IS NULL)
+               AND NOT EXISTS (SELECT FROM unnest(%(vertices)s::int[]) vertex
+                                WHERE vertex = lot.id)
              ORDER BY lot.id, near.picking_id NULLS LAST, line.depth
              LIMIT %(limit)s
             """,
             recall=recall_id,
+            company=company_id,
+            vertices=as_array(vertices),
             limit=limit,
         )
     )
-
-
-def insert_balances(env, recall_id):
-    """Insert the mass balance of the affected lots, by product."""
-    env.cr.execute(
-        SQL(
-            """
-            INSERT INTO traceability_recall_balance
-                   (recall_id, company_id, product_id, received, made, returned, adjusted,
-                    on_hand, consumed, shipped, scrapped, vendor_returned, gap)
-            SELECT recall.id, recall.company_id, balance.key, received, made, returned,
-                   adjusted, on_hand, consumed, shipped, scrapped, vendor_returned, gap
-              FROM traceability_recall recall, (%s) balance
-             WHERE recall.id = %s
-            """,
-            balances(
-                SQL("product_id"),
-                SQL(
-                    "SELECT lot_id FROM traceability_recall_line WHERE recall_id = %s"
-                    " AND lot_id IS NOT NULL",
-                    recall_id,
-                ),
-                SQL(
-                    "SELECT company_id FROM traceability_recall WHERE id = %s",
-                    recall_id,
-                ),
-            ),
-            recall_id,
-        )
-    )
-
-
-def balances(key, lots, companies):
-    """Return the statement of the mass balance of lots, from stock itself.
-
-    Independent of the genealogy: finished move lines on one side, quants on the other.
-    What came in = what is there + what went out; ``gap`` is what is missing.
-
-    :param key: what to add up by, ``id`` (each lot) or ``product_id`` of the lots.
-    :param lots: a subquery of lot ids; ``companies``: one of company ids.
-    """
-
-    def total(source, target, more):
-        return SQL(
-            "COALESCE(sum(quantity) FILTER (WHERE source IN %s AND target IN %s AND %s), 0)",
-            source,
-            target,
-            more,
-        )
-
-    inside, always = ("inside",), SQL("TRUE")
-    return SQL(
-        """
-        WITH lot AS MATERIALIZED (
-             SELECT id, %(key)s AS key FROM stock_lot WHERE id IN (%(lots)s)),
-        place AS MATERIALIZED (
-             SELECT id, CASE WHEN usage IN ('internal', 'transit') THEN 'inside'
-                             ELSE usage END AS usage FROM stock_location),
-        moved AS (
-             SELECT key, %(received)s AS received, %(made)s AS made,
-                    %(returned)s AS returned, %(found)s - %(lost)s AS adjusted,
-                    %(consumed)s AS consumed, %(shipped)s AS shipped,
-                    %(scrapped)s AS scrapped, %(vendor_returned)s AS vendor_returned
-               FROM (SELECT lot.key, line.quantity_product_uom AS quantity,
-                            source.usage AS source, target.usage AS target,
-                            target.usage = 'inventory' AND move.scrap_id IS NOT NULL
-                            AS is_scrap
-                       FROM lot
-                       JOIN stock_move_line line ON line.lot_id = lot.id
-                       JOIN place source ON source.id = line.location_id
-                       JOIN place target ON target.id = line.location_dest_id
-                       LEFT JOIN stock_move move
-                              ON move.id = line.move_id AND target.usage = 'inventory'
-                      WHERE line.state = 'done' AND source.usage <> target.usage
-                        AND line.company_id IN (%(companies)s)) step
-              GROUP BY key),
-        stocked AS (
-             SELECT lot.key, sum(quant.quantity) AS on_hand
-               FROM lot
-               JOIN stock_quant quant ON quant.lot_id = lot.id
-               JOIN place ON place.id = quant.location_id AND place.usage = 'inside'
-              WHERE quant.company_id IN (%(companies)s) OR quant.company_id IS NULL
-              GROUP BY lot.key),
-        total AS (
-             SELECT keys.key, COALESCE(received, 0) AS received, COALESCE(made, 0) AS made,
-                    COALESCE(returned, 0) AS returned, COALESCE(adjusted, 0) AS adjusted,
-                    COALESCE(on_hand, 0) AS on_hand, COALESCE(consumed, 0) AS consumed,
-                    COALESCE(shipped, 0) AS shipped, COALESCE(scrapped, 0) AS scrapped,
-                    COALESCE(vendor_returned, 0) AS vendor_returned
-               FROM (SELECT DISTINCT key FROM lot) keys
-               LEFT JOIN moved USING (key)
-               LEFT JOIN stocked USING (key))
-        SELECT total.*, received + made + returned + adjusted - on_hand - consumed
-               - shipped - scrapped - vendor_returned AS gap
-          FROM total
-        """,
-        key=key,
-        lots=lots,
-        companies=companies,
-        received=total(("supplier",), ("inside", "customer"), always),
-        made=total(("production",), inside, always),
-        returned=total(("customer",), ("inside", "supplier"), always),
-        found=total(("inventory",), inside, always),
-        lost=total(inside, ("inventory",), SQL("NOT is_scrap")),
-        consumed=total(inside, ("production",), always),
-        shipped=total(("inside", "supplier"), ("customer",), always),
-        scrapped=total(inside, ("inventory",), SQL("is_scrap")),
-        vendor_returned=total(("inside", "customer"), ("supplier",), always),
-    )
-
-
-def find_balances(env, lot_ids, company_ids):
-    """Return ``{lot id: {received, made, …, gap}}``."""
-    env.flush_all()
-    env.cr.execute(
-        balances(
-            SQL("id"),
-            SQL("SELECT unnest(%s)", list(lot_ids)),
-            SQL("SELECT unnest(%s)", list(company_ids)),
-        )
-    )
-    return {row.pop("key"): row for row in env.cr.dictfetchall()}
-
-
-def count_accounted(env, recall_id):
-    """Return the share of what came in that is accounted for, 0 to 1."""
-    ((share,),) = env.execute_query(
-        SQL(
-            """
-            SELECT COALESCE(avg(CASE WHEN total > 0
-                   THEN greatest(0, 1 - abs(gap) / total) ELSE 1 END), 1)
-              FROM (SELECT gap, received + made + returned AS total
-                      FROM traceability_recall_balance WHERE recall_id = %s) balance
-            """,
-            recall_id,
-        )
-    )
-    return float(share)
 
 
 def compare_lines(env, before_id, after_id):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .traceability_recall_fields import AnswerReference
+
 
 class TraceabilityRecallStock(models.Model):
     """Affected stock on hand, by place."""
@@ -9,16 +11,12 @@ class TraceabilityRecallStock(models.Model):
     _order = "recall_id, lot_id, id"
     _log_access = False
 
-    recall_id = fields.Many2one(
-        "traceability.recall", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one("res.company", required=True)
-    lot_id = fields.Many2one("stock.lot", ondelete="restrict")
-    node_id = fields.Many2one(
-        "traceability.node", string="Batch without lot", ondelete="restrict"
-    )
-    product_id = fields.Many2one("product.product", ondelete="restrict")
-    location_id = fields.Many2one("stock.location", required=True, ondelete="restrict")
+    recall_id = AnswerReference("traceability.recall", required=True, index=True)
+    company_id = AnswerReference("res.company", required=True)
+    lot_id = AnswerReference("stock.lot")
+    node_id = AnswerReference("traceability.node", string="Batch without lot")
+    product_id = AnswerReference("product.product")
+    location_id = AnswerReference("stock.location", required=True)
     is_transit = fields.Boolean(string="In transit")
     quantity = fields.Float(digits="Product Unit", string="On hand")
     reserved_quantity = fields.Float(digits="Product Unit", string="Reserved")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .traceability_recall_fields import AnswerReference
+
 
 class TraceabilityRecallUse(models.Model):
     """What became of an affected lot inside the company."""
@@ -9,10 +11,8 @@ class TraceabilityRecallUse(models.Model):
     _order = "recall_id, kind, id"
     _log_access = False
 
-    recall_id = fields.Many2one(
-        "traceability.recall", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one("res.company", required=True)
+    recall_id = AnswerReference("traceability.recall", required=True, index=True)
+    company_id = AnswerReference("res.company", required=True)
     kind = fields.Selection(
         [
             ("reserved", "Reserved"),
@@ -23,11 +23,9 @@ class TraceabilityRecallUse(models.Model):
         ],
         required=True,
     )
-    lot_id = fields.Many2one("stock.lot", ondelete="restrict")
-    node_id = fields.Many2one(
-        "traceability.node", string="Batch without lot", ondelete="restrict"
-    )
-    product_id = fields.Many2one("product.product", ondelete="restrict")
+    lot_id = AnswerReference("stock.lot")
+    node_id = AnswerReference("traceability.node", string="Batch without lot")
+    product_id = AnswerReference("product.product")
     quantity = fields.Float(digits="Product Unit")
     uom_id = fields.Many2one(related="product_id.uom_id")
     partner_id = fields.Many2one("res.partner", ondelete="restrict")

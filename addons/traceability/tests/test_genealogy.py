@@ -49,10 +49,10 @@ class TestGenealogy(TraceCase):
         self.produce({raw: 10}, middle, 5)
         self.produce({raw: 10}, last, 5)
         Edge = self.env["traceability.edge"]
-        forward = {row[0] for row in Edge._walk(raw)}
+        forward = set(Edge.closure(raw).reached)
         self.assertEqual(forward, {raw.id, middle.id, last.id})
         self.assertEqual(
-            [row[0] for row in Edge._walk(last, "backward")], [last.id, raw.id]
+            list(Edge.closure(last, "backward").reached), [last.id, raw.id]
         )
 
     def test_ledger_tells_the_life_of_a_lot(self):

@@ -5,5 +5,6 @@ from . import stock_lot
 from . import traceability_epcis_source
 from . import traceability_epcis_capture
 from . import traceability_epcis_event
+from . import traceability_epcis_genealogy
 from . import traceability_lot_event
 from . import traceability_recall

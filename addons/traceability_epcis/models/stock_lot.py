@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -12,6 +12,41 @@ class StockLot(models.Model):
     _inherit = "stock.lot"
 
     epcis_event_count = fields.Integer(compute="_compute_epcis_event_count")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lots = super().create(vals_list)
+        lots._adopt_external_nodes()
+        return lots
+
+    def _adopt_external_nodes(self):
+        """Take the place of external nodes: others reported these lots before they came."""
+        # The genealogy is the company's, whoever receives the lot.
+        nodes = self.env["traceability.node"].sudo()
+        nodes = nodes.search(
+            [
+                ("kind", "=", "external"),
+                ("system_id", "=", False),
+                ("name", "in", self.mapped("name")),
+            ]
+        )
+        if not nodes:
+            return
+        keys = {key[:2] for lot in self for key in lot._get_epcis_keys()}
+        nodes = nodes.filtered(lambda node: (node.item_code, node.name) in keys)
+        edges = self.env["traceability.edge"].sudo()
+        for company, own in nodes.grouped("company_id").items():
+            found = edges.search(
+                [
+                    ("res_model", "=", "traceability.epcis.event"),
+                    "|",
+                    ("input_node_id", "in", own.ids),
+                    ("output_node_id", "in", own.ids),
+                ]
+            )
+            events = self.env["traceability.epcis.event"].sudo()
+            events = events.browse(set(found.mapped("res_id")))
+            events._join_genealogy(company, events.mapped("event_id"))
 
     def _compute_epcis_event_count(self):
         Event = self.env["traceability.epcis.event"]

@@ -121,6 +121,9 @@ class TraceabilityEpcisCapture(models.Model):
             }
         )
         job._insert_events(fresh, created_at)
+        job.event_ids._join_genealogy(
+            system.company_id, [event.event_id for event in fresh]
+        )
         return job
 
     def _compare_with_record(self, kept, company):

@@ -1,2 +1,3 @@
 from . import test_capture
+from . import test_genealogy
 from . import test_query

@@ -7,11 +7,8 @@ genealogy = load_lib("traceability", "genealogy")
 
 
 def trace(starts, pairs, direction="forward"):
-    rows = [
-        (number, "production", *pair[:2], 1.0, 1, 1, (*pair, "exact")[2])
-        for number, pair in enumerate(pairs)
-    ]
-    return genealogy.Trace(tuple(starts), direction, rows)
+    rows = [(*pair[:2], (*pair, "exact")[2]) for pair in pairs]
+    return genealogy.Closure(tuple(starts), direction, rows)
 
 
 def test_nearest_path_wins_and_cycles_end():
@@ -40,6 +37,15 @@ def test_the_surest_way_counts():
         -4: "allocated",
     }
     assert (found.lot_ids, found.node_ids) == ([1, 3, 2], [4])
+
+
+def test_paths_in_words_stay_short():
+    found = trace([1], [(number, number + 1) for number in range(1, 5000)])
+    paths = found.describe_paths({number: f"L{number}" for number in range(1, 5001)})
+    assert paths[3] == "L1 → L2 → L3"
+    assert paths[12].count("→") == 11
+    assert paths[5000].startswith("L1 → … → L4991 → ")
+    assert paths[5000].endswith("L4999 → L5000")
 
 
 EDGES = st.lists(

@@ -1,0 +1,65 @@
+from datetime import datetime
+
+from odoo.addons.mes_bridge.tests.common import MesCase
+
+MOMENT = "2026-01-05T08:00:00Z"
+
+
+class TestMes(MesCase):
+    """The genealogy follows the shop floor report by report, not when an order closes."""
+
+    def setUp(self):
+        super().setUp()
+        self.order = self.make_order()
+        self.reports = self.day(self.order, "F-1")
+
+    def post(self, *numbers, **envelope):
+        for number in numbers:
+            delivery = self.report(*self.reports[number], **envelope)
+            self.assertEqual(delivery.state, "done", delivery.last_error)
+
+    def edges(self):
+        return {
+            (edge.input_lot_id.name, edge.output_lot_id.name, edge.quantity)
+            for edge in self.env["traceability.edge"].search(
+                [("production_id", "=", self.order.production_id.id)]
+            )
+        }
+
+    def test_a_consumption_is_there_before_anything_is_made_of_it(self):
+        self.post(0, 1)
+        self.assertEqual(self.edges(), {("A", False, 12.5)})
+
+    def test_edges_are_there_while_the_order_is_open(self):
+        self.post(0, 1, 4)
+        self.assertNotEqual(self.order.production_id.state, "done")
+        self.assertEqual(self.edges(), {("A", "F-1", 12.5)})
+        self.post(2)
+        self.assertEqual(self.edges(), {("A", "F-1", 12.5), ("B", "F-1", 8.0)})
+        found = self.env["traceability.edge"].closure(self.lots["A"])
+        made = self.order.production_id.move_finished_ids.move_line_ids.lot_id
+        self.assertLessEqual(set(made.ids), set(found.lot_ids))
+
+    def test_a_corrected_report_corrects_its_edges(self):
+        self.post(0, 1, 4)
+        move = self.order.event_ids.filtered(lambda e: e.kind == "consumed").move_ids
+        move.mes_event_id._correct_posted(10)
+        self.assertEqual(self.edges(), {("A", "F-1", 10.0)})
+
+    def test_it_happened_when_the_report_says(self):
+        self.post(0, 1, 4, occurred_at=MOMENT)
+        moment = datetime(2026, 1, 5, 8)
+        lots = self.lots["A"] | self.order.production_id.move_finished_ids.lot_ids
+        edges = self.env["traceability.edge"].search(
+            [("production_id", "=", self.order.production_id.id)]
+        )
+        self.assertEqual(edges.mapped("occurred_at"), [moment])
+        events = self.env["traceability.lot.event"].search([("lot_id", "in", lots.ids)])
+        self.assertEqual(set(events.mapped("occurred_at")), {moment})
+
+    def test_closing_changes_nothing_of_it(self):
+        self.post(0, 1, 2, 3, 4, 5)
+        before = self.edges()
+        self.post(6)
+        self.assertEqual(self.order.production_id.state, "done")
+        self.assertEqual(self.edges(), before)
