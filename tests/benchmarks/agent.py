@@ -71,7 +71,15 @@ def build_event(number: int) -> dict:
         "type": CONTRACT,
         "time": "2026-03-02T06:15:00Z",
         "subject": f"WO/{number % KEYS:03}",
-        "data": {"order": "WH/MO/00042", "quantity": 12.5, "unit": "kg", "note": ""},
+        "data": {
+            "order": "WH/MO/00042",
+            "operation": 20,
+            "machine": "PRESS-04",
+            "measured_at": "2026-03-02T06:15:00Z",
+            "quantity": 12.5,
+            "unit": "kg",
+            "note": "",
+        },
     }
     event["data"]["note"] = "x" * (BODY_BYTES - len(json.dumps(event)))
     return event

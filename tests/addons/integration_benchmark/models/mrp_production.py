@@ -65,6 +65,9 @@ class MrpProduction(models.Model):
             lot = self.env["stock.lot"].create(
                 {"name": f"{order.name}-L", "product_id": order.product_id.id}
             )
+            # Before anything is made: on an order that is done by then, Odoo would write
+            # the total on each of its moves.
+            order.write({"lot_producing_ids": lot, "qty_producing": reports})
             for _number in range(reports):
                 order._benchmark_move("move_raw_ids", used)
                 self.env.cr.commit()  # one report
@@ -72,8 +75,6 @@ class MrpProduction(models.Model):
                 self.env.cr.commit()  # one report
             planned = order.move_raw_ids.filtered(lambda m: m.state != "done")
             planned.with_context(skip_mo_check=True)._action_cancel()
-            order.lot_producing_ids = lot
-            order.qty_producing = reports
             order.with_context(
                 skip_backorder=True, skip_consumption=True
             ).button_mark_done()
