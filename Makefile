@@ -4,7 +4,7 @@ EPCIS_DATA ?= ../shared/data/epcis
 B2MML_DATA ?= ../shared/data/b2mml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format conformance bench clean
+.PHONY: help demo test lint format conformance bench translations clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ conformance: ## Check against official files (EPCIS_DATA=<folder> B2MML_DATA=<fo
 
 bench: ## Run the benchmarks (NAME=<one>)
 	@$(PYTHON) -m tools bench $(if $(NAME),--name $(NAME))
+
+translations: ## Write the templates of translations anew
+	@$(PYTHON) -m tools translations
 
 clean: ## Stop the private PostgreSQL and delete .runtime
 	@$(PYTHON) -m tools clean

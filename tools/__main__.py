@@ -23,6 +23,7 @@ def main() -> int:
     conformance.add_argument("--b2mml-data", required=True)
     bench = commands.add_parser("bench")
     bench.add_argument("--name")
+    commands.add_parser("translations")
     commands.add_parser("clean")
     arguments = parser.parse_args()
     try:
@@ -66,6 +67,10 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 - one per comma
             from tools.bench import run_benchmarks
 
             return run_benchmarks(arguments.name)
+        case "translations":
+            from tools.translations import export_translations
+
+            return export_translations()
         case "clean":
             return _clean()
     return 2
