@@ -203,7 +203,6 @@ def run(environment: Environment) -> dict[str, Any]:
     try:
         with open_environment(paths, DATABASE) as env:
             figures = measure(Stage(env))
-            env.registry.close_all()
             return figures
     finally:
         database.drop(paths, postgres, DATABASE)
