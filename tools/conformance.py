@@ -22,7 +22,9 @@ def run_conformance(epcis_data: str, b2mml_data: str) -> int:
     :raises Problem: when there are no documents.
     """
     folder = Path(epcis_data).expanduser().resolve()
-    documents = [path for path in folder.rglob("*") if path.suffix in SUFFIXES]
+    documents = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
+    if any(folder.rglob("*.xml")):
+        say("Documents in XML are left out: the repository speaks JSON.")
     schema = _find_schema(folder)
     if not set(documents) - {schema}:
         raise Problem(

@@ -178,6 +178,7 @@ def main():
         tidy(cr)
         figures = {
             "lines": found["lines"],
+            "median_lot": found["median"],
             "hub_forward": compare(env, found["hub"], "forward"),
             "median_forward": compare(env, found["median"], "forward"),
             "finished_backward": compare(env, found["finished"], "backward"),

@@ -26,33 +26,52 @@ from tools.environment import Environment, set_up
 TEMPLATE = "bench_trace_template"
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
 WITH_CORE = "100k"
+GROWTH = ("10k", "1m")
+
+
+def run(environment: Environment, module: str, *arguments: str) -> dict[str, Any]:
+    """Return what a module of the benchmark prints."""
+    done = subprocess.run(
+        [str(environment.paths.python), "-m", f"tests.benchmarks.{module}", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Problem(f"{module} failed.")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def get_database(size: str) -> str:
+    return f"bench_trace_{size}"
 
 
 def measure(environment: Environment, size: str) -> dict[str, Any]:
-    paths, postgres = environment.paths, environment.postgres
-    name = f"bench_trace_{size}"
+    paths = environment.paths
+    name = get_database(size)
     say(f"  {SIZES[size]:,} move lines …")
-    database.copy(paths, postgres, TEMPLATE, name)
-    try:
-        done = subprocess.run(
-            [
-                str(paths.python),
-                "-m",
-                "tests.benchmarks._trace_rounds",
-                str(write_config(paths, name)),
-                name,
-                str(SIZES[size]),
-                "core" if size == WITH_CORE else "alone",
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Problem(f"{size} failed.")
-        return json.loads(done.stdout.splitlines()[-1])
-    finally:
-        database.drop(paths, postgres, name)
+    database.copy(paths, environment.postgres, TEMPLATE, name)
+    return run(
+        environment,
+        "_trace_rounds",
+        str(write_config(paths, name)),
+        name,
+        str(SIZES[size]),
+        "core" if size == WITH_CORE else "alone",
+    )
+
+
+def compare_sizes(environment: Environment, found: dict[str, Any]) -> dict[str, float]:
+    """Return the seconds of an ordinary lot in the smallest and the largest, in turn."""
+    places = {size: get_database(size) for size in GROWTH}
+    arguments = [
+        text
+        for size, name in places.items()
+        for text in (name, str(found[size]["median_lot"]))
+    ]
+    configuration = write_config(environment.paths, places[GROWTH[0]])
+    seconds = run(environment, "_trace_growth", str(configuration), *arguments)
+    return {size: seconds[name] for size, name in places.items()}
 
 
 def measure_all(environment: Environment) -> dict[str, Any]:
@@ -61,22 +80,21 @@ def measure_all(environment: Environment) -> dict[str, Any]:
     try:
         database.copy(paths, postgres, base, TEMPLATE)
         database.install(paths, TEMPLATE, ["traceability"], demo=False)
-        return {size: measure(environment, size) for size in SIZES}
+        found: dict[str, Any] = {size: measure(environment, size) for size in SIZES}
+        return {**found, "growth": compare_sizes(environment, found)}
     finally:
-        database.drop(paths, postgres, TEMPLATE)
+        for name in (TEMPLATE, *map(get_database, SIZES)):
+            database.drop(paths, postgres, name)
 
 
 def prepare_goals(found: dict[str, Any]) -> list[Goal]:
     ratios = [
         figures[question]["subject"] / figures[question]["by_hand"]
-        for figures in found.values()
+        for figures in (found[size] for size in SIZES)
         for question in ("hub_forward", "finished_backward")
     ]
     core, ours = found[WITH_CORE]["core"], found[WITH_CORE]["hub_forward"]["subject"]
-    growth = (
-        found["1m"]["median_forward"]["subject"]
-        / found["10k"]["median_forward"]["subject"]
-    )
+    growth = found["growth"]["1m"] / found["growth"]["10k"]
     return [
         Goal("vs_recursive_sql", max(ratios), 2, "lower"),
         Goal("vs_core_report", core["report"]["seconds"] / ours, 100),

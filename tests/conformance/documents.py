@@ -32,7 +32,7 @@ def is_invalid(path: Path) -> bool:
 
 
 def _find() -> list[Path]:
-    files = [path for path in FOLDER.rglob("*") if path.suffix in SUFFIXES]
+    files = [path for path in FOLDER.rglob("*") if path.suffix.lower() in SUFFIXES]
     return sorted(path for path in files if path != SCHEMA and _is_document(path))
 
 

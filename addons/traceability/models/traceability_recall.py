@@ -154,7 +154,10 @@ class TraceabilityRecall(models.Model):
 
     def _prepare_line_rows(self, found):
         """Return ``(vertex, depth, path, confidence, is_start)``, nearest first."""
-        paths = found.describe_paths(queries.find_names(self.env, found.reached))
+        nodes = self.env["traceability.node"].browse(found.node_ids)
+        names = {-node.id: node.display_name for node in nodes}
+        names |= queries.find_lot_names(self.env, found.lot_ids)
+        paths = found.describe_paths(names)
         certainty = found.certainty
         return [
             (vertex, depth, paths[vertex], certainty.get(vertex, "exact"), not depth)

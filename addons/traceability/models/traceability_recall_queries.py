@@ -46,21 +46,14 @@ def as_array(ids):
     return f"{{{','.join(map(str, ids))}}}"
 
 
-def find_names(env, vertices):
-    """Return ``{vertex: name}`` of lots and of batches without lot."""
+def find_lot_names(env, lot_ids):
+    """Return ``{lot id: name}``, without a record in the cache for each."""
     return dict(
         env.execute_query(
             SQL(
-                """
-                SELECT lot.id, lot.name
-                  FROM unnest(%(vertices)s::int[]) vertex
-                  JOIN stock_lot lot ON lot.id = vertex
-                 UNION ALL
-                SELECT -node.id, node.name
-                  FROM unnest(%(vertices)s::int[]) vertex
-                  JOIN traceability_node node ON node.id = -vertex
-                """,
-                vertices=as_array(vertices),
+                "SELECT lot.id, lot.name FROM unnest(%s::int[]) one (id)"
+                " JOIN stock_lot lot USING (id)",
+                as_array(lot_ids),
             )
         )
     )
