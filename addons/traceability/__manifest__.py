@@ -25,6 +25,7 @@
         "views/stock_lot_views.xml",
         "views/traceability_menus.xml",
     ],
+    "demo": ["demo/traceability_demo.xml"],
     "assets": {
         "web.assets_backend": ["traceability/static/src/**/*"],
         "web.assets_unit_tests": ["traceability/static/tests/**/*.test.js"],

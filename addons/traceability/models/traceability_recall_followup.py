@@ -26,10 +26,14 @@ class TraceabilityRecall(models.Model):
         "hour. C: 95 %, four hours. D: anything else.",
     )
 
-    @api.depends("customer_ids.recovered_quantity", "customer_ids.quantity")
+    @api.depends("state", "customer_ids.recovered_quantity", "customer_ids.quantity")
     def _compute_effectiveness(self):
         for recall in self:
-            recall.effectiveness = recall.customer_ids._get_effectiveness()
+            # Before anybody is asked to send something back there is nothing to count.
+            asked = recall.state in ("contained", "closed")
+            recall.effectiveness = (
+                recall.customer_ids._get_effectiveness() if asked else 0.0
+            )
 
     @api.depends("notice_ids")
     def _compute_notice_count(self):
