@@ -1,1 +1,2 @@
+from . import b2mml
 from . import signal_rules

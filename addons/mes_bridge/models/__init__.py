@@ -15,6 +15,7 @@ from . import mes_event
 from . import mes_event_posting
 from . import mes_order
 from . import mes_order_alias
+from . import mes_order_b2mml
 from . import mes_order_backorder
 from . import mes_order_closing
 from . import mes_order_decision

@@ -1,3 +1,4 @@
+from . import test_b2mml
 from . import test_day
 from . import test_decisions
 from . import test_downtime

@@ -47,10 +47,11 @@ class TestDowntime(DowntimeCase):
         self.assertEqual(order.at_risk_by_id, downtime)
         self.assertNotEqual(self.centre.working_state, "blocked")
         self.assertFalse(downtime.productivity_id)
-        gaps = self.centre._get_unavailability_intervals(
-            self.since - timedelta(hours=1), self.since + timedelta(hours=1)
+        absence = self.env["resource.calendar.leaves"].search(
+            [("resource_id", "=", self.centre.resource_id.id)]
         )
-        self.assertTrue(gaps[self.centre.id])
+        self.assertEqual(absence.date_from, downtime.started_at)
+        self.assertGreater(absence.date_to, fields.Datetime.now())
 
     def test_what_is_over_is_lost_time_with_its_reason(self):
         order = self.make_order()

@@ -38,6 +38,17 @@ class TestTraps(DayCase):
         first.with_context(mes_posting=True).action_cancel()
         self.assertEqual(order._get_production(), parts - first)
 
+    def test_a_backorder_is_planned_as_it_was_released(self):
+        order, day = self.started()
+        day.consume("M-RAW", 2, lot="A")
+        day.report(1, lot="F-1")
+        day.complete(backorder=True)
+        self.play(day.reports)
+        backorder = order.production_id
+        self.assertEqual((order.part, backorder.product_qty), (2, 3))
+        planned = {m.product_id: m.product_uom_qty for m in backorder.move_raw_ids}
+        self.assertEqual(planned, {self.raw: 6, self.extra: 3})
+
     def test_start_of_a_running_order_is_dated_without_unplanning(self):
         order, day = self.started()
         order.production_id.button_plan()
@@ -57,6 +68,8 @@ class TestTraps(DayCase):
         self.assertEqual(order.production_id.workorder_ids[0].state, "progress")
 
     def test_finishing_fills_in_no_theoretical_consumption(self):
+        # Odoo fills in what an operation takes that is finished.
+        self.moulded.bom_line_ids.operation_id = self.moulded.operation_ids[0]
         order, day = self.started()
         day.consume("M-RAW", 3, lot="A")
         day.report(4, lot="F-1")
@@ -270,6 +283,8 @@ class TestTraps(DayCase):
         day.complete()
         self.play(day.reports)
         self.assertEqual((order.state, order.production_id.qty_produced), ("closed", 5))
+        self.assertEqual(self.consumed(order, self.raw), 10)
+        self.assertEqual(self.consumed(order, self.extra), 0)
 
     def test_posted_consumption_is_not_reserved_twice(self):
         order, day = self.started()
