@@ -202,8 +202,7 @@ def run(environment: Environment) -> dict[str, Any]:
     database.copy(paths, postgres, template, DATABASE)
     try:
         with open_environment(paths, DATABASE) as env:
-            figures = measure(Stage(env))
-            return figures
+            return measure(Stage(env))
     finally:
         database.drop(paths, postgres, DATABASE)
 
