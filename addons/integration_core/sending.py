@@ -30,9 +30,6 @@ USER_AGENT = "odoo-integration/1.0"
 ENDPOINT_SHARE = 4
 # Claimed ahead, for each thread.
 AHEAD = 8
-# Between two transactions the threads have the interpreter to themselves: a round costs
-# as much as forty requests, whatever it records.
-ROUND_SECONDS = 0.04
 HOLD_BACK_SECONDS = 1
 TIMEOUTS = ("ReadTimeout", "ConnectTimeout", "Timeout")
 
@@ -156,10 +153,10 @@ class Sender:
             "endpoint", target.endpoint_id, per_minute=limit, burst=max(1, limit // 60)
         )
 
-    def let_send(self):
-        """Wait a moment while the threads have enough to do; see ``ROUND_SECONDS``."""
-        if self.in_flight > 2 * self.width:
-            time.sleep(ROUND_SECONDS)
+    @property
+    def is_busy(self):
+        """Whether the threads have enough to do for a while."""
+        return self.in_flight > 2 * self.width
 
     def record(self, timeout_seconds=0):
         """Write down what has come back. Returns how many did."""
