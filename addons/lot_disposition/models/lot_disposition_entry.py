@@ -93,7 +93,7 @@ class LotDispositionEntry(models.Model):
     def init(self):
         result = super().init()
         # The guard reads tables that do not exist yet when this one is made.
-        self.pool.post_init(install_guard, self.env.cr)
+        self.pool.post_init(install_guard, self.env)
         return result
 
     @api.depends("subject", "to_status")

@@ -140,7 +140,11 @@ def read_held_stock(env):
     return env.cr.fetchall()
 
 
-def install_guard(cr):
+def install_guard(env):
     """Create or replace the triggers that refuse what got past everything else."""
+    # What is being computed for new columns is written first: PostgreSQL alters no table
+    # for which a trigger waits, and Odoo sets NOT NULL and indexes after this.
+    env.flush_all()
     with file_open("lot_disposition/data/lot_disposition_guard.sql") as file:
-        cr.execute(SQL(file.read().replace("%", "%%").replace("{allowed}", "%s"), list_allowed()))
+        statement = file.read().replace("%", "%%").replace("{allowed}", "%s")
+        env.cr.execute(SQL(statement, list_allowed()))

@@ -25,7 +25,7 @@ class MesEvent(models.Model):
             ("refused", "Refused"),
             ("taken_back", "Taken back"),
         ],
-        string="Results",
+        string="State of the results",
         readonly=True,
         index="btree_not_null",
     )
