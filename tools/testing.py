@@ -1,4 +1,4 @@
-"""``make test``: every suite, two at a time, one closing line.
+"""``make test``: every suite, three at a time, one closing line.
 
 A suite is one command that writes a JUnit report. A suite that collects nothing, a
 failure, an error and a skip all fail the run: HTTP and browser cases must have run.
@@ -23,7 +23,7 @@ from tools.queue_job import ensure_queue_job
 from tools.server import free_port
 from tools.system_packages import require
 
-PARALLEL = 2
+PARALLEL = 3
 # Tests of addons below this size share a database: a copy costs more than they do.
 SMALL_BYTES = 6000
 
@@ -84,16 +84,16 @@ def _suites(environment: Environment, template: str, only: str) -> list[Suite]:
         )
         for path in sorted((PROJECT / "tests/system").glob("test_*.py"))
     ]
-    suites = [
+    rest = [
         *system,
         *_queue_job_suites(environment, template),
         Suite("install", check=lambda: _check_empty_install(environment)),
-        Suite("update", check=lambda: _check_update(environment, template)),
         Suite("unit", ["tests/unit", "-p", "no:odoo"]),
+        Suite("update", check=lambda: _check_update(environment, template)),
     ]
     return [
-        *(suite for suite in suites if only in suite.name),
         *_addon_suites(environment, template, only),
+        *(suite for suite in rest if only in suite.name),
     ]
 
 
@@ -138,14 +138,20 @@ def _queue_job_suites(environment: Environment, template: str) -> list[Suite]:
 
 def _addon_suites(environment: Environment, template: str, only: str) -> list[Suite]:
     """Return the addons' own tests, on copies of the database with every addon."""
-    alone: list[str] = []
+    alone: list[tuple[int, str]] = []
     small: list[str] = []
     for name in database.our_addons(environment.paths):
         files = list((environment.paths.addons / name / "tests").glob("test_*.py"))
         if files and only in f"addon:{name}":
-            is_small = sum(file.stat().st_size for file in files) < SMALL_BYTES
-            (small if is_small else alone).append(name)
-    suites = [_addon_suite(environment, template, name, [name]) for name in alone]
+            size = sum(file.stat().st_size for file in files)
+            if size < SMALL_BYTES:
+                small.append(name)
+            else:
+                alone.append((size, name))
+    suites = [
+        _addon_suite(environment, template, name, [name])
+        for _size, name in sorted(alone, reverse=True)
+    ]
     if small:
         suites.append(_addon_suite(environment, template, "small_ones", small))
     return suites

@@ -39,8 +39,10 @@ def _count(env, system_id, kind, count):
         count = _counts.pop(key)
         env.cr.execute(
             SQL(
+                # Its system may be gone since: that is no reason to refuse this caller.
                 "INSERT INTO integration_rejection (system_id, kind, count, recorded_at)"
-                " VALUES (%s, %s, %s, now() AT TIME ZONE 'UTC')",
+                " VALUES ((SELECT id FROM integration_system WHERE id = %s), %s, %s,"
+                " now() AT TIME ZONE 'UTC')",
                 key[1],
                 key[2],
                 count,

@@ -10,6 +10,7 @@ from . import test_security
 from . import test_sending
 from . import test_playbook
 from . import test_publish
+from . import test_rejections
 from . import test_replay
 from . import test_restart
 from . import test_retention
