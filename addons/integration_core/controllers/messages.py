@@ -69,9 +69,18 @@ class MessagesController(http.Controller):
         """Admit many events, each on its own."""
         require_method("POST")
         caller, body = self._open(system, BATCH_CONTENT_TYPE, MAX_BATCH_BYTES)
+        return self._answer_batch(system, caller, body)
+
+    def _answer_batch(self, system, caller, body, read=bytes):
+        """Admit many events, each on its own. Returns the response.
+
+        :param body: kept as it came where all of it is refused.
+        :param read: function from the body to the JSON array of its events, as bytes;
+            may raise ``Problem``.
+        """
         try:
             answers = intake.admit_batch(
-                request.env, caller, body, status_url=self._status_url(system)
+                request.env, caller, read(body), status_url=self._status_url(system)
             )
         except Problem as problem:
             intake.record_refusal(request.env, caller, body, problem)

@@ -167,15 +167,21 @@ class IntegrationDashboard(models.AbstractModel):
     def _read_latencies(self, since):
         """Return ``{lane id: latency}``, each flow counted in the lane it follows now."""
         by_lane = defaultdict(list)
-        Contract = self.env["integration.contract"]
-        for system, code, direction, figures in self._sum(
+        flows = self._sum(
             [("hour", ">=", since), ("done_count", ">", 0)],
             ["system_id", "contract_code", "direction"],
-        ):
-            contract = Contract.search(
-                [("code", "=", code), ("direction", "=", direction)], limit=1
+        )
+        contracts = self.env["integration.contract"].search(
+            [("code", "in", [code for _system, code, *_rest in flows])]
+        )
+        contracts = contracts.grouped(lambda one: (one.code, one.direction))
+        for system, code, direction, figures in flows:
+            contract = contracts.get((code, direction))
+            if not contract:
+                continue  # nothing says any more which lane it would follow
+            flow = self.env["integration.policy"]._get_flow(
+                system.id, contract[:1].id
             )
-            flow = self.env["integration.policy"]._get_flow(system.id, contract.id)
             by_lane[flow.lane_id].append((flow.latency_target_seconds, figures))
         return {lane: self._prepare_latency(flows) for lane, flows in by_lane.items()}
 

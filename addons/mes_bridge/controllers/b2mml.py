@@ -5,11 +5,9 @@ import json
 from odoo import http
 from odoo.http import Response, request
 
-from odoo.addons.integration_core import intake
 from odoo.addons.integration_core.controllers.messages import (
     MACHINE_ROUTE,
     MAX_BATCH_BYTES,
-    MULTI_STATUS,
     MessagesController,
 )
 from odoo.addons.integration_core.controllers.requests import require_method
@@ -39,20 +37,11 @@ class B2mmlController(MessagesController):
         form = request.httprequest.mimetype
         content_type = form if form in XML_FORMS else JSON
         caller, body = self._open(system, content_type, MAX_BATCH_BYTES)
-        try:
-            events = self._read_performance(body, content_type)
-            answers = intake.admit_batch(
-                request.env,
-                caller,
-                json.dumps(events).encode(),
-                status_url=self._status_url(system),
-            )
-        except Problem as problem:
-            intake.record_refusal(request.env, caller, body, problem)
-            raise
-        return json_response(
-            MULTI_STATUS,
-            {"results": [self._prepare_result(answer) for answer in answers]},
+        return self._answer_batch(
+            system,
+            caller,
+            body,
+            lambda raw: json.dumps(self._read_performance(raw, content_type)).encode(),
         )
 
     def _read_performance(self, body, content_type):
