@@ -13,7 +13,12 @@ class IntegrationAlert(models.Model):
     rule_id = fields.Many2one(
         "integration.alert.rule", required=True, readonly=True, ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    system_id = fields.Many2one(
+        "integration.system", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     key = fields.Char(required=True, readonly=True)
     criticality = fields.Selection(related="rule_id.criticality")
     state = fields.Selection(
@@ -34,26 +39,29 @@ class IntegrationAlert(models.Model):
     def _synchronize(self, rule, violations):
         """Bring the alerts of a rule in line with what was found just now.
 
-        :param violations: ``{key: (text, value, company)}``
+        :param violations: ``{key: (text, value, company, system)}``
         """
         known = {
             alert.key: alert
-            for alert in self.search([("rule_id", "=", rule.id), ("state", "=", "open")])
+            for alert in self.search(
+                [("rule_id", "=", rule.id), ("state", "=", "open")]
+            )
         }
-        for key, (text, value, company) in violations.items():
+        for key, violation in violations.items():
             if key in known:
-                known.pop(key).value = value
+                known.pop(key).value = violation[1]
             else:
-                self.create(self._prepare_vals(rule, key, text, value, company))._tell()
+                self.create(self._prepare_vals(rule, key, *violation))._tell()
         for alert in known.values():
             alert._close()
 
     @api.model
-    def _prepare_vals(self, rule, key, text, value, company):
+    def _prepare_vals(self, rule, key, text, value, company, system):
         return {
             "name": f"{rule.name}: {text}",
             "rule_id": rule.id,
             "company_id": company.id,
+            "system_id": system.id,
             "key": key,
             "value": value,
             "opened_at": fields.Datetime.now(),
@@ -61,7 +69,7 @@ class IntegrationAlert(models.Model):
 
     def _tell(self):
         """Give an activity to everybody whom the rule names, and send one mail."""
-        people = self.rule_id._get_recipients(self.company_id)
+        people = self.rule_id._get_recipients(self.company_id, self.system_id)
         for person in people:
             self.activity_schedule(
                 "mail.mail_activity_data_todo", user_id=person.id, summary=self.name

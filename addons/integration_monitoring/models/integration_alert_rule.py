@@ -61,12 +61,15 @@ class IntegrationAlertRule(models.Model):
             self.env["integration.alert"]._synchronize(rule, rule._find_violations())
 
     def _find_violations(self):
-        """Return ``{key: (text, value, company)}`` of all that violates this rule."""
+        """Return ``{key: (text, value, company, system)}`` of all that violates this rule.
+
+        The system is an empty record set where no one system is to blame.
+        """
         self.ensure_one()
         found = getattr(self, f"_measure_{self.metric}")()
         return {
-            key: (text, value, company)
-            for key, text, value, company in found
+            key: (text, value, company, system)
+            for key, text, value, company, system in found
             if value >= self.threshold and value > 0
         }
 
@@ -91,7 +94,13 @@ class IntegrationAlertRule(models.Model):
                     waiting.setdefault(row[0], []).append(row)
             for lane_id, rows in waiting.items():
                 lane = self.env["integration.lane"].browse(lane_id)
-                yield f"lane:{company.id}:{lane_id}", lane.name, measure(rows), company
+                yield (
+                    f"lane:{company.id}:{lane_id}",
+                    lane.name,
+                    measure(rows),
+                    company,
+                    self.env["integration.system"],
+                )
 
     def _measure_failed_share(self):
         yield from self._measure_flows(
@@ -128,6 +137,7 @@ class IntegrationAlertRule(models.Model):
                 self._name_flow(system, code),
                 value,
                 company,
+                system,
             )
 
     def _measure_breaker(self):
@@ -137,7 +147,13 @@ class IntegrationAlertRule(models.Model):
         ):
             endpoint = health.endpoint_id
             if endpoint.company_id in self._get_companies():
-                yield f"endpoint:{endpoint.id}", endpoint.name, 1, endpoint.company_id
+                yield (
+                    f"endpoint:{endpoint.id}",
+                    endpoint.name,
+                    1,
+                    endpoint.company_id,
+                    endpoint.system_id,
+                )
 
     def _measure_anomaly(self):
         hour = fields.Datetime.now().replace(minute=0, second=0) - timedelta(hours=1)
@@ -146,7 +162,9 @@ class IntegrationAlertRule(models.Model):
             "surge": self.env._("%(value).0f messages, usually %(usual).0f"),
             "errors": self.env._("%(share).0f %% fail, usually %(normal).0f %%"),
         }
-        for known, anomaly in self.env["integration.flow.baseline"]._find_anomalies(hour):
+        for known, anomaly in self.env["integration.flow.baseline"]._find_anomalies(
+            hour
+        ):
             system, code = known.system_id, known.contract_code
             if known.company_id not in self._get_companies() or not self._is_critical(
                 system, code, known.direction
@@ -163,6 +181,7 @@ class IntegrationAlertRule(models.Model):
                 f"{self._name_flow(system, code)}: {text}",
                 abs(anomaly.score),
                 known.company_id,
+                system,
             )
 
     @api.model
@@ -171,17 +190,30 @@ class IntegrationAlertRule(models.Model):
 
     def _is_critical(self, system, code, direction):
         """Tell whether a flow's policy is as critical as this rule asks for."""
-        policy = self.env["integration.policy"].search(
-            [
-                ("system_id", "in", (system.id, False)),
-                ("contract_code", "in", (code, False)),
-                ("direction", "=", direction),
+        policy = (
+            self.env["integration.policy"]
+            .search(
+                [
+                    ("system_id", "in", (system.id, False)),
+                    ("contract_code", "in", (code, False)),
+                    ("direction", "=", direction),
+                ]
+            )
+            .sorted(lambda p: (bool(p.system_id), bool(p.contract_code)), reverse=True)[
+                :1
             ]
-        ).sorted(lambda p: (bool(p.system_id), bool(p.contract_code)), reverse=True)[:1]
+        )
         rank = RANKS.index(policy.criticality or "normal")
         return rank >= RANKS.index(self.criticality)
 
-    def _get_recipients(self, company):
+    def _get_recipients(self, company, system):
+        """Return the people to tell: of the company, and allowed to see the system."""
         managers = self.env.ref("integration_core.integration_core_group_manager")
         people = self.user_ids or managers.all_user_ids
-        return people.filtered(lambda u: company in u.company_ids and not u.share)
+        return people.filtered(
+            lambda user: (
+                company in user.company_ids
+                and not user.share
+                and (not system or system.with_user(user).has_access("read"))
+            )
+        )

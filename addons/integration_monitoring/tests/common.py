@@ -26,7 +26,7 @@ class MonitoringCase(IntegrationCase):
             api.Environment(cr, self.uid, {})["integration.flow.cursor"]._cron_add_up()
         self.env.invalidate_all()
 
-    def put_hour(self, hour, **figures):
+    def put_hour(self, hour, **values):
         """Put the figures of an hour of the test system on record."""
         return self.Hour.create(
             {
@@ -35,7 +35,7 @@ class MonitoringCase(IntegrationCase):
                 "system_id": self.system.id,
                 "contract_code": "connection.tested",
                 "direction": "in",
-                **figures,
+                **values,
             }
         )
 

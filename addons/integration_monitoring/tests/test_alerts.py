@@ -35,8 +35,9 @@ class TestAlerts(MonitoringCase):
         rule, alert = self.check("failed_share", 50)
         self.assertEqual(alert.value, 80)
         self.Rule._cron_check()
-        self.assertEqual(self.env["integration.alert"].search_count(
-            [("rule_id", "=", rule.id)]), 1)
+        self.assertEqual(
+            self.env["integration.alert"].search_count([("rule_id", "=", rule.id)]), 1
+        )
         row.unlink()
         self.Rule._cron_check()
         self.assertEqual(alert.state, "closed")
@@ -49,6 +50,19 @@ class TestAlerts(MonitoringCase):
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
         self.assertEqual(mail.recipient_ids, self.operator.partner_id)
         self.assertIn("8", mail.body_html)
+
+    def test_who_may_not_see_the_system_is_not_told(self):
+        self.env["ir.rule"].create(
+            {
+                "name": "Elsewhere",
+                "model_id": self.env["ir.model"]._get_id("integration.system"),
+                "domain_force": [("id", "!=", self.system.id)],
+            }
+        )
+        self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        _rule, alert = self.check("dead", 1)
+        self.assertEqual(alert.system_id, self.system)
+        self.assertFalse(alert.activity_ids)
 
     def test_only_flows_of_the_priority_are_looked_at(self):
         self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)

@@ -28,6 +28,12 @@ class TestDashboard(MonitoringCase):
         self.assertEqual(len(data["hours"]), 24)
         self.assertGreaterEqual(data["hours"][-1]["accepted"], 4)
 
+    def test_a_deleted_system_takes_its_figures_along(self):
+        gone = self.system.copy({"code": "gone"})
+        row = self.put_hour(self.this_hour(), dead_count=7, system_id=gone.id)
+        gone.unlink()
+        self.assertFalse(row.exists())
+
     def test_backlog_by_lane(self):
         delivery = self.send(process_now=False).delivery_ids
         lanes = {lane["id"]: lane for lane in self.Dashboard.get_it_data()["lanes"]}

@@ -9,6 +9,7 @@ from . import integration_mapping
 from . import integration_reconciliation
 from . import integration_reconciliation_source_stock
 from . import integration_system
+from . import ir_rule
 from . import product_product
 from . import res_users
 from . import stock_move_line

@@ -17,15 +17,15 @@ class ResUsers(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         users = super().create(vals_list)
-        self._forget_plant_rules(*vals_list)
+        self._forget_plants(*vals_list)
         return users
 
     def write(self, vals):
         result = super().write(vals)
-        self._forget_plant_rules(vals)
+        self._forget_plants(vals)
         return result
 
-    def _forget_plant_rules(self, *vals_list):
-        """Record rules are kept in a cache per user."""
+    def _forget_plants(self, *vals_list):
+        """The plants of a person are kept in a cache (``ir.rule``)."""
         if any("integration_warehouse_ids" in vals for vals in vals_list):
             self.env.registry.clear_cache()

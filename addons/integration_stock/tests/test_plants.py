@@ -50,8 +50,10 @@ class TestPlants(StockIntegrationCase):
         mine, foreign, common = map(self.send, (self.system, self.other, self.central))
         everything = mine | foreign | common
         for user in self.users:
-            found = self.env["integration.message"].with_user(user).search(
-                [("id", "in", everything.ids)]
+            found = (
+                self.env["integration.message"]
+                .with_user(user)
+                .search([("id", "in", everything.ids)])
             )
             self.assertEqual(found, mine | common)
             with self.assertRaises(AccessError):
@@ -66,6 +68,50 @@ class TestPlants(StockIntegrationCase):
                 with self.subTest(user=user.login, model=record._name):
                     self.assertTrue(record)
                     self.assertFalse(record.with_user(user).has_access("read"))
+
+    def test_configuration_follows_its_system(self):
+        self.assign(self.plant)
+
+        def configure(system):
+            self.grant("receipt.done", system=system)
+            endpoint = self.env["integration.endpoint"].create(
+                {
+                    "name": system.name,
+                    "system_id": system.id,
+                    "url": "https://partner.example.com/in",
+                }
+            )
+            policy = self.env["integration.policy"].create({"system_id": system.id})
+            subscription = self.env["integration.subscription"].create(
+                {"endpoint_id": endpoint.id, "contract_code": "receipt.done"}
+            )
+            return endpoint, policy, subscription
+
+        foreign, common = configure(self.other), configure(self.central)
+        for user in self.users:
+            for record in foreign:
+                with self.subTest(user=user.login, model=record._name):
+                    seen = record.with_user(user).search([("id", "=", record.id)])
+                    self.assertFalse(seen)
+            for record in common:
+                with self.subTest(user=user.login, model=record._name):
+                    self.assertTrue(record.with_user(user).has_access("read"))
+
+    def test_every_model_that_names_its_system_follows(self):
+        self.assign(self.plant)
+        rules = self.env["ir.rule"].with_user(self.users[0])
+        followers = [
+            model._name
+            for model in self.env.values()
+            if model._auto and not model._abstract and not model._transient
+            if (field := model._fields.get("system_id"))
+            and field.store
+            and field.comodel_name == "integration.system"
+        ]
+        self.assertIn("integration.exception", followers)
+        for name in followers:
+            with self.subTest(model=name):
+                self.assertIn("warehouse_ids", str(rules._compute_domain(name)))
 
     def test_a_change_of_plants_takes_effect_at_once(self):
         self.assign(self.plant)
