@@ -71,6 +71,8 @@ def _try(registry, delivery_ids, worker, marker):
     """Handle in one transaction what is still claimed by the worker."""
     with registry.cursor() as cr:
         held = queries.hold(cr, delivery_ids, worker)
+        # The work list is the engine's, of every company. Handlers do not get this
+        # environment: ``run_handler`` gives them that of the system's service user.
         env = api.Environment(cr, SUPERUSER_ID, {})
         outcomes = []
         for delivery in env["integration.delivery"].browse(held):
@@ -208,6 +210,7 @@ def record_failure(registry, delivery_id, worker, outcome):
             with registry.cursor() as cr:
                 if not queries.hold(cr, [delivery_id], worker):
                     return
+                # As in ``_try``; no handler runs here.
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 delivery = env["integration.delivery"].browse(delivery_id)
                 delivery._record_outcome(outcome, now=queries.now())

@@ -71,6 +71,8 @@ class PlaybookWorker:
                 with self.registry.cursor() as cr:
                     if not queries.hold(cr, run_id, claim_count):
                         return
+                    # Runs are the engine's, of every company. What a step does, it does
+                    # as the playbook's user.
                     env = api.Environment(cr, SUPERUSER_ID, {})
                     work(env["integration.playbook.run"].browse(run_id), claim_count)
                     env.flush_all()
@@ -84,6 +86,7 @@ class PlaybookWorker:
 
     def _call_again(self):
         with self.registry.cursor() as cr:
+            # Scheduled actions are nobody's to run; this one, and nothing else.
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["integration.playbook.run"]._wake()
 

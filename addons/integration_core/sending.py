@@ -103,6 +103,8 @@ class Sender:
     def _prepare(self, delivery_ids):
         """Return the requests of deliveries that may be sent now."""
         with self.registry.cursor() as cr:
+            # The engine sends for every company; an endpoint gets the deliveries that
+            # were opened for it, and what it answers never runs as anybody.
             env = api.Environment(cr, SUPERUSER_ID, {})
             requests_, closed = [], []
             for endpoint_id, rows in self._read(cr, delivery_ids).items():
@@ -175,6 +177,7 @@ class Sender:
         if not found:
             return
         with self.registry.cursor() as cr:
+            # See ``_prepare``: outcomes have no other writer.
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["integration.delivery"]._record_outcomes(
                 [(request.work, outcome) for request, outcome in found],
@@ -206,6 +209,7 @@ class Sender:
         if not requests:
             return
         with self.registry.cursor() as cr:
+            # See ``_prepare``.
             env = api.Environment(cr, SUPERUSER_ID, {})
             for request in requests:
                 delivery_id = request.work.delivery_id
@@ -217,6 +221,7 @@ class Sender:
     def _count(self, endpoint_id, successes, failures):
         with self.registry.cursor() as cr:
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            # See ``_prepare``: the breaker's row is the engine's.
             env = api.Environment(cr, SUPERUSER_ID, {})
             before, after = env["integration.endpoint.health"]._record(
                 endpoint_id, successes, failures

@@ -74,7 +74,8 @@ def _trigger(dbname, lane_ids):
 def start_workers(dbname, lane_ids):
     """Have workers of these lanes start as soon as a process is free for them."""
     try:
-        # Its own transaction, after the business one.
+        # Its own transaction, after the business one. Scheduled actions belong to
+        # administrators: whoever causes work may only have these run earlier.
         with Registry(dbname).cursor() as cr:
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             env = api.Environment(cr, SUPERUSER_ID, {})

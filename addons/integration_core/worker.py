@@ -186,6 +186,7 @@ class LaneWorker:
         workers = {worker for _delivery_id, worker in abandoned}
         suspects = {take_marker(self.dbname, worker) for worker in workers}
         with self.registry.cursor() as cr:
+            # The work list is the engine's; nothing of it is run here, only given back.
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["integration.delivery"].browse(
                 [delivery_id for delivery_id, _worker in abandoned]

@@ -169,11 +169,13 @@ class IntegrationEvidence(models.Model):
     def _find_tracked_changes(self, document):
         if not document or "message_ids" not in document._fields:
             return self.env["mail.tracking.value"]
-        # Who may read the document may read its chatter, not the values' own table.
+        # Who may read the document may read its chatter, not the values' own table; and
+        # there as here only those of fields that the reader may read.
         notes = document.message_ids
-        return self.env["mail.tracking.value"].sudo().search(
+        tracked = self.env["mail.tracking.value"].sudo().search(
             [("mail_message_id", "in", notes.ids)], order="id"
         )
+        return tracked._filter_has_field_access(self.env)
 
     @api.model
     def _write_lines(self, records):

@@ -17,6 +17,11 @@ class IntegrationMessage(models.Model):
     def _get_redacted_message(self):
         return self
 
+    def _get_shown_payload(self):
+        payload = super()._get_shown_payload()
+        rules = self._get_redaction_rules() if self else ()
+        return self._redact_value(payload, rules) if rules else payload
+
     @api.depends_context("uid")
     def _compute_payload_text(self):
         result = super()._compute_payload_text()

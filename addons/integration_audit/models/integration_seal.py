@@ -184,6 +184,8 @@ class IntegrationSeal(models.Model):
 def _anchor_committed(dbname):
     """Anchor in a transaction of its own, after the seals are durable."""
     with Registry(dbname).cursor() as cr:
+        # Runs after a commit, for nobody in particular: seals are the engine's, and the
+        # anchor holds digests only.
         env = api.Environment(cr, api.SUPERUSER_ID, {})
         try:
             env["integration.seal"]._anchor()

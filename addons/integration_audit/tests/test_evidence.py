@@ -62,6 +62,26 @@ class TestEvidence(SealedCase):
         found = {row["uuid"] for row in self.open(evidence)["messages.jsonl"]}
         self.assertEqual(found, {first.uuid, second_uuid})
 
+    def test_changes_of_fields_that_are_closed_to_the_auditor_are_not_in_it(self):
+        partner = self.env["res.partner"].create({"name": "Acme"})
+        about = {"res_model": "res.partner", "res_id": partner.id}
+        self.send()[0].delivery_ids.write(about)
+        note = partner.message_post(body="Changed")
+        for model, name in (
+            ("res.partner", "name"),
+            ("integration.credential", "secret_encrypted"),
+        ):
+            self.env["mail.tracking.value"].create(
+                {
+                    "field_id": self.env["ir.model.fields"]._get(model, name).id,
+                    "new_value_char": name,
+                    "mail_message_id": note.id,
+                }
+            )
+        evidence = self.export(scope="document", document=f"res.partner,{partner.id}")
+        changes = self.open(evidence)["document_changes.jsonl"]
+        self.assertEqual([row["new_value_char"] for row in changes], ["name"])
+
     def test_the_signature_fits_and_a_changed_file_does_not(self):
         self.send()
         archive = base64.b64decode(self.export(scope="period").file)

@@ -44,6 +44,12 @@ class TestRedaction(IntegrationCase):
         self.assertIn("4711", self.read_as(self.cleared, self.message, "payload_text"))
         self.assertEqual(self.message.payload, {"text": "4711-secret"})
 
+    def test_what_is_shown_of_it_to_map_a_code_is_hidden_too(self):
+        shown = self.message.with_user(self.operator)._get_shown_payload()
+        self.assertEqual(shown, {"text": "•••"})
+        shown = self.message.with_user(self.cleared)._get_shown_payload()
+        self.assertEqual(shown, {"text": "4711-secret"})
+
     def test_what_repeats_it_is_hidden_too(self):
         delivery = self.message.delivery_ids
         delivery.last_error = "Cannot take 4711-secret today"

@@ -222,12 +222,11 @@ class IntegrationDiscrepancy(models.Model):
     def _check_decision(self, group, states):
         self.check_access("read")
         if not self.env.user.has_group(group):
+            # Groups are administrators' to read; its name is all that leaves here.
             raise AccessError(
                 self.env._(
                     "This decision is reserved for the group '%s'.",
-                    self.env.ref(group)
-                    .sudo()
-                    .display_name,  # the name of a group, no more
+                    self.env.ref(group).sudo().display_name,
                 )
             )
         if any(discrepancy.state not in states for discrepancy in self):

@@ -246,6 +246,14 @@ class IntegrationMessage(models.Model):
         translated = self.env.context.get("integration_payload")
         return self.payload if translated is None else translated
 
+    def _get_shown_payload(self):
+        """Hook: return what of the payload may be shown to the present user.
+
+        The caller has checked that this user may ask about the message.
+        """
+        # Whoever settles what waits need not be able to open the log.
+        return self.sudo().payload
+
     def _get_moment(self):
         """Return the moment the message is about, naive UTC; False when unknown."""
         return self.occurred_at or self.received_at

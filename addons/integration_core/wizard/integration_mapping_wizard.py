@@ -68,9 +68,11 @@ class IntegrationMappingWizard(models.TransientModel):
     @api.model
     def _prepare_from_exception(self, exception):
         """Return the values to start with: what is known of a code that waits."""
-        # The payload shows only what its code is called; the person maps it anyway.
-        delivery = exception.sudo().delivery_ids[-1:]
-        payload = delivery.message_id.payload or {}
+        exception.check_access("read")
+        # Who maps a code need not be able to open the log. What the code is called is all
+        # that leaves here, unless that is hidden from this person.
+        message = exception.sudo().delivery_ids[-1:].message_id.sudo(self.env.su)
+        payload = message._get_shown_payload() or {}
         context = find_value_context(payload, exception.external_code)
         names = find_names(context) if context else []
         return {

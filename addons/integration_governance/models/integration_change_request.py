@@ -101,7 +101,7 @@ class IntegrationChangeRequest(models.Model):
         self.check_access("read")
         self.env["integration.governed.mixin"]._check_can_decide()
         # Two approvers at once: the second one waits here and finds it decided.
-        self.sudo().lock_for_update()
+        self.lock_for_update()
         self.invalidate_recordset(["state"])
         if self.state != "waiting":
             raise UserError(self.env._("'%s' is decided already.", self.name))

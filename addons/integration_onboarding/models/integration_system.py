@@ -94,12 +94,17 @@ class IntegrationSystem(models.Model):
 
     @api.model
     def _find_for_portal(self, partner):
-        """Return the connections of a portal user's company, whatever their rights.
+        """Return the connections of the signed-in user's company.
 
         :param partner: of the signed-in user.
         """
         # A partner has no right to any integration model: exactly this domain is open.
-        return self.sudo().search(
+        # Colleagues go by their own rights: to be of the company that a system belongs to
+        # is no right to its secrets.
+        systems = self.sudo() if self.env.user.share else self
+        if not systems.has_access("read"):
+            return self.browse()
+        return systems.search(
             [
                 ("partner_id", "child_of", partner.commercial_partner_id.id),
                 ("partner_id", "!=", False),

@@ -48,6 +48,18 @@ class TestPortal(IntegrationCase, HttpCase):
         self.assertEqual(self.rotate("of-others").status_code, 404)
         self.assertFalse(self.other.credential_ids)
 
+    def test_a_colleague_goes_by_the_own_rights(self):
+        for login, groups, status in (
+            ("acme-colleague", "base.group_user", 404),
+            ("acme-manager", "integration_core.integration_core_group_manager", 200),
+        ):
+            user = new_test_user(self.env, login, groups)
+            user.partner_id.parent_id = self.system.partner_id
+            self.authenticate(login, login)
+            with self.subTest(login=login):
+                answer = self.url_open("/my/integration/test-system")
+                self.assertEqual(answer.status_code, status)
+
     def test_a_new_secret_works_and_is_shown_once(self):
         old = self.system.issue_credential("bearer")["secret"]
         page = self.rotate().text

@@ -157,6 +157,7 @@ class LotDispositionMixin(models.AbstractModel):
             request_id=request.id if request else False,
         )
         # The fields have no other writer. The ledger goes first: the database looks.
+        # Reservations are taken back whoever made them.
         self.sudo().write({"disposition": status, "disposition_reason": reason})
         self.sudo()._take_back_reservations(entries)
         self._tell_disposition(reason)
@@ -169,6 +170,8 @@ class LotDispositionMixin(models.AbstractModel):
         :param kind: see ``lot.disposition.entry``.
         :param values: further columns, such as ``quantity``.
         """
+        # Nobody may write the ledger by hand; each caller checked what it records. What
+        # is put on record does not depend on what the user may read of the goods.
         vals_list = [
             {
                 **record._prepare_disposition_entry_vals(),
@@ -181,7 +184,6 @@ class LotDispositionMixin(models.AbstractModel):
             }
             for record in self.sudo()
         ]
-        # Nobody may write the ledger by hand; each caller checked what it records.
         return self.env["lot.disposition.entry"].sudo().create(vals_list)
 
     def _prepare_disposition_entry_vals(self):

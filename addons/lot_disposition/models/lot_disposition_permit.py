@@ -164,7 +164,8 @@ class LotDispositionPermit(models.Model):
             raise AccessError(self.env._("Only the quality manager revokes permits."))
         for permit in self.filtered(lambda permit: permit.state != "revoked"):
             permit.lot_id._lock_for_change()
-            # Rights were checked above; nobody writes permits by hand.
+            # Rights were checked above; nobody writes permits by hand, and reservations
+            # are taken back whoever made them.
             permit.sudo().state = "revoked"
             entries = permit.lot_id._record(
                 "permit_revoked", permit.reason, path="ui", origin=permit

@@ -70,7 +70,8 @@ class LotDispositionRequest(models.Model):
         """Refuse; the lot stays as it is."""
         for request in self:
             request._check_may_approve()
-            request.sudo().state = "refused"  # nobody writes requests by hand
+            # Nobody writes requests and permits by hand; rights were just checked.
+            request.sudo().state = "refused"
             if request.permit_id:
                 request.permit_id.sudo().state = "revoked"
 
@@ -97,13 +98,14 @@ class LotDispositionRequest(models.Model):
         :raises UserError: when the user may not, or did not sign.
         """
         self.ensure_one()
-        lock_rows(self.sudo(), FOR_WRITING)
+        lock_rows(self, FOR_WRITING)
         self._check_may_approve()
         if self.signature_needed and not (
             signature and signature.user_id == self.env.uid
         ):
             raise UserError(self.env._("Sign to approve %s.", self.display_name))
         self._add_approval(signature)
+        # As in the check: every approval counts, also one the user may not read.
         if len(self.sudo().approval_ids.user_id) >= self.people_needed:
             self._conclude()
 
@@ -120,7 +122,7 @@ class LotDispositionRequest(models.Model):
                 "approved_at": signature.signed_at if signature else fields.Datetime.now(),
             }
         )
-        self.sudo().invalidate_recordset(["approval_ids"])
+        self.invalidate_recordset(["approval_ids"])
 
     def _conclude(self):
         """Do what all of them approved."""

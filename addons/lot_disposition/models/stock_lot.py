@@ -74,7 +74,9 @@ class StockLot(models.Model):
         }
 
     def _tell_disposition(self, reason):
-        for lot in self.sudo():  # machines and inspectors need not be followers
+        # A note on a change that was allowed, whoever made it: machines and inspectors
+        # need not be followers.
+        for lot in self.sudo():
             lot.message_post(
                 body=self.env._(
                     "Disposition: %(status)s. %(reason)s",

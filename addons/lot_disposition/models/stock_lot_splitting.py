@@ -59,7 +59,10 @@ class StockLot(models.Model):
                 self.env._("A serial number is one piece and cannot be split.")
             )
         uom = self.product_id.uom_id
-        quants = self.sudo().quant_ids.filtered(
+        # Searched with the user's rights: a lot may lie in several companies, and what
+        # is moved below is moved whoever asks.
+        quants = self.env["stock.quant"].search([("lot_id", "=", self.id)])
+        quants = quants.filtered(
             lambda quant: (
                 quant.location_id.usage == "internal"
                 and (not location or quant.location_id == location)
@@ -79,13 +82,14 @@ class StockLot(models.Model):
 
     def _create_child(self):
         """Return a new lot, named after this one with the next number."""
+        # A name is taken also where the user may not look, and an inspector splits
+        # without the right to make up lots; that it may split was checked.
         number = len(self.sudo().split_ids) + 1
         taken = self.sudo().search(
             [("product_id", "=", self.product_id.id), ("name", "=like", f"{self.name}/%")]
         )
         while f"{self.name}/{number}" in taken.mapped("name"):
             number += 1
-        # An inspector splits without the right to make up lots.
         child = self.sudo().copy(
             {"name": f"{self.name}/{number}", "split_from_id": self.id, "ref": self.ref}
         )
@@ -95,7 +99,8 @@ class StockLot(models.Model):
         """Book a part of this lot over to its child, through inventory and back."""
         freed = self._free_for_split(quant, quantity)
         inventory = self.product_id.with_company(quant.company_id).property_stock_inventory
-        # The split is on the ledger already, and rights to it were checked.
+        # The split is on the ledger already, and rights to it were checked, as well as
+        # to the stock it takes from. Splits have no other writer.
         Move = self.env["stock.move"].sudo().with_company(quant.company_id)
         moves = Move.create(
             [
@@ -127,7 +132,8 @@ class StockLot(models.Model):
 
     def _free_for_split(self, quant, quantity):
         """Take back reservations of what is booked over. Returns the moves concerned."""
-        moves = self.env["stock.move"].sudo()  # whoever reserved it
+        # Whoever reserved it; only where the user splits, see ``_find_quant_to_split``.
+        moves = self.env["stock.move"].sudo()
         needed = quantity - (quant.quantity - quant.reserved_quantity)
         if quant.product_id.uom_id.compare(needed, 0) > 0:
             lines = self.env["stock.move.line"].sudo().search(

@@ -94,6 +94,7 @@ class StockMoveLine(models.Model):
     def _send_to_quarantine(self):
         """What comes in and is stopped already goes to quarantine, where there is one."""
         for line in self._filter_held():
+            # As in the filter: what stops goods does so whoever receives them.
             stopped = line.lot_id.sudo().disposition in STOPPED
             place = line.location_dest_id
             found = line.location_id.usage == "inventory"  # counted where it lies
@@ -166,6 +167,7 @@ class StockMoveLine(models.Model):
         if status != "restricted" or use not in PERMITTED_USES:
             return False
         quantity = self._get_used_quantity() if doing else 0.0
+        # What was granted holds for whoever makes the move; a yes or no leaves here.
         return bool(self.lot_id.sudo()._find_permits(self.move_id, use, quantity))
 
     def _get_used_quantity(self):
@@ -265,6 +267,7 @@ class StockMoveLine(models.Model):
         for holder, status in self._get_holders():
             of_lot = holder._disposition_column == "lot_id"
             if of_lot and not holder._allows(use, quality=True):
+                # See _is_permitted; counting down writes permits itself.
                 permits = self.lot_id.sudo()._find_permits(
                     self.move_id, use, self._get_used_quantity()
                 )

@@ -43,6 +43,7 @@ class StockPackage(models.Model):
         if "parent_package_id" not in vals or self.env.su:
             return
         for package in self:
+            # The package around it holds for the company, whoever may read that one.
             holder = package.parent_package_id.sudo()._get_held_around()
             if holder and vals["parent_package_id"] != package.parent_package_id.id:
                 holder._check_use("internal")

@@ -61,6 +61,23 @@ class TestSplit(DispositionCase):
         with self.assertRaisesRegex(UserError, "LOT-A"):
             self.split(11)
 
+    def test_stock_of_a_company_that_the_user_cannot_see_stays_whole(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", company.id)], limit=1
+        )
+        place = warehouse.lot_stock_id
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, place, 50, lot_id=self.lot_a
+        )
+        lot = self.lot_a.with_user(self.inspector)
+        for location in (None, place):
+            with self.subTest(location=location), self.assertRaises(UserError):
+                lot._split_for_disposition(
+                    11, "quarantined", "Scratched", location=location
+                )
+        self.assertEqual(lot._find_quant_to_split(4, None).company_id, self.env.company)
+
     def test_stock_user_may_not(self):
         with self.assertRaises(AccessError):
             self.lot_a.with_user(self.stock_user)._split_for_disposition(

@@ -50,7 +50,8 @@ class LotDispositionContainLine(models.TransientModel):
 
     def _move_to(self, place, reason):
         """Move these goods there, as much of each as is still in its place."""
-        # Whoever may hold goods may take them out of the way.
+        # Whoever may hold goods may take them out of the way: what the user may see of
+        # them, and only between places of one company, which every move is checked for.
         Move = self.env["stock.move"].sudo()
         vals_list = []
         for line in self:

@@ -53,6 +53,7 @@ class MesOrder(models.Model):
         self._write_price(production, moves, production.product_id, cost * (1 - shared))
 
     def _write_price(self, production, moves, product, cost):
+        # See _set_prices: who reports may write no prices; these follow from the order.
         priced = moves.sudo().filtered(lambda move: move.product_id == product)
         if product.cost_method not in ("fifo", "average"):
             priced.price_unit = product.standard_price
@@ -86,6 +87,7 @@ class MesOrder(models.Model):
         closed = fields.Date.context_today(
             self, self.closed_at or fields.Datetime.now()
         )
+        # Lock dates are accounting's; whether one stands in the way, and which, is said.
         locks = self.company_id.sudo()._get_lock_date_violations(
             closed,
             fiscalyear=True,

@@ -75,6 +75,7 @@ class MesOrder(models.Model):
         # Nobody edits reports, whoever brings them; this is the bridge's own mark.
         event.sudo().results_state = "taken_back"
         if entered:
+            # Who reports need not see inspections; the text names the one concerned.
             text = self.env._(
                 "%(order)s takes back results of lot %(lot)s, which were entered in "
                 "%(inspection)s.",

@@ -48,10 +48,14 @@ class QualityPortal(CustomerPortal):
             action = self._find_action(action_id)
         except (AccessError, MissingError):
             return request.redirect("/my")
+        # A supplier reads no nonconformances. It is shown those of its action that are no
+        # other supplier's: which ones are linked is up to people.
+        supplier = action.sudo().partner_id.commercial_partner_id
         values = {
             "action": action,
-            # Whose lots they are was checked with the action; the rest stays hidden.
-            "nonconformances": action.sudo().nonconformance_ids,
+            "nonconformances": action.sudo().nonconformance_ids.filtered(
+                lambda one: one.partner_id.commercial_partner_id <= supplier
+            ),
             "page_name": "corrective_action",
             "error": error,
             "done": done,
@@ -123,6 +127,7 @@ class QualityPortal(CustomerPortal):
         ]
         if not files:
             return
+        # Access to the step was checked; its files are read and kept through it.
         step.sudo()._check_answerable()
         if len(files) + len(step.sudo().attachment_ids) > MAX_FILES:
             raise UserError(request.env._("A step takes %s files at most.", MAX_FILES))
@@ -132,7 +137,7 @@ class QualityPortal(CustomerPortal):
                 raise UserError(
                     request.env._("'%s' is larger than 20 MB.", one.filename)
                 )
-            # Access to the step was checked; its files are read through the step.
+            # As above: on this step and nothing else.
             request.env["ir.attachment"].sudo().create(
                 {
                     "name": one.filename,

@@ -50,6 +50,7 @@ class CertificatePortal(QualityPortal):
 
     def _find_awaited(self):
         """Return what the signed-in supplier's lots wait for, and nobody else's."""
+        # A supplier reads no inspections: exactly those of its own partner are open.
         partner = request.env.user.partner_id
         return request.env["quality.certificate"].sudo()._find_awaited(partner)
 

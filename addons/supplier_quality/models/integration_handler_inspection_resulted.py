@@ -90,6 +90,7 @@ class InspectionResultedHandler(models.AbstractModel):
 
         :raises BusinessError: ``supplier_quality.other_system``
         """
+        # A machine may not read other systems; in a refusal it learns the owner's name.
         owner = inspection.sudo().system_id
         if owner and owner != message.system_id:
             raise BusinessError(

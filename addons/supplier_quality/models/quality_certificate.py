@@ -101,7 +101,7 @@ class QualityCertificate(models.Model):
         company = self.env["res.company"].browse(
             vals.get("company_id") or self.env.company.id
         )
-        years = company.sudo().certificate_retention_years
+        years = company.certificate_retention_years
         until = fields.Date.today() + relativedelta(years=years)
         return self._take_number(dict(vals, retention_until=until))
 
@@ -110,6 +110,7 @@ class QualityCertificate(models.Model):
             self._check_draft()
         result = super().write(vals)
         if vals.get("document"):
+            # The document was written with the user's rights; its hash has no other writer.
             self.sudo().write({"sha256": self._hash(vals["document"])})
         return result
 

@@ -138,7 +138,7 @@ class QualityCorrectiveAction(models.Model):
                 raise UserError(self.env._("%s was sent already.", action.name))
             today = fields.Date.context_today(action)
             for step, rule in zip(action.step_ids, STEPS, strict=True):
-                step.sudo().date_due = today + timedelta(days=rule.days)
+                step.date_due = today + timedelta(days=rule.days)
             # The right was checked; the state has no other writer.
             action.sudo().write({"state": "sent", "sent_at": fields.Datetime.now()})
             action._tell_supplier(
@@ -178,6 +178,7 @@ class QualityCorrectiveAction(models.Model):
 
     def _get_supplier_contacts(self):
         """Return whom of the supplier to write to: who may sign in, else the supplier."""
+        # A buyer need not read users: the supplier's own contacts are all that leaves here.
         portal = (
             self.env["res.users"]
             .sudo()
@@ -198,6 +199,7 @@ class QualityCorrectiveAction(models.Model):
 
     def _on_step_submitted(self, step):
         """Hook: the supplier has answered a step."""
+        # A supplier writes no actions: what is noted here follows from its answer.
         if not self.first_answered_at:
             self.sudo().first_answered_at = fields.Datetime.now()
         if self.user_id:

@@ -123,13 +123,18 @@ class QualityCorrectiveStep(models.Model):
         """Store the supplier's answers, and hand the step in.
 
         The caller has checked that this user may see the step. Answers are written for
-        the supplier here and nowhere else.
+        the supplier here and nowhere else; a colleague answers in its place only with the
+        right to write the step.
 
         :param values: ``{question code: text}``; others are left as they are.
         :param submit: hand it in; else it is kept as a draft.
         :raises UserError: not asked for, not yet open, or something is missing.
+        :raises AccessError: a colleague who only reads.
         """
         self.ensure_one()
+        if not (self.env.su or self.env.user.share):
+            self.check_access("write")
+        # Suppliers write neither steps nor answers: these few fields, of this one step.
         step = self.sudo()
         step._check_answerable()
         for answer in step.answer_ids:

@@ -165,6 +165,7 @@ class QualityInspection(models.Model):
     def _check_identity_change(self):
         """:raises UserError: what a receipt brought, or what has begun, stays."""
         for inspection in self:
+            # A line counts whoever may read it; a refusal is all that leaves here.
             if inspection.state != "draft" or inspection.sudo().receipt_line_ids:
                 raise UserError(
                     self.env._(

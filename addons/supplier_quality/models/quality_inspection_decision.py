@@ -100,8 +100,9 @@ class QualityInspection(models.Model):
 
     def _record_sampling(self, **values):
         """Append this lot to the sampling ledger and say when the procedure changes."""
+        # Deciding is the right that was checked; the ledger has no other writer, and the
+        # procedure follows from all of it, also from what the user may not read.
         before = self.sudo()._get_history()._fold(self.plan_id).procedure
-        # Deciding is the right that was checked; the ledger has no other writer.
         entry = (
             self.env["quality.sampling.entry"]
             .sudo()

@@ -188,6 +188,7 @@ class QualityNonconformance(models.Model):
     def _check_owned_here(self):
         """:raises UserError: another system decides about it."""
         for one in self:
+            # Whoever decides need not read connected systems; a refusal names the owner.
             system = one.sudo().system_id
             if system and not self.env.su and self.env.user != system.user_id:
                 raise UserError(

@@ -94,7 +94,9 @@ class QualityNonconformanceDecision(models.Model):
                 raise UserError(
                     self.env._("'%s' is carried out already.", one.display_name)
                 )
-            # The manager decides; stock rights beyond that are not needed.
+            # The manager decides about a lot that this person may see; other rights to
+            # stock are not needed.
+            one.lot_id.check_access("read")
             vals = getattr(one.sudo(), f"_execute_{one.decision}")()
             one.sudo().write({"state": "done", "decided_by_id": self.env.uid, **vals})
         for one in nonconformance:

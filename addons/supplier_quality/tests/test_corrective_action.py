@@ -71,6 +71,12 @@ class TestCorrectiveAction(CorrectiveActionCase):
         self.assertEqual(self.action.current_step_id, self.steps["D0"])
         self.assertIn("8D", self.action.name)
 
+    def test_colleague_who_only_reads_does_not_answer(self):
+        with self.assertRaises(AccessError):
+            self.answer("D0", user=self.receiver)
+        self.answer("D0", user=self.buyer)
+        self.assertEqual(self.steps["D0"].submitted_by_id, self.buyer)
+
     def test_no_step_closes_before_the_one_before_it(self):
         with self.assertRaisesRegex(UserError, "D0.*comes first"):
             self.answer("D1")
@@ -255,6 +261,17 @@ class TestPortal(HttpCase, CorrectiveActionCase):
         )
         self.post("D1", self.get_answers("D1"))
         self.assertEqual(self.steps["D1"].state, "open")
+
+    def test_what_another_supplier_delivered_stays_hidden(self):
+        other = self.env["res.partner"].create({"name": "Somebody else"})
+        linked = {"corrective_action_id": self.action.id}
+        self.open_nonconformance(description="Rust on the drums", **linked)
+        self.open_nonconformance(
+            description="Not your goods", partner_id=other.id, **linked
+        )
+        page = self.url_open(self.path).text
+        self.assertIn("Rust on the drums", page)
+        self.assertNotIn("Not your goods", page)
 
     def test_draft_is_not_shown(self):
         draft = self.env["quality.corrective.action"].create(

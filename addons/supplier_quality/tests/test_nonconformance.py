@@ -90,6 +90,16 @@ class TestNonconformance(QualityCase):
         self.decide("use_as_is", note="Within the tolerance of the product")
         self.assertEqual(self.lot_a.disposition, "released")
 
+    def test_lot_of_a_company_that_the_manager_cannot_see_is_not_decided_on(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        foreign = self.env["stock.lot"].create(
+            {"name": "F", "product_id": self.product.id, "company_id": company.id}
+        )
+        foreign._set_disposition("rejected", "Theirs")
+        with self.assertRaises(AccessError):
+            self.decide("use_as_is", 1, lot_id=foreign.id, note="Looks good from here")
+        self.assertEqual(foreign.disposition, "rejected")
+
     def test_more_than_there_is_cannot_be_returned(self):
         with self.assertRaisesRegex(UserError, "in stock"):
             self.decide("return", 11)

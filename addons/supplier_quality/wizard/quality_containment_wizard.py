@@ -56,7 +56,7 @@ class QualityContainmentWizard(models.TransientModel):
             "lot_id": lot.id,
             "picking_id": picking.id,
             "partner_id": picking.partner_id.commercial_partner_id.id,
-            "quantity": lot.sudo().product_qty,
+            "quantity": lot.product_qty,
             "company_id": (lot.company_id or picking.company_id or self.env.company).id,
             "scope": self.scope,
             "severity": self.severity,

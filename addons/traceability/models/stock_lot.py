@@ -174,6 +174,8 @@ class StockLot(models.Model):
     def _on_disposition_changed(self, entries):
         """A hold or a release is an event in the life of the lot."""
         result = super()._on_disposition_changed(entries)
+        # What is put on record of the lot does not depend on what of its stock the one
+        # who decided may read.
         self.env["traceability.lot.event"]._record(
             [
                 entry.lot_id.sudo()._prepare_disposition_event_vals(entry)

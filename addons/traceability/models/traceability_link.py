@@ -64,6 +64,8 @@ class TraceabilityLink(models.Model):
         """
         links = self.browse()
         for vals in vals_list:
+            # Nobody writes reported links by hand; callers found the lots with the rights
+            # of the sender, or of whoever may write the order.
             links |= self._find_same(vals) or self.sudo().create(vals)
         orders = links.production_id
         for order in orders:

@@ -89,7 +89,8 @@ class TraceabilityNode(models.Model):
     @api.model
     def _put(self, line):
         """Write what a line made as a batch, and pay back what was taken before."""
-        # As with edges: written by the move, whoever makes it.
+        # As with edges: nobody writes batches by hand. The move does, whoever makes it,
+        # and only those of its own product and company.
         node = self.sudo().create(self._prepare_batch_vals(line))
         self._settle(node)
         return node
@@ -118,13 +119,12 @@ class TraceabilityNode(models.Model):
             part = min(missing, left)
             if part <= 0:
                 break
+            owed = self.sudo().browse(owed_id)  # see _put
             left -= part
             queries.add_draws(self.env, [(None, node.id, owed_id, part)])
-            self.env["traceability.edge"]._store_settlement(
-                node, self.sudo().browse(owed_id), part
-            )
+            self.env["traceability.edge"]._store_settlement(node, owed, part)
             if missing - part <= missing * NOISE:
-                self.sudo().browse(owed_id).is_used_up = True
+                owed.is_used_up = True
         if left <= node.quantity * NOISE:
             node.is_used_up = True
 
@@ -153,6 +153,7 @@ class TraceabilityNode(models.Model):
         if owed <= missing * NOISE:
             return  # stock from before the genealogy began
         vals = self._prepare_batch_vals(line)
+        # See _put.
         node = self.sudo().create(
             dict(vals, kind="owed", quantity=owed, production_id=False)
         )
@@ -170,11 +171,13 @@ class TraceabilityNode(models.Model):
         queries.add_draws(
             self.env, [(line.id, node, None, -part * share) for node, part in parts]
         )
+        # See _put: these are the batches that the delivery was drawn from.
         self.sudo().browse([node for node, _part in parts]).is_used_up = False
 
     @api.model
     def _correct_line(self, line):
         """Bring a batch or its draws up to the quantity a finished line has now."""
+        # See _put: the batch that this line made.
         node = self.sudo().search(
             [("move_line_id", "=", line.id), ("kind", "=", "untracked")]
         )
@@ -190,6 +193,7 @@ class TraceabilityNode(models.Model):
         left = dict(batches)
         for batch, part in draws:
             left[batch] -= part
+        # See _put.
         nodes = self.sudo().browse([batch for batch, _part in draws])
         nodes.filtered(
             lambda node: left[node.id] < (node.uom_id.rounding or NOISE) / 2

@@ -21,7 +21,8 @@ class StockLot(models.Model):
 
     def _adopt_external_nodes(self):
         """Take the place of external nodes: others reported these lots before they came."""
-        # The genealogy is the company's, whoever receives the lot.
+        # The genealogy is the company's, whoever receives the lot: nodes, edges and events
+        # are looked for in each company, and what is written stays in that one.
         nodes = self.env["traceability.node"].sudo()
         nodes = nodes.search(
             [

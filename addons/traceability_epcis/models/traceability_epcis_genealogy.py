@@ -66,7 +66,7 @@ class TraceabilityEpcisEvent(models.Model):
 
     def _prepare_link_rows(self, bodies):
         self.ensure_one()
-        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        database = self.env["traceability.lot.event"]._get_database_uuid()
         links = read_links(
             # What we exported ourselves is in the genealogy already.
             [b for b in bodies if read_row(database, b.get("eventID", "")) is None]
@@ -144,9 +144,14 @@ class TraceabilityEpcisEvent(models.Model):
         code, name = (own[0], own[1]) if own else (None, uri)
         product = self.env["product.product"]
         if item:
-            # What the company calls that GTIN, whatever the system may see of it.
+            # What the company calls that GTIN, whatever the system may see of it; what
+            # another company calls so is not meant.
             product = product.sudo().search(
-                [("barcode", "in", [item.gtin, item.gtin.lstrip("0")])], limit=1
+                [
+                    ("barcode", "in", [item.gtin, item.gtin.lstrip("0")]),
+                    ("company_id", "in", (company.id, False)),
+                ],
+                limit=1,
             )
         return self.env["traceability.node"]._get_external(
             self.env["integration.system"], company, name, code, product

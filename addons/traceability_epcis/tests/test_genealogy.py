@@ -130,6 +130,18 @@ class TestEpcisGenealogy(EpcisCase):
         self.capture(event, self.packed(action="DELETE"))
         self.assertEqual(self.edges(), [])
 
+    def test_product_of_another_company_is_not_meant(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["product.product"].create(
+            {"name": "Theirs", "barcode": "4012345678901", "company_id": other.id}
+        )
+        event = self.transformation(inputs=("M-1", "M-2"))
+        event["inputQuantityList"][1]["epcClass"] = lot_uri("M-2", "4012345678901")
+        self.capture(event)
+        nodes = self.env["traceability.node"].search([("name", "in", ("M-1", "M-2"))])
+        self.assertEqual(len(nodes), 2)
+        self.assertEqual(nodes.product_id, self.raw)
+
     def test_another_company_has_a_graph_of_its_own(self):
         self.capture(self.transformation())
         other = self.env["res.company"].create({"name": "Other"})
