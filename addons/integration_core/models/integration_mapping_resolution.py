@@ -6,6 +6,9 @@ from odoo.exceptions import ValidationError
 
 from ..lib.errors import UnmappedCodeError
 
+# Where models keep the code that people know a record by.
+CODE_FIELDS = ("code", "default_code", "ref")
+
 
 class IntegrationMapping(models.Model):
     """How codes are looked up.
@@ -100,6 +103,16 @@ class IntegrationMapping(models.Model):
             if code not in found or found[code].is_broken:
                 raise self._prepare_unmapped_error(system, domain_code, code)
         return found
+
+    def _get_canonical_code(self):
+        """Return our own code of the record; its name where it has no code."""
+        self.ensure_one()
+        # The same for everybody: a translated name would change with who asks.
+        record = self.env[self.res_model].with_context(lang=None).browse(self.res_id)
+        for name in CODE_FIELDS:
+            if name in record._fields and record[name]:
+                return record[name]
+        return record.display_name
 
     def _prepare_unmapped_error(self, system, domain_code, external_code):
         return UnmappedCodeError(

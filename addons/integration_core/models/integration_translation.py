@@ -55,7 +55,10 @@ class IntegrationTranslation(models.Model):
         required=True,
         tracking=True,
         help="JMESPath that builds the target's payload. Besides its own functions: "
-        "map_code('unit', code), scale(number, factor), to_utc(text).",
+        "map_code('item', code) for our code or name; convert(number, unit) for the "
+        "quantity in the unit that the partner's code stands for; "
+        "scale(number, factor); to_utc(moment) or "
+        "to_utc(moment, '%d.%m.%Y %H:%M', 'Europe/Berlin').",
     )
     sample = fields.Text(help="A payload as the partner sends it.")
     result = fields.Text(compute="_compute_result")
@@ -149,13 +152,14 @@ class IntegrationTranslation(models.Model):
         self.ensure_one()
         Mapping = self.env["integration.mapping"]
 
-        def look_up(domain, code):
-            return Mapping._resolve(self.system_id, domain, code).display_name
+        def find(domain, code):
+            return Mapping._resolve_many(self.system_id, domain, [code])[code]
 
         return translate(
             compile_expression(self.expression),
             payload,
-            look_up=look_up,
+            look_up=lambda domain, code: find(domain, code)._get_canonical_code(),
+            factor=lambda unit: find("unit", unit).factor,
             timezone=self.system_id.timezone,
         )
 

@@ -117,6 +117,13 @@ class TestTranslation(IntegrationCase):
         self.work_off(delivery)
         self.assertEqual(delivery.result["data"], {"text": "Bolt Ltd"})
 
+    def test_our_own_code_goes_before_the_name(self):
+        partner = self.env["res.partner"].create({"name": "Bolt Ltd", "ref": "K-10"})
+        mapping = self.env["integration.mapping"].new(
+            {"res_model": "res.partner", "res_id": partner.id}
+        )
+        self.assertEqual(mapping._get_canonical_code(), "K-10")
+
     def test_what_is_in_force_is_not_changed(self):
         self.translation.action_activate()
         with self.assertRaisesRegex(UserError, "back to draft"):
