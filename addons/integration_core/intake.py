@@ -14,6 +14,7 @@ import os
 import time
 from dataclasses import dataclass, field
 
+from .backlog import refuse_when_full
 from .gateway import throttle, throttle_flow
 from .lib.envelope import Envelope, read_binary, read_event
 from .lib.ordering import NO_SEQUENCE, comparable_epoch
@@ -150,7 +151,9 @@ def _examine(env, caller, event, idempotency_key):
         candidate.sha256 = queries.digest(canonical(event))
         _find_contract(env, caller, candidate)
         _check_payload(env, candidate)
-        throttle_flow(env, _get_flow(env, caller, candidate))
+        flow = _get_flow(env, caller, candidate)
+        throttle_flow(env, flow)
+        refuse_when_full(env, flow.lane_id)
     except Problem as problem:
         candidate.problem = problem
     return candidate

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 from ..wake import notify_cron_workers
 from . import integration_message_queries as queries
@@ -41,6 +42,12 @@ class IntegrationLane(models.Model):
         required=True,
         help="Outgoing requests that one worker keeps in flight.",
     )
+    backlog_limit = fields.Integer(
+        default=200_000,
+        required=True,
+        help="From so many waiting messages on, further ones are answered with 429 "
+        "until some are worked off. 0: no limit.",
+    )
     cron_ids = fields.One2many(
         "ir.cron", "integration_lane_id", string="Scheduled actions", readonly=True
     )
@@ -59,9 +66,17 @@ class IntegrationLane(models.Model):
         for lane in self:
             lane.waiting_count, lane.oldest_waiting = backlog.get(lane.id, (0, False))
 
-    @api.constrains("worker_count", "send_threads", "linger_seconds")
+    @api.model
+    @ormcache("lane_id")
+    def _get_backlog_limit(self, lane_id):
+        # sudo: read for machines; a number that their answer states anyway.
+        return self.sudo().browse(lane_id).backlog_limit
+
+    @api.constrains("worker_count", "send_threads", "linger_seconds", "backlog_limit")
     def _check_sizes(self):
         for lane in self:
+            if lane.backlog_limit < 0:
+                raise ValidationError(self.env._("A limit is not less than zero."))
             if not 1 <= lane.worker_count <= WORKERS_MAX:
                 raise ValidationError(
                     self.env._("A lane has between 1 and %s workers.", WORKERS_MAX)

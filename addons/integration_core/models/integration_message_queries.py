@@ -121,6 +121,24 @@ def signal_lanes(cr, lane_ids):
     return cr.fetchone()[0]
 
 
+def count_waiting(cr, lane_id, limit):
+    """Return how many deliveries wait in a lane, counted up to a limit."""
+    cr.execute(
+        SQL(
+            """
+        SELECT count(*)
+          FROM (SELECT
+                  FROM integration_delivery
+                 WHERE lane_id = %s AND state IN ('pending', 'retry')
+                 LIMIT %s) AS waiting
+        """,
+            lane_id,
+            limit,
+        )
+    )
+    return cr.fetchone()[0]
+
+
 def trigger_lanes(cr, lane_ids):
     """Leave one trigger per scheduled action of these lanes, unless one waits.
 

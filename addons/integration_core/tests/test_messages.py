@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 
+from .. import backlog
 from ..lib import signatures
 from ..lib.errors import BusinessError
 from .common import IntegrationCase
@@ -331,6 +332,18 @@ class TestMessages(IntegrationCase, HttpCase):
         response = self.post(batch, path="/batch", content_type=BATCH_TYPE)
         statuses = [result["status"] for result in response.json()["results"]]
         self.assertEqual(statuses, [202, 202, 429])
+
+    def test_full_lane_takes_nothing_until_some_is_worked_off(self):
+        self.startPatcher(patch.object(backlog, "LOOK_SECONDS", 0))
+        self.post(self.event(1))
+        delivery = self.messages("accepted").delivery_ids
+        lane = delivery.lane_id
+        lane.backlog_limit = lane.waiting_count
+        response = self.post(self.event(2))
+        self.assert_problem(response, 429, "backlog-full")
+        self.assertGreater(int(response.headers["Retry-After"]), 0)
+        delivery.state = "done"
+        self.assertEqual(self.post(self.event(2)).status_code, 202)
 
     def test_limit_of_a_credential(self):
         limited = self.system.issue_credential("bearer")
