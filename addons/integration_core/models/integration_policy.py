@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,6 +8,8 @@ from odoo.tools import ormcache
 from ..lib.backoff import parse_schedule
 from ..lib.flow import DEFAULTS, Flow
 from ..lib.ordering import OrderRules
+
+WAITING_STATES = ("pending", "retry", "running", "parked")
 
 
 class IntegrationPolicy(models.Model):
@@ -129,7 +132,7 @@ class IntegrationPolicy(models.Model):
     late_count = fields.Integer(
         compute="_compute_late_count",
         string="Late in 24 h",
-        help="Deliveries that took longer than the target.",
+        help="Deliveries that took longer than the target, or wait for longer now.",
     )
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
 
@@ -154,19 +157,44 @@ class IntegrationPolicy(models.Model):
 
     def _compute_late_count(self):
         since = fields.Datetime.now() - timedelta(days=1)
-        late = self.env["integration.delivery"]._read_group(
-            [("is_late", "=", True), ("finished_at", ">=", since)],
-            ["system_id", "contract_id", "direction"],
-            ["__count"],
-        )
+        late = self._count_by_flow([("is_late", "=", True), ("finished_at", ">=", since)])
+        late.update(self._count_overdue())
+        counts = Counter()
+        for (system, contract), count in late.items():
+            counts[self._get_flow(system.id, contract.id).policy_id] += count
         for policy in self:
-            policy.late_count = sum(
-                count
-                for system, contract, direction, count in late
-                if policy.direction == direction
-                and policy.system_id in (system, self.env["integration.system"])
-                and policy.contract_code in (contract.code, False)
+            policy.late_count = counts[policy.id]
+
+    @api.model
+    def _count_by_flow(self, domain):
+        """Return ``Counter({(system, contract): deliveries})``."""
+        rows = self.env["integration.delivery"]._read_group(
+            domain, ["system_id", "contract_id"], ["__count"]
+        )
+        return Counter({(system, contract): count for system, contract, count in rows})
+
+    @api.model
+    def _count_overdue(self):
+        """Count what waits for longer than its flow's target, like `_count_by_flow`."""
+        now = fields.Datetime.now()
+        waiting = [("state", "in", WAITING_STATES)]
+        targets = {
+            (system, contract): self._get_flow(
+                system.id, contract.id
+            ).latency_target_seconds
+            for system, contract in self._count_by_flow(waiting)
+        }
+        overdue = Counter()
+        for target in set(targets.values()):
+            received = [("received_at", "<", now - timedelta(seconds=target))]
+            overdue.update(
+                {
+                    flow: count
+                    for flow, count in self._count_by_flow(waiting + received).items()
+                    if targets.get(flow) == target
+                }
             )
+        return overdue
 
     @api.depends("system_id", "contract_code", "direction")
     def _compute_display_name(self):

@@ -184,3 +184,22 @@ class TestOrder(IntegrationCase):
         self.send(1)
         self.work(after_seconds=30)
         self.assertEqual(self.policy.late_count, 1)
+
+    def test_what_waits_beyond_the_target_is_late_already(self):
+        self.policy.latency_target_seconds = 10
+        delivery = self.send(1)
+        self.assertEqual(self.policy.late_count, 0)
+        delivery.received_at -= timedelta(seconds=11)
+        self.policy.invalidate_recordset(["late_count"])
+        self.assertEqual(self.policy.late_count, 1)
+
+    def test_a_flow_with_a_policy_of_its_own_is_not_late_for_the_general_one(self):
+        general = self.env["integration.policy"].search(
+            [("system_id", "=", False), ("contract_code", "=", False)]
+        ) or self.policy.create({"direction": "in"})
+        before = general.late_count
+        self.policy.latency_target_seconds = 1
+        self.send(1)
+        self.work(after_seconds=30)
+        general.invalidate_recordset(["late_count"])
+        self.assertEqual(general.late_count, before)
