@@ -248,9 +248,7 @@ def _judge_required(old: Schema, new: Schema, at: str) -> Iterator[str]:
 
 def _get_further(schema: Schema) -> Any:
     """Return the schema of members that have no name."""
-    return schema.get(
-        "additionalProperties", schema.get("unevaluatedProperties", True)
-    )
+    return schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
 
 
 def _find_promises(schema: Schema, name: str) -> list[Any]:

@@ -162,7 +162,9 @@ class TestFourEyes(GovernanceCase):
         contract.with_user(self.manager).schema_file = path.replace(
             ".json", ".sample.json"
         )
-        self.assertEqual((contract.schema["title"], contract.schema_file), ("Edited", path))
+        self.assertEqual(
+            (contract.schema["title"], contract.schema_file), ("Edited", path)
+        )
 
     def test_draft_on_an_old_state_is_refused(self):
         mapping = self.draft_mapping(self.env.user)

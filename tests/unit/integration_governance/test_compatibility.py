@@ -216,7 +216,9 @@ def keep_promised(root, schema, payload):
 
 
 @settings(max_examples=int(os.environ.get("COMPATIBILITY_EXAMPLES", "300")))
-@given(SCHEMAS, st.one_of(st.none(), SCHEMAS), st.lists(PAYLOADS, max_size=5), st.data())
+@given(
+    SCHEMAS, st.one_of(st.none(), SCHEMAS), st.lists(PAYLOADS, max_size=5), st.data()
+)
 def test_no_break_found_means_no_payload_breaks(old, new, payloads, data):
     new = new or loosen(old, data)
     if compatibility.find_breaks(old, new):
