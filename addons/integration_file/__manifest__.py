@@ -11,6 +11,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/integration_file_rules.xml",
+        "data/integration_exception_kind_data.xml",
         "data/integration_file_cron.xml",
         "views/integration_file_source_views.xml",
         "views/integration_file_pickup_views.xml",

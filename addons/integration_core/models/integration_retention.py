@@ -9,17 +9,19 @@ from . import integration_retention_queries as queries
 _logger = logging.getLogger(__name__)
 
 WINDOW = 500
-# The log itself: what leaves together with its message.
-OWN = ("integration.delivery",)
+# What is referred to, and what leaves together with it and so does not keep it.
+LOG = ("integration.message", "integration.delivery")
+OWN = ("integration.delivery", "integration.attempt", "integration.correction")
 
 
 class IntegrationRetention(models.AbstractModel):
     """Lets messages go that were kept as long as their flows' policies say.
 
-    By night, in small transactions: a message leaves with its deliveries and attempts,
-    and tombstones stay, so that the seals still fit. Its idempotency key goes with it:
-    from then on the same key is a new message. A legal hold keeps what it covers,
-    whatever a policy says; so does a record that names the message as its source.
+    By night, in small transactions: a message leaves with its deliveries, their attempts
+    and corrections, and tombstones stay, so that the seals still fit. Its idempotency key
+    goes with it: from then on the same key is a new message. A legal hold keeps what it
+    covers, whatever a policy says; so does a record that names the message, or what was
+    done with it, as its source. What cannot leave keeps nothing else from leaving.
     """
 
     _name = "integration.retention"
@@ -37,7 +39,7 @@ class IntegrationRetention(models.AbstractModel):
             self.env.cr, position, end, received_before, WINDOW
         ):
             position = window[-1].message_id
-            count = self._purge_window(window)
+            count = self._purge_apart(window)
             if not self.env["ir.cron"]._commit_progress(count):
                 break
 
@@ -56,6 +58,30 @@ class IntegrationRetention(models.AbstractModel):
             [("ledger", "=", "integration.message")], order="number desc", limit=1
         )
         return sealed.last_id
+
+    @api.model
+    def _purge_apart(self, window):
+        """Purge a window; when something in it cannot leave, all but that.
+
+        :returns: how many messages left.
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self._purge_window(window)
+        except Exception:
+            if len(window) == 1:
+                _logger.exception("Message %s cannot leave", window[0].message_id)
+                return 0
+        half = len(window) // 2
+        return self._purge_apart(window[:half]) + self._purge_apart(window[half:])
+
+    @api.model
+    def _get_own_models(self):
+        """Return the models whose rows leave with a delivery. A hook.
+
+        Who adds one sees to it in ``_purge_work`` or by a cascading reference.
+        """
+        return OWN
 
     @api.model
     def _purge_window(self, window):
@@ -109,19 +135,19 @@ class IntegrationRetention(models.AbstractModel):
     def _find_referenced(self, message_ids):
         """Return the messages that business records name as their source for good."""
         found = set()
+        own = self._get_own_models()
         for model in self.env.registry.values():
-            if model._abstract or not model._auto or model._name in OWN:
+            if model._abstract or not model._auto or model._name in own:
                 continue
             for field in model._fields.values():
                 if (
                     field.type == "many2one"
                     and field.store
-                    and field.comodel_name == "integration.message"
+                    and field.comodel_name in LOG
                     and field.ondelete == "restrict"
                 ):
-                    found |= queries.find_referenced(
-                        self.env.cr, model._table, field.name, message_ids
-                    )
+                    find = queries.FINDERS[field.comodel_name]
+                    found |= find(self.env.cr, model._table, field.name, message_ids)
         return found
 
     @api.model
@@ -131,12 +157,16 @@ class IntegrationRetention(models.AbstractModel):
         deliveries = self.env["integration.delivery"].search(
             [("message_id", "in", messages.ids)]
         )
-        attempts = self.env["integration.attempt"].search(
-            [("delivery_id", "in", deliveries.ids)]
-        )
-        Tombstone = self.env["integration.tombstone"]
-        Tombstone._bury(attempts)
+        self._purge_work(deliveries)
         deliveries.unlink()
         self.env.flush_all()
-        Tombstone._bury(messages)
+        self.env["integration.tombstone"]._bury(messages)
         _logger.info("%s messages were kept long enough and left", len(messages))
+
+    @api.model
+    def _purge_work(self, deliveries):
+        """Let go what was noted about deliveries that are about to leave. A hook."""
+        about = [("delivery_id", "in", deliveries.ids)]
+        attempts = self.env["integration.attempt"].search(about)
+        self.env["integration.tombstone"]._bury(attempts)
+        self.env["integration.correction"].search(about)._purge()

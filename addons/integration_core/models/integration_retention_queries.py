@@ -82,3 +82,26 @@ def find_referenced(cr, table, column, message_ids):
         )
     )
     return {message_id for (message_id,) in cr.fetchall()}
+
+
+def find_referenced_by_work(cr, table, column, message_ids):
+    """Return those of the messages to whose deliveries rows of a table refer.
+
+    Index: integration_delivery__consumer_unique, and the table's own on the column.
+    """
+    cr.execute(
+        SQL(
+            "SELECT DISTINCT d.message_id FROM integration_delivery d JOIN %s r"
+            " ON r.%s = d.id WHERE d.message_id = ANY(%s)",
+            SQL.identifier(table),
+            SQL.identifier(column),
+            list(message_ids),
+        )
+    )
+    return {message_id for (message_id,) in cr.fetchall()}
+
+
+FINDERS = {
+    "integration.message": find_referenced,
+    "integration.delivery": find_referenced_by_work,
+}

@@ -116,6 +116,38 @@ class TestRetention(IntegrationCase):
         self.assertFalse([m for m in messages if m.exists()])
         self.assertEqual(self.find_faults(), [])
 
+    def test_what_somebody_corrected_leaves_with_its_correction(self):
+        message = self.receive(CODE, {"text": "x"})
+        delivery = message.delivery_ids
+        correction = self.env["integration.correction"].create(
+            {
+                "delivery_id": delivery.id,
+                "company_id": delivery.company_id.id,
+                "user_id": self.env.uid,
+                "corrected_at": fields.Datetime.now(),
+                "reason": "Told on the phone",
+            }
+        )
+        self.purge()
+        self.assertFalse(message.exists() or correction.exists())
+        self.assertEqual(self.find_faults(), [])
+
+    def test_one_that_cannot_leave_keeps_no_other(self):
+        stuck, *others = [self.receive(CODE, {"text": str(n)}) for n in range(5)]
+        Retention = self.env.registry["integration.retention"]
+        purge = Retention._purge
+
+        def refuse(retention, messages):
+            if stuck.id in messages.ids:
+                raise ValueError("Held by something else")
+            purge(retention, messages)
+
+        logger = "odoo.addons.integration_core.models.integration_retention"
+        with patch.object(Retention, "_purge", refuse), self.assertLogs(logger):
+            self.purge()
+        self.assertTrue(stuck.exists())
+        self.assertFalse([message for message in others if message.exists()])
+
     def test_a_tombstone_that_no_rule_signed_is_found(self):
         message = self.receive(CODE, {"text": "x"})
         self.env.flush_all()

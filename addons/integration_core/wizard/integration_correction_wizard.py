@@ -19,6 +19,7 @@ class IntegrationCorrectionWizard(models.TransientModel):
     delivery_id = fields.Many2one(
         "integration.delivery",
         required=True,
+        ondelete="cascade",
         domain="[('exception_id', '=', exception_id), ('state', '=', 'parked')]",
     )
     waiting_count = fields.Integer(related="exception_id.delivery_count")

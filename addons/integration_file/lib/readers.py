@@ -62,11 +62,19 @@ def _read_csv(text: str, delimiter: str) -> Iterator[Record]:
 
 def _read_json(text: str, path: str) -> list[Record]:
     try:
-        value = json.loads(text)
+        value = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_unique_names
+        )
     except json.JSONDecodeError as error:
         raise FileFormatError(
             f"Line {error.lineno}, column {error.colno}: {error.msg}."
         ) from error
+    except RecursionError as error:
+        raise FileFormatError("It nests too deep.") from error
+    except FileFormatError:
+        raise
+    except ValueError as error:  # a number of thousands of digits
+        raise FileFormatError(f"{error}.") from error
     for name in filter(None, path.split(".")):
         if not isinstance(value, dict) or name not in value:
             raise FileFormatError(f"There is no member '{name}'.")
@@ -76,6 +84,17 @@ def _read_json(text: str, path: str) -> list[Record]:
         if not isinstance(record, dict):
             raise FileFormatError(f"Record {number} is not a JSON object.")
     return records
+
+
+def _refuse_constant(name: str) -> float:
+    raise FileFormatError(f"{name} is not a JSON number.")
+
+
+def _unique_names(pairs: list[tuple[str, Any]]) -> Record:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise FileFormatError("An object names a member twice.")
+    return result
 
 
 def _read_xml(content: bytes, path: str) -> list[Record]:

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.integration_core import intake
 from odoo.addons.integration_core.gateway import Caller
+from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.expression import (
     ExpressionError,
     compile_expression,
@@ -19,7 +20,12 @@ from odoo.addons.integration_core.lib.signatures import encode_secret
 _logger = logging.getLogger(__name__)
 
 CHUNK = 200
+ACCEPTED = 202
 TOO_MANY = 429
+SERVER_ERRORS = 500
+# One failure may be the far side's bad moment; somebody hears of a row of them.
+FAILURES_BEFORE_TOLD = 3
+KIND = "integration_file.feed"
 MANAGER = "integration_core.integration_core_group_manager"
 OPERATOR = "integration_core.integration_core_group_operator"
 
@@ -64,6 +70,16 @@ class IntegrationFeedMixin(models.AbstractModel):
     next_at = fields.Datetime(default=fields.Datetime.now, required=True, copy=False)
     last_at = fields.Datetime(string="Last time", readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
+    failure_count = fields.Integer(
+        string="Failures in a row", readonly=True, copy=False
+    )
+    refused_count = fields.Integer(
+        string="Refused records",
+        readonly=True,
+        copy=False,
+        help="Records of this source that were not admitted, since it was set up; each "
+        "stands in the log with the reason.",
+    )
 
     _interval_positive = models.Constraint(
         "CHECK(interval_minutes > 0)", "The interval is a minute or more."
@@ -128,23 +144,78 @@ class IntegrationFeedMixin(models.AbstractModel):
         return self.env.cr.fetchone()[0], self.id
 
     def _run_and_note(self):
-        error = False
+        error, count = False, 0
         try:
             self._run()
         except ThrottledError:
             error = self.env._("The allowance is used up; it goes on by itself.")
+            count = self.failure_count
         except Exception as failure:  # whatever the far side does
             self.env.cr.rollback()
             _logger.warning("Feed %s failed", self.display_name, exc_info=True)
             error = f"{type(failure).__name__}: {failure}"
+            count = self.failure_count + 1
         now = fields.Datetime.now()
         self.write(
             {
                 "last_at": now,
                 "last_error": error,
+                "failure_count": count,
                 "next_at": now + timedelta(minutes=self.interval_minutes),
             }
         )
+        if count >= FAILURES_BEFORE_TOLD:
+            self._tell("failed", error)
+        elif not error:
+            self._find_told("failed")._close(self.env._("The source answers again."))
+
+    # Telling ------------------------------------------------------------------
+
+    def _tell(self, what, why):
+        """Open a technical exception about this source, if there is none yet.
+
+        :param what: ``failed`` (it cannot be asked) or ``refused`` (what it brings).
+        """
+        text = (
+            self.env._("%(name)s cannot be asked: %(why)s", name=self.name, why=why)
+            if what == "failed"
+            else self.env._("%(name)s brings what is refused: %(why)s", name=self.name, why=why)
+        )
+        # No message waits for it: what was refused is in the log, the rest went on.
+        self.env["integration.exception"]._raise_for(
+            self.env["integration.delivery"],
+            BusinessError(
+                text,
+                kind=KIND,
+                fingerprint=self._get_fingerprint(what),
+                values={
+                    "system_id": self.system_id.id,
+                    "company_id": self.company_id.id,
+                },
+            ),
+        )
+
+    def _get_fingerprint(self, what):
+        return f"{self._name}:{self.id}:{what}"
+
+    def _find_told(self, what):
+        return self.env["integration.exception"].search(
+            [
+                ("state", "=", "open"),
+                ("company_id", "=", self.company_id.id),
+                ("kind_id.code", "=", KIND),
+                ("fingerprint", "=like", f"%:{self._get_fingerprint(what)}"),
+            ]
+        )
+
+    def _tell_refused(self, reasons):
+        """Count records that were refused, and tell of them.
+
+        :param reasons: list of texts, one a record.
+        """
+        if reasons:
+            self.refused_count += len(reasons)
+            self._tell("refused", reasons[0])
 
     def _run(self):
         """Take in what there is. A hook."""
@@ -166,30 +237,50 @@ class IntegrationFeedMixin(models.AbstractModel):
         :returns: list of ``intake.Answer``
         :raises ThrottledError: when not all were admitted; asking again is harmless.
         """
-        card = self.env["integration.system"]._get_access_card(self.system_id.code)
-        if not card or not card.active:
-            raise UserError(
-                self.env._("The system '%s' is not active.", self.system_id.name)
-            )
-        caller = Caller(card, self.credential_id.id or None)
+        caller = self._get_caller()
         answers = []
         for start in range(0, len(events), CHUNK):
-            body = json.dumps(events[start : start + CHUNK]).encode()
-            try:
-                found = intake.admit_batch(
-                    self.env, caller, body, status_url=self._get_status_url()
-                )
-            except Problem as problem:
-                self.env.cr.rollback()
-                if problem.status == TOO_MANY:
-                    raise ThrottledError from problem
-                raise
+            found = self._admit_chunk(caller, events[start : start + CHUNK])
             # What is admitted stays, whatever happens to the rest.
             self.env.cr.commit()
             if any(answer.status == TOO_MANY for answer in found):
                 raise ThrottledError
             answers += found
         return answers
+
+    def _admit_chunk(self, caller, events):
+        """Admit some events; what cannot be read is refused alone, not with the others."""
+        body = json.dumps(events).encode()
+        try:
+            return intake.admit_batch(
+                self.env, caller, body, status_url=self._get_status_url()
+            )
+        except Problem as problem:
+            if problem.status == TOO_MANY:
+                self.env.cr.rollback()
+                raise ThrottledError from problem
+            if problem.status >= SERVER_ERRORS:
+                self.env.cr.rollback()
+                raise
+            # Found while reading, before anything was written: nothing is undone.
+            if len(events) == 1:
+                return [self._refuse(caller, body, problem)]
+        return [
+            answer for event in events for answer in self._admit_chunk(caller, [event])
+        ]
+
+    def _refuse(self, caller, raw, problem):
+        """Put on record what was not admitted, and why."""
+        intake.record_refusal(self.env, caller, raw, problem)
+        return intake.Answer(problem.status, problem.as_dict())
+
+    def _get_caller(self):
+        card = self.env["integration.system"]._get_access_card(self.system_id.code)
+        if not card or not card.active:
+            raise UserError(
+                self.env._("The system '%s' is not active.", self.system_id.name)
+            )
+        return Caller(card, self.credential_id.id or None)
 
     def _get_status_url(self):
         address = self.system_id.inbound_url

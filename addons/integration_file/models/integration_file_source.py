@@ -1,8 +1,11 @@
 import hashlib
 import json
+import logging
 import os
 import time
 from datetime import UTC, datetime
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -12,12 +15,16 @@ from odoo.addons.integration_core.lib.expression import ExpressionError
 
 from ..lib.readers import FileFormatError, read_records
 from ..transports import PICKED, FolderTransport, SftpTransport, TransportError
+from .integration_feed_mixin import ACCEPTED, ThrottledError
+
+_logger = logging.getLogger(__name__)
 
 ROOTS = "integration_file_roots"
 ARCHIVE, ERROR = "archive", "error"
 SUM = ".sha256"
 SIZE_MAX = 64 * 1024 * 1024
-ACCEPTED = 202
+# Not the file's fault: it is taken in the next time, and those after it too.
+NOT_THE_FILE = (ThrottledError, TransportError, OSError, psycopg2.OperationalError)
 
 
 class IntegrationFileSource(models.Model):
@@ -116,15 +123,29 @@ class IntegrationFileSource(models.Model):
         )
 
     def _run(self):
+        failure = None
         with self._open() as transport:
-            # First what a crash or a throttle left behind.
-            for entry in transport.list(PICKED, "*"):
-                self._take_in(transport, entry)
-            for entry in transport.list("", self.pattern):
-                if self._is_ready(transport, entry) and transport.move(
-                    "", entry.name, PICKED, entry.name
-                ):
+            for entry in self._pick_up(transport):
+                try:
                     self._take_in(transport, entry)
+                except NOT_THE_FILE:
+                    raise
+                except Exception as error:
+                    # One file that nobody thought of keeps no other from its turn.
+                    self.env.cr.rollback()
+                    _logger.warning("%s: a file failed", self.display_name, exc_info=True)
+                    failure = error
+        if failure:
+            raise failure
+
+    def _pick_up(self, transport):
+        """Yield what is ours to take in: first what a crash or a throttle left behind."""
+        yield from transport.list(PICKED, "*")
+        for entry in transport.list("", self.pattern):
+            if self._is_ready(transport, entry) and transport.move(
+                "", entry.name, PICKED, entry.name
+            ):
+                yield entry
 
     def _is_ready(self, transport, entry):
         if entry.name.endswith(SUM):
@@ -176,10 +197,11 @@ class IntegrationFileSource(models.Model):
             path=self.record_path or "",
         )
         if self.grouping == "file":
-            records = [{"file": entry.name, "records": records}]
+            records = [{"file": _show(entry.name), "records": records}]
         moment = datetime.fromtimestamp(entry.modified_at, UTC).isoformat()
+        name = entry.name.encode("utf-8", "surrogateescape")
         identity = hashlib.sha256(
-            f"{entry.name}\n{entry.modified_at}\n".encode() + content
+            name + f"\n{entry.modified_at}\n".encode() + content
         ).hexdigest()
         return [
             self._prepare_event(record, f"{identity[:40]}-{number}", moment)
@@ -193,15 +215,15 @@ class IntegrationFileSource(models.Model):
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         kept = f"{moment}-{entry.name}"
         if failed:
-            report = {"file": entry.name, "error": error, "refused": list(refused)}
+            report = {"file": _show(entry.name), "error": error, "refused": [*refused]}
             transport.write_file(
                 target, f"{kept}.report.json", json.dumps(report, indent=2).encode()
             )
         self.env["integration.file.pickup"].create(
             {
                 "source_id": self.id,
-                "name": entry.name,
-                "kept_as": f"{target}/{kept}",
+                "name": _show(entry.name),
+                "kept_as": f"{target}/{_show(kept)}",
                 "size": entry.size,
                 "sha256": hashlib.sha256(content).hexdigest() if content else False,
                 "state": "failed" if failed else "done",
@@ -210,6 +232,9 @@ class IntegrationFileSource(models.Model):
                 "error": error or (refused and str(refused[0].get("detail"))) or False,
             }
         )
+        if failed:
+            reasons = [str(answer.get("detail") or answer) for answer in refused]
+            self._tell_refused([f"{_show(entry.name)}: {r}" for r in reasons or [error]])
         # Committed before the file moves: what has moved is on record.
         self.env.cr.commit()
         transport.move(PICKED, entry.name, target, kept)
@@ -234,3 +259,8 @@ class IntegrationFileSource(models.Model):
                 "message": self.env._("Connected; %s files fit the pattern.", count),
             },
         }
+
+
+def _show(name):
+    """Return a file's name as text, whichever bytes it is made of."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -13,7 +13,10 @@ from odoo.addons.integration_core.lib.expression import (
     compile_expression,
     evaluate,
 )
+from odoo.addons.integration_core.lib.problems import Problem
 from odoo.addons.integration_core.lib.strict_json import canonical
+
+from .integration_feed_mixin import ACCEPTED
 
 TIMEOUT_SECONDS = 30
 BODY_MAX = 16 * 1024 * 1024
@@ -89,20 +92,41 @@ class IntegrationPoll(models.Model):
         if not isinstance(items, list):
             raise UserError(self.env._("The items of the answer are not a list."))
         following = self.cursor_expression and self._find(self.cursor_expression, page)
-        events = [self._prepare_item(item) for item in items]
+        events, answers = self._prepare_items(items)
         following = str(following) if following is not None and following else False
         moved = bool(following) and following != self.cursor
         if moved:
             # Written first: it is committed together with the last of the page.
             last = events[-1:]
-            self._admit(events[:-1])
+            answers += self._admit(events[:-1])
             self.cursor = following
             self.env.flush_all()
-            self._admit(last)
-            self.env.cr.commit()
+            answers += self._admit(last)
         else:
-            self._admit(events)
+            answers += self._admit(events)
+        self._tell_refused(
+            [
+                str(answer.body.get("detail") or answer.body)
+                for answer in answers
+                if answer.status != ACCEPTED
+            ]
+        )
+        self.env.cr.commit()
         return moved and bool(items)
+
+    def _prepare_items(self, items):
+        """Return ``(events, answers to those items that cannot become one)``."""
+        events, refused = [], []
+        for item in items:
+            try:
+                events.append(self._prepare_item(item))
+            except ExpressionError as error:
+                problem = Problem(
+                    422, "transformation-failed", "Not what was expected", str(error)
+                )
+                raw = json.dumps(item).encode()
+                refused.append(self._refuse(self._get_caller(), raw, problem))
+        return events, refused
 
     def _fetch(self, session):
         parameters = (
@@ -124,7 +148,7 @@ class IntegrationPoll(models.Model):
             raise UserError(self.env._("A page is larger than %s bytes.", BODY_MAX))
         try:
             return json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(
                 self.env._("The answer is not JSON: %s", error)
             ) from error
@@ -138,7 +162,7 @@ class IntegrationPoll(models.Model):
         event_id = (
             str(identity)
             if identity
-            else hashlib.sha256(text.encode()).hexdigest()[:40]
+            else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
         )
         moment = self.time_expression and self._find(self.time_expression, item)
         event = self._prepare_event(

@@ -9,6 +9,7 @@ from odoo.tools import config
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
 
+from ..models.integration_feed_mixin import KIND
 from ..models.integration_file_source import ROOTS
 
 
@@ -70,6 +71,16 @@ class FeedCase(IntegrationCase):
             order="id",
         )
         return [message.payload["text"] for message in messages]
+
+    def find_told(self):
+        """Return the open exceptions about sources of the system."""
+        return self.env["integration.exception"].search(
+            [
+                ("system_id", "=", self.system.id),
+                ("kind_id.code", "=", KIND),
+                ("state", "=", "open"),
+            ]
+        )
 
     def names(self, folder=""):
         place = self.folder / folder

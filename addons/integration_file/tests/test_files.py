@@ -71,7 +71,7 @@ class TestFiles(FeedCase):
 
     def test_records_that_break_the_contract_are_listed_and_the_others_taken_in(self):
         source = self.create_source(expression="{text: text || `7`}")
-        self.drop("a.csv", "text\none\n\"\"\nthree\n")
+        self.drop("a.csv", 'text\none\n""\nthree\n')
         self.run_feed(source)
         self.assertEqual(self.texts(), ["one", "three"])
         pickup = source.pickup_ids
@@ -79,6 +79,59 @@ class TestFiles(FeedCase):
         report = next(n for n in self.names("error") if n.endswith(".report.json"))
         said = json.loads((self.folder / "error" / report).read_text())
         self.assertEqual(said["refused"][0]["record"], 2)
+
+    def test_poison_is_put_aside_and_the_next_file_has_its_turn(self):
+        """What Python reads and PostgreSQL cannot keep."""
+        deep = "[" * 70 + "]" * 70
+        poison = {
+            "a": '[{"text": "one"}, {"text": "\\ud800"}, {"text": "three"}]',
+            "b": f'[{{"text": {deep}}}]',
+            "c": '[{"text": NaN}]',
+            "d": "[" * 100_000,
+            "e": '[{"text": ' + "9" * 5000 + "}]",
+        }
+        source = self.create_source(form="json", pattern="*.json")
+        for name, content in poison.items():
+            self.drop(f"{name}.json", content)
+        self.drop("z.json", '[{"text": "last"}]')
+        self.drop("zz\udcff.json", '[{"text": "name"}]')
+        self.run_feed(source)
+        self.assertFalse(source.last_error)
+        self.assertEqual(self.texts(), ["one", "three", "last", "name"])
+        self.assertEqual(self.names(PICKED), [])
+        reports = [n for n in self.names("error") if n.endswith(".report.json")]
+        self.assertEqual((len(reports), source.refused_count), (5, 5))
+        self.assertEqual(len(self.find_told()), 1)
+
+    def test_a_nul_in_a_line_is_refused_alone(self):
+        source = self.create_source()
+        self.drop("a.csv", "text\none\nt\0wo\nthree\n")
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["one", "three"])
+        self.assertIn("NUL", source.pickup_ids.error)
+
+    def test_a_fault_of_ours_keeps_no_other_file(self):
+        source = self.create_source()
+        self.drop("a.csv", "text\none\n")
+        self.drop("b.csv", "text\ntwo\n")
+        real = type(source)._prepare_events
+
+        def prepare(feed, entry, content):
+            if entry.name == "a.csv":
+                raise ZeroDivisionError("Ours")
+            return real(feed, entry, content)
+
+        with (
+            patch.object(type(source), "_prepare_events", prepare),
+            self.assertLogs("odoo.addons.integration_file", "WARNING"),
+        ):
+            for _time in range(3):
+                self.run_feed(source)
+        self.assertEqual(self.texts(), ["two"])
+        self.assertIn("Ours", source.last_error)
+        self.assertIn("Ours", self.find_told().description)
+        self.run_feed(source)
+        self.assertFalse(self.find_told())
 
     def test_a_checksum_is_waited_for_and_must_fit(self):
         source = self.create_source(needs_checksum=True)

@@ -109,6 +109,24 @@ class TestPoll(FeedCase):
         self.run_feed(self.poll)
         self.expect(5)
 
+    def test_an_item_that_cannot_be_kept_does_not_hold_the_cursor(self):
+        for number, text in ((2, "\ud800"), (4, "\0"), (5, float("nan"))):
+            self.source.items[number - 1]["text"] = text
+        self.run_feed(self.poll)
+        self.assertFalse(self.poll.last_error)
+        self.assertEqual(self.texts(), ["item 1", "item 3"])
+        self.assertEqual((self.poll.cursor, self.poll.refused_count), ("5", 3))
+        self.assertTrue(self.find_told())
+
+    def test_an_item_that_does_not_fit_the_transformation_is_refused_alone(self):
+        self.poll.expression = "{text: join('', text)}"
+        for item in self.source.items:
+            item["text"] = [item["text"]]
+        self.source.items[1]["text"] = 7
+        self.run_feed(self.poll)
+        self.assertEqual(self.texts(), [f"item {n}" for n in (1, 3, 4, 5)])
+        self.assertEqual((self.poll.cursor, self.poll.refused_count), ("5", 1))
+
     def test_a_source_that_fails_is_told_and_asked_again(self):
         self.source.failures.append(503)
         self.assertIn("answered 503", self.fail())

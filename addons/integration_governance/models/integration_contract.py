@@ -19,12 +19,14 @@ class IntegrationContract(models.Model):
         "direction",
         "state",
         "tier",
+        "schema_file",
         "schema",
         "handler_model",
         "service_group_ids",
         "sunset_at",
     )
     _key_fields = ("code", "version", "direction")
+    _scope_fields = ()
 
     break_text = fields.Text(
         compute="_compute_break_text",

@@ -9,6 +9,7 @@ class IntegrationCutover(models.Model):
     _description = "Cut-over"
     _order = "policy_id, domain_id, id"
     _governed_fields = ("policy_id", "domain_id", "res_id", "state")
+    _scope_fields = ("policy_id",)
 
     policy_id = fields.Many2one(
         "integration.policy",
@@ -60,7 +61,8 @@ class IntegrationCutover(models.Model):
         return self.policy_id.system_id
 
     def _get_system_of(self, vals):
-        return self.env["integration.policy"].browse(vals.get("policy_id")).system_id
+        policies = self.env["integration.policy"]
+        return policies.browse(vals.get("policy_id") or []).system_id
 
     def action_cut_over(self):
         """From now on, what comes from here is applied."""

@@ -24,6 +24,8 @@ class IntegrationGovernedMixin(models.AbstractModel):
     _governed_fields = ()
     # What a file and a person tell records of this model apart by.
     _key_fields = ()
+    # What decides for which system a record holds.
+    _scope_fields = ("system_id",)
 
     author_ids = fields.Many2many(
         "res.users",
@@ -63,10 +65,16 @@ class IntegrationGovernedMixin(models.AbstractModel):
     # Four eyes --------------------------------------------------------------
 
     @api.model
+    def _get_four_eyes(self):
+        """Return where a second person is asked for: production, always or never."""
+        # A setting of administrators, read for whoever edits.
+        Settings = self.env["ir.config_parameter"].sudo()
+        return Settings.get_param(FOUR_EYES, "production")
+
+    @api.model
     def _asks_four_eyes(self, system):
         """Tell whether configuration of a system (or of all) needs a second person."""
-        # A setting of administrators, read for whoever edits.
-        mode = self.env["ir.config_parameter"].sudo().get_param(FOUR_EYES, "production")
+        mode = self._get_four_eyes()
         if mode != "production":
             return mode == "always"
         if system:
@@ -80,14 +88,25 @@ class IntegrationGovernedMixin(models.AbstractModel):
         return self.system_id
 
     def _get_system_of(self, vals):
+        """Return the system that values for ``create`` belong to. A hook."""
         return self.env["integration.system"].browse(vals.get("system_id") or [])
+
+    def _get_system_after(self, vals):
+        """Return the system this record will belong to once the values are written."""
+        scope = {name: self[name].id for name in self._scope_fields}
+        return self._get_system_of(scope | vals)
 
     def _is_in_force(self):
         return self.state != "draft"
 
     def _needs_change(self, vals):
-        """Tell whether these values of one record have to be approved first."""
-        if self.env.su or not self._asks_four_eyes(self._get_governed_system()):
+        """Tell whether these values of one record have to be approved first.
+
+        Neither where it holds nor where it will hold is changed by one person alone:
+        what was put into force for a test system is not moved to another one.
+        """
+        systems = (self._get_governed_system(), self._get_system_after(vals))
+        if self.env.su or not any(map(self._asks_four_eyes, systems)):
             return False
         return self._is_in_force() or vals.get("state", "draft") != "draft"
 

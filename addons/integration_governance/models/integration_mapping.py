@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class IntegrationMapping(models.Model):
@@ -19,6 +19,25 @@ class IntegrationMapping(models.Model):
         "state",
     )
     _key_fields = ("domain_id.code", "system_id.code", "external_code", "valid_from")
+
+    @api.model
+    def _get_governed_fields(self):
+        """With what other addons bring to say where a code holds, such as a plant."""
+        more = [
+            name
+            for name, field in self._fields.items()
+            if field.type == "many2one"
+            and field.store
+            and not field.related
+            and name not in (*models.MAGIC_COLUMNS, *self._governed_fields)
+        ]
+        return (*self._governed_fields, *more)
+
+    def write(self, vals):
+        if not self.env.su and "plant_ref" in vals:
+            # Follows from the plant, which is governed.
+            vals = {name: value for name, value in vals.items() if name != "plant_ref"}
+        return super().write(vals)
 
     def _read_portable(self, name):
         if name != "res_id":

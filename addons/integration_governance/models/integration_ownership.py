@@ -31,6 +31,7 @@ class IntegrationOwnership(models.Model):
         "state",
     )
     _key_fields = ("name",)
+    _scope_fields = ()
 
     name = fields.Char(required=True, help="For example: delivery dates of purchases.")
     state = fields.Selection(

@@ -24,7 +24,7 @@ class IntegrationShadowRun(models.Model):
         required=True,
         readonly=True,
         index=True,
-        ondelete="restrict",
+        ondelete="cascade",
     )
     order_key = fields.Char(readonly=True, string="Business object")
     policy_id = fields.Many2one(

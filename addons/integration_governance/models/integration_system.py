@@ -2,7 +2,7 @@ from odoo import models
 
 
 class IntegrationSystem(models.Model):
-    """Nobody takes a system out of production alone, to change it with two eyes."""
+    """Nobody alone takes a system into production, or out of it to change it there."""
 
     _name = "integration.system"
     _inherit = ["integration.system", "integration.governed.mixin"]
@@ -20,9 +20,11 @@ class IntegrationSystem(models.Model):
         vals.pop("author_ids", None)
 
     def _needs_change(self, vals):
-        if self.env.su or not self._asks_four_eyes(self):
+        wanted = vals.get("environment", self.environment)
+        if self.env.su or wanted == self.environment:
             return False
-        return vals.get("environment", self.environment) != self.environment
+        goes_live = wanted == "production" and self._get_four_eyes() == "production"
+        return goes_live or self._asks_four_eyes(self)
 
     def _is_in_force(self):
         return self.environment == "production"

@@ -92,6 +92,80 @@ class TestFourEyes(GovernanceCase):
         self.assertEqual(self.system.environment, "production")
         self.assertTrue(self.changes(self.system))
 
+    def test_nobody_takes_a_system_into_production_alone(self):
+        system = self.system.with_user(self.manager)
+        system.environment = "production"
+        self.assertEqual(self.system.environment, "test")
+        self.changes(self.system).with_user(self.approver).action_approve()
+        self.assertEqual(self.system.environment, "production")
+
+    def test_what_is_in_force_for_a_test_is_not_moved_to_production(self):
+        """Put into force with two eyes, then moved to where four are asked for."""
+        live = self.system.copy({"code": "live", "environment": "production"})
+        for number, system in enumerate((live, live.browse())):
+            mapping = self.draft_mapping(self.manager, external_code=f"ACME {number}")
+            self.assertEqual(mapping.state, "active")
+            with self.subTest(system=system.code):
+                mapping.system_id = system
+                self.assertEqual(mapping.system_id, self.system)
+                self.assertEqual(self.changes(mapping).vals["system_id"], system.id)
+
+    def test_cut_over_is_not_moved_to_a_flow_in_production(self):
+        live = self.system.copy({"code": "live", "environment": "production"})
+        flow, other = self.env["integration.policy"].create(
+            [{"system_id": system.id} for system in (self.system, live)]
+        )
+        domain = self.env["integration.mapping.domain"].create(
+            {
+                "name": "Supplier of the test",
+                "code": "test_supplier",
+                "model_id": self.env.ref("base.model_res_partner").id,
+            }
+        )
+        cutover = (
+            self.env["integration.cutover"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "policy_id": flow.id,
+                    "domain_id": domain.id,
+                    "res_id": self.partner.id,
+                }
+            )
+        )
+        self.assertEqual(cutover.state, "active")
+        cutover.policy_id = other
+        self.assertEqual(cutover.policy_id, flow)
+        self.assertTrue(self.changes(cutover))
+
+    def test_plant_of_a_mapping_is_governed(self):
+        if "stock.warehouse" not in self.env:
+            self.skipTest("plants come with integration_stock")
+        mapping = self.draft_mapping(self.env.user)
+        plant = self.env["stock.warehouse"].search([], limit=1)
+        self.ask_four_eyes()
+        mapping.with_user(self.manager).write(
+            {"warehouse_id": plant.id, "plant_ref": plant.id}
+        )
+        self.assertEqual((mapping.warehouse_id.id, mapping.plant_ref), (False, 0))
+        self.changes(mapping).with_user(self.approver).action_approve()
+        self.assertEqual(mapping.plant_ref, plant.id)
+
+    def test_another_schema_file_waits_with_its_schema(self):
+        self.ask_four_eyes()
+        contract = self.env["integration.contract"].search(
+            [("code", "=", "connection.tested")], limit=1
+        )
+        before, path = contract.schema, contract.schema_file
+        contract.sudo().schema = dict(before, title="Edited")
+        contract.with_user(self.manager).schema_file = path
+        contract.with_user(self.manager).schema_file = path.replace(
+            ".json", ".sample.json"
+        )
+        self.assertEqual(
+            (contract.schema["title"], contract.schema_file), ("Edited", path)
+        )
+
     def test_draft_on_an_old_state_is_refused(self):
         mapping = self.draft_mapping(self.env.user)
         self.ask_four_eyes()

@@ -72,6 +72,15 @@ class TestShadow(GovernanceCase):
         self.assertIn(("name", "New name", "Other name"), found)
         self.assertIn(("", "Child", "missing"), found)
 
+    def test_run_leaves_the_log_with_its_message(self):
+        self.rename_partner()
+        delivery = self.hello("New name")
+        run, message = self.run_of(delivery), delivery.message_id
+        Retention = self.env["integration.retention"]
+        self.assertFalse(Retention._find_referenced(message.ids))
+        Retention._purge(message)
+        self.assertFalse(run.exists() or message.exists())
+
     def test_failure_in_shadow_parks_nothing(self):
         self.rename_partner()
         delivery = self.hello("refuse")
