@@ -16,9 +16,11 @@ class JsonError(ValueError):
     """The bytes are not JSON that can be kept; the text says why."""
 
 
-def parse(raw: bytes) -> Any:
+def parse(raw: bytes, *, unique: bool = True) -> Any:
     """Parse strictly.
 
+    :param unique: refuse an object that names a member twice. Without, the last one
+        counts: RFC 8259 section 4 leaves it open, and standards have such examples.
     :raises JsonError: for anything that is not UTF-8 JSON, for NaN and infinities,
         NUL characters, lone surrogates, duplicate names and more than 64 levels.
     """
@@ -28,7 +30,7 @@ def parse(raw: bytes) -> Any:
             parse_constant=_refuse_constant,
             parse_float=_finite,
             parse_int=_bounded,
-            object_pairs_hook=_unique_names,
+            object_pairs_hook=_unique_names if unique else None,
         )
     except UnicodeDecodeError as error:
         raise JsonError("The body is not UTF-8.") from error

@@ -4,6 +4,7 @@ from . import mrp_production
 from . import mrp_unbuild
 from . import product_product
 from . import stock_lot
+from . import stock_lot_adoption
 from . import stock_lot_split
 from . import stock_move
 from . import stock_move_line

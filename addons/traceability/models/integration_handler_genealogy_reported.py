@@ -93,7 +93,7 @@ class GenealogyReportedHandler(models.AbstractModel):
         Node = self.env["traceability.node"]
         system, company = message.system_id, message.company_id
         if "container" in end:
-            node = Node._get_external(system, company, end["container"])
+            node = Node._get_container(system, company, end["container"])
             return {**none, "node": node}
         product = self._find_product(message, end["item"])
         if product:

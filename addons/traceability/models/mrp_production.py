@@ -10,6 +10,12 @@ class MrpProduction(models.Model):
             lambda move: not move.scrap_id
         )
 
+    def _write_genealogy(self):
+        changed = super()._write_genealogy()
+        # What was reported about lots of an order stood by itself until it made them.
+        self.env["traceability.link"]._find_of_production(self)._write_genealogy()
+        return changed
+
     def _get_known_links(self):
         known = super()._get_known_links()
         for link in self.env["traceability.link"]._find_of_production(self):

@@ -67,13 +67,26 @@ class TraceabilityLink(models.Model):
             # Nobody writes reported links by hand; callers found the lots with the rights
             # of the sender, or of whoever may write the order.
             links |= self._find_same(vals) or self.sudo().create(vals)
-        orders = links.production_id
-        for order in orders:
-            order._write_genealogy()
-        # Of an order's own lots, the order writes the edges.
-        covered = links.filtered(lambda link: link._is_of_its_order())
-        (links - covered)._write_genealogy()
+        links._write_genealogy()
+        links.production_id._write_genealogy()
         return links
+
+    @api.model
+    def _replace_node(self, node, lot):
+        """Let links name a lot of ours where they named an external node."""
+        # What others reported is the company's, whoever receives the lot.
+        links = self.sudo()
+        for end in ("input", "output"):
+            own = self.sudo().search([(f"{end}_node_id", "=", node.id)])
+            own.write({f"{end}_lot_id": lot.id, f"{end}_node_id": False})
+            links |= own
+        for link in links.filtered(lambda link: not link.product_id):
+            if link.input_lot_id == lot:
+                link.write(
+                    {"product_id": lot.product_id.id, "uom_id": lot.product_uom_id.id}
+                )
+        links._write_genealogy()
+        links.production_id._write_genealogy()
 
     @api.model
     def _find_same(self, vals):
@@ -97,11 +110,11 @@ class TraceabilityLink(models.Model):
         )
 
     @api.model
-    def _find_of_production(self, production):
+    def _find_of_production(self, productions):
         # The order's own detail: whoever may post it, posts with all of it.
         return self.sudo().search(
             [
-                ("production_id", "=", production.id),
+                ("production_id", "in", productions.ids),
                 ("input_lot_id", "!=", False),
                 ("output_lot_id", "!=", False),
             ]
@@ -162,6 +175,8 @@ class TraceabilityLink(models.Model):
 
     def _prepare_edge_rows(self):
         self.ensure_one()
+        if self._is_of_its_order():
+            return []  # the order writes the edges of its own lots
         values = {
             "kind": "reported",
             **self._prepare_end("input", self.input_vertex),

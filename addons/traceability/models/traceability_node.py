@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..lib.allocation import NOISE, draw
+from ..lib.containers import canonical_container
 from . import traceability_pool_queries as queries
 
 
@@ -31,6 +32,14 @@ class TraceabilityNode(models.Model):
     item_code = fields.Char(readonly=True, help="The item as the other system says.")
     system_id = fields.Many2one(
         "integration.system", readonly=True, ondelete="restrict"
+    )
+    lot_id = fields.Many2one(
+        "stock.lot",
+        string="Is now",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Our lot that took the place of an external one when it came.",
     )
     quantity = fields.Float(readonly=True, digits="Product Unit")
     uom_id = fields.Many2one("uom.uom", readonly=True, ondelete="restrict")
@@ -240,6 +249,31 @@ class TraceabilityNode(models.Model):
             },
         )
         return self.browse(node_id)
+
+    @api.model
+    def _get_container(self, system, company, name):
+        """Return the node of a container; an SSCC means the same whoever says it."""
+        sscc = canonical_container(name)
+        if sscc:
+            return self._get_external(system.browse(), company, sscc)
+        return self._get_external(system, company, name)
+
+    def _is_of_item_of(self, lot):
+        """Tell whether an external lot is of the company and the item of a lot of ours."""
+        self.ensure_one()
+        if lot.company_id and lot.company_id != self.company_id:
+            return False
+        if self.product_id or not self.system_id or not self.item_code:
+            return self.product_id == lot.product_id
+        # The sender's code may have been mapped since; reading it grants nothing.
+        mapping = self.env["integration.mapping"].sudo()
+        mapping = mapping._find(self.system_id, "item", self.item_code)
+        return bool(mapping) and mapping.res_id == lot.product_id.id
+
+    def _become(self, lot):
+        """Let a lot of ours take the place of an external one, in links and edges."""
+        self.lot_id = lot
+        self.env["traceability.link"]._replace_node(self, lot)
 
     @api.depends("name", "kind", "product_id")
     def _compute_display_name(self):

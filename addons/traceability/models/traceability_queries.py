@@ -42,6 +42,20 @@ STEPS = SQL(
 )"""
 )
 
+# Who is on the other side: whom the transfer names. The transfer of a drop shipment names
+# the vendor, and its move the customer; a return of it has the vendor on both.
+PARTNER = SQL(
+    """CASE WHEN step.kind = 'shipment' AND source.usage = 'supplier'
+            THEN COALESCE(move.partner_id, picking.partner_id)
+            WHEN step.kind = 'customer_return'
+            THEN COALESCE((SELECT shipped.partner_id FROM stock_move shipped
+                             JOIN stock_location origin ON origin.id = shipped.location_id
+                            WHERE shipped.id = move.origin_returned_move_id
+                              AND origin.usage = 'supplier'),
+                          picking.partner_id, move.partner_id)
+            ELSE COALESCE(picking.partner_id, move.partner_id) END"""
+)
+
 
 def walk(env, vertices, direction, company_ids):
     """Return every edge that can be reached, and the borders: receipts, shipments.
@@ -140,7 +154,7 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at):
                step.side, line.lot_id, draw.node_id, line.product_id, template.uom_id,
                abs(COALESCE(draw.quantity, line.quantity_product_uom)) AS quantity,
                CASE WHEN draw.node_id IS NULL THEN 'exact' ELSE 'assumed' END AS confidence,
-               COALESCE(picking.partner_id, move.partner_id) AS partner_id,
+               %(partner)s AS partner_id,
                move.picking_id, move.reference, line.location_id, line.location_dest_id,
                line.package_id, line.result_package_id,
                %(occurred_at)s AS occurred_at, line.company_id,
@@ -167,6 +181,7 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at):
            AND line.quantity_product_uom > 0
            AND (line.lot_id IS NOT NULL OR draw.quantity <> 0)
         """,
+        partner=PARTNER,
         is_transformation=is_transformation,
         occurred_at=occurred_at,
         steps=STEPS,

@@ -273,7 +273,7 @@ class TraceabilityRecall(models.Model):
     def _on_contained(self, lots):
         """Hook: these lots were just quarantined for this recall, in this transaction.
 
-        A glue addon opens the nonconformance here.
+        See ``traceability_supplier_quality``, which opens nonconformances.
         """
 
     def action_close(self):

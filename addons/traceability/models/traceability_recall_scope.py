@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..lib.containers import canonical_container
+
 SCOPE = [
     ("lot", "A lot"),
     ("supplier_lot", "A supplier's lot number"),
@@ -32,9 +34,7 @@ class TraceabilityRecall(models.Model):
     workcenter_id = fields.Many2one(
         "mrp.workcenter", string="Work centre", ondelete="restrict"
     )
-    component_id = fields.Many2one(
-        "product.product", ondelete="restrict"
-    )
+    component_id = fields.Many2one("product.product", ondelete="restrict")
     date_from = fields.Datetime(string="From", help="Inclusive.")
     date_to = fields.Datetime(string="Until", help="Exclusive.")
     serials = fields.Text(
@@ -205,7 +205,12 @@ class TraceabilityRecall(models.Model):
             self._search_lots([("name", "in", names)]),
             self._search_external(names),
         )
-        unknown = set(names) - {*lots.mapped("name"), *nodes.mapped("name")}
+        known = {*lots.mapped("name"), *nodes.mapped("name")}
+        unknown = {
+            name
+            for name in names
+            if not known & {name, canonical_container(name) or name}
+        }
         if unknown:
             raise UserError(
                 self.env._("There is no lot %s.", ", ".join(sorted(unknown)[:10]))
@@ -213,10 +218,13 @@ class TraceabilityRecall(models.Model):
         return lots, nodes
 
     def _search_external(self, names):
+        """Return lots and containers of others; what is a lot of ours now is not one."""
+        containers = [canonical_container(name) for name in names]
         return self.env["traceability.node"].search(
             [
                 ("kind", "=", "external"),
-                ("name", "in", names),
+                ("lot_id", "=", False),
+                ("name", "in", [*names, *filter(None, containers)]),
                 ("company_id", "=", self.company_id.id),
             ]
         )

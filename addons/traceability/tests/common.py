@@ -45,7 +45,8 @@ class TraceCase(IntegrationCase):
             {"name": name, "product_id": (product or self.raw).id}
         )
 
-    def transfer(self, lot, quantity, source, destination, partner, code):
+    def transfer(self, lot, quantity, source, destination, partner, code, to=None):
+        """Move a lot. ``to``: whom the move names, where the transfer names another."""
         picking_type = self.warehouse[f"{code}_type_id"]
         picking = self.env["stock.picking"].create(
             {
@@ -65,6 +66,8 @@ class TraceCase(IntegrationCase):
                 "location_dest_id": destination.id,
             }
         )
+        if to:
+            move.partner_id = to
         move._action_confirm()
         move.move_line_ids.unlink()
         move.move_line_ids = [

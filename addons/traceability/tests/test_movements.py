@@ -61,6 +61,26 @@ class TestMovements(TraceCase):
         self.transfer(lot, 5, self.suppliers, self.customers, self.customer, "in")
         self.assertEqual(sorted(self.kinds(lot)), ["receipt", "shipment"])
 
+    def test_a_drop_shipment_went_to_the_customer_and_comes_back_from_there(self):
+        lot = self.lot("R1")
+        picking = self.transfer(
+            lot, 5, self.suppliers, self.customers, self.supplier, "in", self.customer
+        )
+        wizard = self.env["stock.return.picking"].create({"picking_id": picking.id})
+        wizard.product_return_moves.quantity = 2
+        action = wizard.action_create_returns()
+        back = self.env["stock.picking"].browse(action["res_id"])
+        self.fill(back.move_ids, {lot: 2})
+        back.button_validate()
+        partners = {
+            edge.kind: edge.partner_id
+            for edge in self.edges(product_id=self.raw.id)
+        }
+        self.assertEqual(partners["receipt"], self.supplier)
+        self.assertEqual(partners["shipment"], self.customer)
+        self.assertEqual(partners["customer_return"], self.customer)
+        self.assertEqual(partners["vendor_return"], self.supplier)
+
     def test_scrap_is_not_counting(self):
         lot = self.stocked("R1", 10)
         self.env["stock.scrap"].create(

@@ -47,6 +47,79 @@ class TestReported(TraceCase):
         edge = self.edges(kind="reported", input_lot_id=raw.id)
         self.assertEqual((edge.quantity, edge.uom_id), (4, self.raw.uom_id))
 
+    def test_a_lot_that_comes_later_takes_the_place_of_its_node(self):
+        raw = self.stocked("R1", 10)
+        self.report(
+            self.link({"item": "ALLOY", "lot": "R1"}, {"item": "PART", "lot": "F9"}),
+            self.link({"item": "PART", "lot": "F9"}, {"item": "X", "lot": "X1"}),
+        )
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["stock.lot"].create(
+            {"name": "F9", "product_id": self.finished.id, "company_id": other.id}
+        )
+        self.assertEqual(self.forward(raw), {"R1"})
+        output = self.env["stock.lot"].create(
+            {
+                "name": "F9",
+                "product_id": self.finished.id,
+                "company_id": self.env.company.id,
+            }
+        )
+        self.receive_lot(output, 5)
+        self.ship(output, 2)
+        recall = self.env["traceability.recall"].create({"lot_id": raw.id})
+        recall.action_run()
+        self.assertEqual(recall.line_ids.mapped("path")[-1], "R1 → F9 → X (X1)")
+        self.assertEqual(recall.customer_ids.quantity, 2)
+        self.assertEqual(recall.lot_count, 3)
+        serials = {"scope": "serials", "serials": "F9"}
+        recall = self.env["traceability.recall"].create(serials)
+        self.assertEqual(recall._find_starts()[0], output)
+        self.assertFalse(recall._find_starts()[1])
+
+    def test_detail_of_an_order_becomes_exact_when_its_lot_comes(self):
+        first, second = self.stocked("R1", 10), self.stocked("R2", 10)
+        order = self.order(self.finished, 2)
+        self.report(
+            self.link(
+                {"item": "ALLOY", "lot": "R1"},
+                {"item": "PART", "lot": "F1"},
+                quantity=2,
+                unit="EA",
+            ),
+            order=order.name,
+        )
+        made = {self.lot("F1", self.finished): 1, self.lot("F2", self.finished): 1}
+        self.finish(order, {first: 2, second: 2}, made)
+        self.assertEqual(
+            self.links(production_id=order.id),
+            {("R1", "F1"): (2, "exact"), ("R2", "F2"): (2, "allocated")},
+        )
+        self.assertFalse(self.edges(kind="reported"))
+
+    def test_an_sscc_is_one_container_whoever_names_it(self):
+        raw, output = self.stocked("R1", 10), self.stocked("F1", 5, self.finished)
+        other = self.system.copy({"name": "WMS", "code": "wms"})
+        node = self.env["traceability.node"]._get_container(
+            other, self.env.company, "(00)140123452345678902"
+        )
+        self.report(
+            self.link(
+                {"item": "ALLOY", "lot": "R1"}, {"container": "140123452345678902"}
+            ),
+            self.link(
+                {"container": "urn:epc:id:sscc:4012345.1234567890"},
+                {"item": "PART", "lot": "F1"},
+            ),
+        )
+        self.assertEqual(self.edges(output_node_id=node.id).input_lot_id, raw)
+        self.assertEqual(self.forward(raw), {"R1", "F1"})
+        recall = self.env["traceability.recall"].create(
+            {"scope": "serials", "serials": "140123452345678902"}
+        )
+        self.assertEqual(recall._find_starts()[1], node)
+        self.assertTrue(output)
+
     def test_the_same_reference_again_is_the_same_link(self):
         self.stocked("R1", 10)
         link = self.link(

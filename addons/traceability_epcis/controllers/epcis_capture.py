@@ -130,7 +130,7 @@ class EpcisCaptureController(http.Controller):
                 headers={"Accept-Post": ", ".join(JSON_TYPES)},
             )
         try:
-            document = parse(body)
+            document = parse(body, unique=False)
         except JsonError as error:
             raise EpcisProblem(
                 400, "ValidationException", "malformed-json", "Not JSON", str(error)

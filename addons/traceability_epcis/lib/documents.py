@@ -5,7 +5,18 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from .faults import Fault
-from .shapes import Members, accept, context, each, members, moment, pattern, text, uri
+from .shapes import (
+    Members,
+    accept,
+    context,
+    each,
+    identifier,
+    members,
+    moment,
+    pattern,
+    text,
+    uri,
+)
 from .structure import EVENT_TYPES
 from .vocabulary import is_uri
 
@@ -42,7 +53,7 @@ def _list(value: Any, pointer: str) -> Iterator[Fault]:
 _SHELL: Members = {
     "@context": context,
     "type": accept,
-    "id": uri,
+    "id": identifier,
     "schemaVersion": pattern(_VERSION, "Must be a version, such as 2.0."),
     "creationDate": moment,
 }

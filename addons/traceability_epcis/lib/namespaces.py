@@ -27,8 +27,9 @@ STANDARD_PREFIXES = {
 # A name that begins with one of these is a URI, not a name with a prefix.
 _SCHEMES = frozenset({"http", "https", "urn", "ni", "tag", "did", "geo", "info"})
 _PREFIXED = re.compile(r"(?P<prefix>[A-Za-z_][\w.+-]*):(?P<name>.+)")
-# Members whose value may be a name with a prefix.
-_WORDS = frozenset({*OF_MEMBER, "type"})
+# Members whose value may be a name with a prefix. A component may be any URI, and
+# ``example:x`` is one: its own scheme, where nobody declares a prefix.
+_WORDS = frozenset({*OF_MEMBER, "type"} - {"component"})
 
 
 def as_parts(context: Any) -> list[Any]:

@@ -9,6 +9,8 @@ from .moments import read_moment
 from .vocabulary import is_uri
 
 Members = Mapping[str, Check]
+# JSON-LD 1.1 section 3.5: the identifier of a blank node.
+_BLANK = re.compile(r"_:[A-Za-z0-9_][\w.-]*")
 
 
 def accept(value: Any, pointer: str) -> Iterator[Fault]:
@@ -24,6 +26,12 @@ def text(value: Any, pointer: str) -> Iterator[Fault]:
 def uri(value: Any, pointer: str) -> Iterator[Fault]:
     if not is_uri(value):
         yield Fault(pointer, "Must be a URI.")
+
+
+def identifier(value: Any, pointer: str) -> Iterator[Fault]:
+    """What JSON-LD calls a node by: a URI, or ``_:`` and a label of the document's own."""
+    if not is_uri(value) and not (isinstance(value, str) and _BLANK.fullmatch(value)):
+        yield Fault(pointer, "Must be a URI, or '_:' and a label.")
 
 
 def number(value: Any, pointer: str) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -13,16 +13,14 @@ class StockLot(models.Model):
 
     epcis_event_count = fields.Integer(compute="_compute_epcis_event_count")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        lots = super().create(vals_list)
-        lots._adopt_external_nodes()
-        return lots
-
     def _adopt_external_nodes(self):
-        """Take the place of external nodes: others reported these lots before they came."""
-        # The genealogy is the company's, whoever receives the lot: nodes, edges and events
-        # are looked for in each company, and what is written stays in that one.
+        """Take the place of nodes of captured events, too, which join anew."""
+        self._adopt_captured_nodes()
+        return super()._adopt_external_nodes()
+
+    def _adopt_captured_nodes(self):
+        # sudo: the genealogy is the company's, whoever receives the lot; what is found
+        # in each company is written in that one.
         nodes = self.env["traceability.node"].sudo()
         nodes = nodes.search(
             [
@@ -33,8 +31,10 @@ class StockLot(models.Model):
         )
         if not nodes:
             return
-        keys = {key[:2] for lot in self for key in lot._get_epcis_keys()}
+        keys = {key[:2]: lot for lot in self for key in lot._get_epcis_keys()}
         nodes = nodes.filtered(lambda node: (node.item_code, node.name) in keys)
+        for node in nodes:
+            node.lot_id = keys[node.item_code, node.name]
         edges = self.env["traceability.edge"].sudo()
         for company, own in nodes.grouped("company_id").items():
             found = edges.search(

@@ -1,3 +1,5 @@
+import json
+
 from odoo.tests import tagged
 
 from .common import CONTEXT, EpcisCase
@@ -37,6 +39,17 @@ class TestCapture(EpcisCase):
             len(self.query("MATCH_epc=urn:epc:id:sgtin:4012345.012345.1")), 1
         )
         self.assertEqual(self.env["traceability.epcis.event"].search_count([]), 2)
+
+    def test_a_member_named_twice_counts_as_the_last(self):
+        first, last = self.event(1)["eventID"], self.event(2)["eventID"]
+        body = json.dumps(self.document(self.event(1))).replace(
+            f'"eventID": "{first}"', f'"eventID": "{first}", "eventID": "{last}"'
+        )
+        self.assertIn(last, body)
+        response = self.call("/capture", "POST", body.encode())
+        self.assertEqual(response.status_code, 202, response.text)
+        self.assertEqual(len(self.query(f"EQ_eventID={last}")), 1)
+        self.assertEqual(self.query(f"EQ_eventID={first}"), [])
 
     def test_other_event_under_the_same_id_is_a_conflict(self):
         self.capture(self.event())

@@ -63,3 +63,14 @@ class TestMes(MesCase):
         self.post(6)
         self.assertEqual(self.order.production_id.state, "done")
         self.assertEqual(self.edges(), before)
+
+    def test_the_lot_it_went_into_is_exact_where_the_report_says_so(self):
+        (_c, first, _i), (_c2, second, _i2) = self.reports[1], self.reports[2]
+        first["output_lot"], second["output_lot"] = "F-1", "F-2"
+        self.reports[5][1]["lot"] = "F-2"
+        self.post(0, 1, 2, 4, 5)
+        self.assertEqual(self.edges(), {("A", "F-1", 12.5), ("B", "F-2", 8.0)})
+        edges = self.env["traceability.edge"].search(
+            [("production_id", "=", self.order.production_id.id)]
+        )
+        self.assertEqual(set(edges.mapped("confidence")), {"exact"})

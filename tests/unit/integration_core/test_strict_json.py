@@ -75,3 +75,7 @@ def test_json_survives_and_has_one_spelling(value):
 def test_no_bytes_raise_anything_else(raw):
     with contextlib.suppress(strict_json.JsonError):
         strict_json.parse(raw)
+
+
+def test_the_last_of_a_name_counts_where_that_is_asked_for():
+    assert strict_json.parse(b'{"a": 1, "a": 2}', unique=False) == {"a": 2}

@@ -49,6 +49,11 @@ GOOD = {
     "sensor with gs1 prefix": {
         "sensorElementList": [{"sensorReport": [{"type": "gs1:Temperature"}]}]
     },
+    "component by any URI": {
+        "sensorElementList": [
+            {"sensorReport": [{"type": "Speed", "component": "example:x"}]}
+        ]
+    },
     "sensors alone": {
         "epcList": None,
         "readPoint": {"id": "geo:52.5,13.3"},
@@ -126,6 +131,12 @@ BAD = {
         "/action",
     ),
 }
+
+
+@pytest.mark.parametrize("name", ["_:document1", "urn:uuid:1", "https://a.example/1"])
+def test_a_document_may_have_any_identifier_of_json_ld(name):
+    assert reading.read_document(document(event(), id=name)).faults == []
+    assert pointers(document(event(), id="document 1")) == ["/id"]
 
 
 @pytest.mark.parametrize("name", BAD)

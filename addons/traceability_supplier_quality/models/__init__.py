@@ -1,0 +1,2 @@
+from . import quality_nonconformance
+from . import traceability_recall
