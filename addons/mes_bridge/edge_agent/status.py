@@ -74,6 +74,7 @@ class Status:
                 "refused": telemetry.refused,
             },
             "signals": self.signals.get_totals(),
+            "signal_accounts": self.signals.get_accounts(),
             "files": self.files.get_counts() if self.files else {},
             "clock": {
                 "offset_seconds": self.clock.offset_seconds,

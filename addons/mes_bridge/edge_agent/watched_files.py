@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from .journal import Journal
+from .journal_schema import write_values
 
 PREFIX = "file:"
 # Beyond it the oldest are not looked at any more.
@@ -53,10 +54,8 @@ class WatchedFiles:
         :raises sqlite3.Error: when the disk fails.
         """
         with self._journal.transaction() as cursor:
-            cursor.execute(
-                "REPLACE INTO meta VALUES (?, ?)",
-                (f"{PREFIX}{path}", json.dumps((name, signature, at))),
-            )
+            entry = json.dumps((name, signature, at))
+            write_values(cursor, {f"{PREFIX}{path}": entry})
         self._files[str(path)] = (name, signature, at)
 
     def forget(self, path: Path) -> None:
@@ -70,8 +69,6 @@ class WatchedFiles:
         if not paths:
             return
         with self._journal.transaction() as cursor:
-            cursor.executemany(
-                "DELETE FROM meta WHERE name = ?", [(PREFIX + path,) for path in paths]
-            )
+            write_values(cursor, {PREFIX + path: None for path in paths})
         for path in paths:
             del self._files[path]
