@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
     set_aside_at REAL NOT NULL,
     decision TEXT
 );
+CREATE INDEX IF NOT EXISTS quarantine_key ON quarantine (key);
 CREATE TABLE IF NOT EXISTS clock_offset (
     at REAL NOT NULL, offset_seconds REAL NOT NULL, cause TEXT NOT NULL
 );
