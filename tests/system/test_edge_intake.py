@@ -150,6 +150,22 @@ def test_mqtt_broker_keeps_what_a_killed_agent_did_not_journal(edge, side, broke
     assert side.ids() == [event["id"] for event in events]
 
 
+def test_mqtt_events_without_ids_count_once_across_a_kill(edge, side, broker, line):
+    listen(edge, broker)
+    edge.start()
+    wait_subscribed(edge, broker)
+    edge.kill()
+    for _ in range(20):
+        line("plant/press4/reports", {"type": "t.t", "subject": "MES/1", "data": 1})
+    edge.launch(DIE_AT="after_write:1")
+    edge.process.wait(30)
+    edge.start()
+    until(lambda: len(side.taken) >= 20, 30, "Not everything arrived")
+    wait_subscribed(edge, broker)
+    edge.wait_empty()
+    assert len(side.taken) == 20
+
+
 def test_mqtt_broker_keeps_what_a_full_journal_refuses(edge, side, broker, line):
     side.stop()
     listen(edge, broker)

@@ -180,16 +180,24 @@ class Agent:
 
             intakes.append(create_opcua(config.opcua, self.signals, self.alarms))
         if config.files:
-            folder = FolderIntake(config.files.path, self.intake)
-            self._run("files", lambda: self._scan(folder, config.files.every_seconds))
+            files = config.files
+            folder = self.status.files = FolderIntake(
+                files.path,
+                self.intake,
+                files.settled_looks,
+                files.patience_seconds,
+                files.watch_seconds,
+            )
+            self._run("files", lambda: self._scan(folder, files.every_seconds))
         return intakes
 
     def _scan(self, folder: FolderIntake, every_seconds: float) -> None:
         while not self.stopping.wait(every_seconds):
             try:
-                folder.scan(self.clock.wall())
+                folder.scan()
                 self.alarms.clear("files")
-            except OSError as error:
+            except Exception as error:
+                # Whatever it is, the next look may be luckier: the files are there.
                 self.alarms.set("files", f"{folder.folder}: {error}")
 
     def _watch(self) -> None:

@@ -70,10 +70,13 @@ class OpcuaConfig:
 
 @dataclass(frozen=True)
 class FolderConfig:
-    """A folder in which files appear."""
+    """A folder in which files appear; see ``intake_folder.FolderIntake``."""
 
     path: Path
     every_seconds: float = 1.0
+    settled_looks: int = 2
+    patience_seconds: float = 5.0
+    watch_seconds: float = 3600.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """From what came in to what is on the disk; the same for every way in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,15 +29,18 @@ class Intake:
     alarms: Alarms
     source: str
 
-    def take(self, values: Sequence[Any]) -> list[Accepted | Refusal]:
+    def take(
+        self, values: Sequence[Any], keep: Mapping[str, str | None] | None = None
+    ) -> list[Accepted | Refusal]:
         """Take business events in, each on its own. Returns when they are on the disk.
 
         :param values: parsed JSON.
+        :param keep: what is written down with them; see ``Journal.append``.
         :raises Refusal: when nothing was taken in, as on a full disk.
         """
         prepared = [self._prepare(value) for value in values]
         events = [event for event in prepared if isinstance(event, Event)]
-        results = iter(self._append(events) if events else [])
+        results = iter(self._append(events, keep or {}) if events or keep else [])
         return [
             next(results) if isinstance(event, Event) else event for event in prepared
         ]
@@ -54,14 +57,18 @@ class Intake:
             next(results) if isinstance(event, Event) else event for event in prepared
         ]
 
-    def _append(self, events: list[Event]) -> list[Accepted | Refusal]:
+    def _append(
+        self, events: list[Event], keep: Mapping[str, str | None]
+    ) -> list[Accepted | Refusal]:
         try:
-            results = self.journal.append(events)
+            results = self.journal.append(events, keep)
         except Refusal as refusal:
             self.alarms.set(refusal.slug, refusal.detail)
             raise
-        self.alarms.clear("journal-full")
-        self.alarms.clear("journal-failed")
+        if events:
+            # A journal at its limit still keeps what takes no room in it.
+            self.alarms.clear("journal-full")
+            self.alarms.clear("journal-failed")
         return results
 
     def _prepare(self, value: Any) -> Event | Refusal:

@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ from .epoch import begin_epoch, read_epoch
 from .errors import AgentError, Refusal
 from .events import Event, number
 from .group import Group
-from .journal_schema import SCHEMA, connect, find_damage
+from .journal_schema import SCHEMA, connect, find_damage, write_values
 from .memory import Memory, Stream, write_streams
 from .records import Accepted, Limits, Stored, explain, full, is_full
 
@@ -38,6 +38,7 @@ class _Ticket:
     """What one caller waits for."""
 
     events: Sequence[Event]
+    keep: Mapping[str, str | None]
     results: list[Accepted | Refusal] = field(default_factory=list)
     error: Refusal | None = None
     is_done: bool = False
@@ -99,13 +100,16 @@ class Journal:
 
     # Taking in
 
-    def append(self, events: Sequence[Event]) -> list[Accepted | Refusal]:
+    def append(
+        self, events: Sequence[Event], keep: Mapping[str, str | None] | None = None
+    ) -> list[Accepted | Refusal]:
         """Write events to the disk, in this order. Returns when they are there.
 
+        :param keep: values by name, written in the same transaction; None: no longer.
         :returns: per event what became of it; a repetition is accepted again.
         :raises Refusal: 507 or 503, when nothing at all was written.
         """
-        ticket = _Ticket(events)
+        ticket = _Ticket(events, keep or {})
         self._group.run(ticket)
         if ticket.error:
             raise ticket.error
@@ -170,6 +174,8 @@ class Journal:
         now, fresh, size = self._wall(), Memory(), 0
         for ticket in tickets:
             ticket.results = []
+            if ticket.keep:
+                write_values(cursor, ticket.keep)
             for event in ticket.events:
                 result = self._find_earlier(cursor, event, fresh)
                 if result is None:

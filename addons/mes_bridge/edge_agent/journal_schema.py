@@ -1,6 +1,7 @@
 """The tables of the journal, and how a file with them is opened."""
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 # Twice what it grows to: it is written over in place, which is cheaper than growing it.
@@ -49,6 +50,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
     set_aside_at REAL NOT NULL,
     decision TEXT
 );
+CREATE INDEX IF NOT EXISTS quarantine_key ON quarantine (key);
 CREATE TABLE IF NOT EXISTS clock_offset (
     at REAL NOT NULL, offset_seconds REAL NOT NULL, cause TEXT NOT NULL
 );
@@ -80,6 +82,18 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
     # After a flood the log gives its room back.
     connection.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
     return connection
+
+
+def write_values(cursor: sqlite3.Cursor, values: Mapping[str, str | None]) -> None:
+    """Write values by their name; None: there is none any more."""
+    cursor.executemany(
+        "REPLACE INTO meta VALUES (?, ?)",
+        [(name, value) for name, value in values.items() if value is not None],
+    )
+    cursor.executemany(
+        "DELETE FROM meta WHERE name = ?",
+        [(name,) for name, value in values.items() if value is None],
+    )
 
 
 def find_damage(connection: sqlite3.Connection) -> str | None:

@@ -1,8 +1,8 @@
 """What Odoo refused for good, and what a person decides about it."""
 
+import hashlib
 import json
 import time
-import uuid
 from typing import Any
 
 from .errors import Refusal
@@ -36,17 +36,25 @@ def read_quarantine(journal: Journal) -> list[dict[str, Any]]:
 def keep_unreadable(journal: Journal, name: str, raw: bytes, refusal: Refusal) -> None:
     """Keep what came in and cannot be read, where nobody is there to be told.
 
+    The same again, as when the agent died before it could acknowledge it, is kept once.
+
     :param name: where it came from, such as an MQTT topic.
     """
     now = time.time()
+    key = f"{name}\n{hashlib.sha256(raw).hexdigest()[:32]}"
     body = json.dumps({"from": name, "raw": raw.decode("utf-8", "backslashreplace")})
     with journal.transaction() as cursor:
-        position = journal.take_position()
+        waiting = cursor.execute(
+            "SELECT 1 FROM quarantine WHERE key = ? AND decision IS NULL LIMIT 1",
+            (key,),
+        ).fetchone()
+        if waiting:
+            return
         cursor.execute(
             "INSERT INTO quarantine VALUES (?, '', ?, 0, ?, ?, ?, ?, NULL)",
             (
-                position,
-                f"{name}\n{uuid.uuid4()}",
+                journal.take_position(),
+                key,
                 now,
                 body.encode(),
                 json.dumps(refusal.as_dict()),

@@ -12,13 +12,19 @@ from typing import Any
 
 from .errors import AgentError, Refusal
 from .intake import Intake
-from .signals.filter import Emission, SignalFilter
+from .quarantine import keep_unreadable
+from .signals.filter import Emission, Key, SignalFilter
 from .signals.rules import Rule, RuleError, read_rule
 
 CONTRACT = "production.signal.recorded"
 # What happened once cannot be had again; an aggregate is followed by the next.
 BUSINESS = {"count", "change", "threshold"}
 KEPT_MAX = 10_000
+# What is known of signals goes to the disk this often, and with each emission.
+KEEP_EVERY_SECONDS = 2.0
+STATE_PREFIX = "signal:"
+# A sample from further in the future is none.
+AHEAD_MAX_SECONDS = 86_400.0
 
 _logger = logging.getLogger(__name__)
 
@@ -26,15 +32,33 @@ _logger = logging.getLogger(__name__)
 class SignalIntake:
     """The filter of one agent, with its way out.
 
+    What is known of the signals is kept in the journal, in the transaction that takes
+    the emissions: after a kill a counter goes on where it was, and nothing is told twice.
+
     :param rules_file: the last rules known; they hold while Odoo is away.
     """
 
     def __init__(self, intake: Intake, rules_file: Path) -> None:
         self._intake, self._file = intake, rules_file
         self._lock = threading.Lock()
+        self._pumping = threading.Lock()
         self._unsent: list[Emission] = []
+        self._keep_at = -math.inf
         self._filter = SignalFilter(read_rules_file(rules_file))
-        self.emitted = 0
+        self.emitted = self.lost = 0
+        self._load()
+
+    def _load(self) -> None:
+        rows = self._intake.journal.query(
+            "SELECT name, value FROM meta WHERE name GLOB ?", STATE_PREFIX + "*"
+        )
+        for name, value in rows:
+            try:
+                self._unsent += self._filter.load(json.loads(value))
+            except (ValueError, LookupError, TypeError) as error:
+                _logger.error(
+                    "%r begins anew, its state cannot be read: %s", name, error
+                )
 
     def set_rules(self, values: list[Any]) -> None:
         """Take other rules and keep them on the disk.
@@ -56,7 +80,7 @@ class SignalIntake:
         prepared = [self._read(index, sample) for index, sample in enumerate(samples)]
         with self._lock:
             for sample in prepared:
-                self._unsent += self._filter.take(*sample)
+                self._take(*sample)
         return {"taken": len(prepared)}
 
     def take_sample(
@@ -64,32 +88,76 @@ class SignalIntake:
     ) -> None:
         """Take one sample.
 
+        :param value: not a number: one of bad quality, which is accounted for.
         :param at: seconds since 1970; None: now.
         """
         moment = self._intake.clock.now() if at is None else at
         with self._lock:
-            self._unsent += self._filter.take(work_centre, signal, moment, value)
+            self._take(work_centre, signal, moment, value)
+
+    def _take(self, work_centre: str, signal: str, at: float, value: float) -> None:
+        clock = self._intake.clock
+        if at - clock.now() > AHEAD_MAX_SECONDS:
+            # Everything that followed would be late for as long.
+            value = math.nan
+        self._unsent += self._filter.take(
+            work_centre, signal, at, value, clock.monotonic()
+        )
 
     def pump(self, *, is_last: bool = False) -> None:
-        """Let time pass and hand over what the filter emitted; called every second."""
-        with self._lock:
-            self._unsent += self._filter.tick(self._intake.clock.now())
-            if is_last:
-                self._unsent += self._filter.flush()
-            emissions, self._unsent = self._unsent, []
-        business = [e for e in emissions if e.kind in BUSINESS]
-        readings = [e for e in emissions if e.kind not in BUSINESS]
+        """Let time pass and hand over what the filter emitted; called every second.
+
+        :param is_last: the agent stops: open windows go on after its next start.
+        """
+        with self._pumping:
+            now = self._intake.clock.monotonic()
+            with self._lock:
+                self._unsent += self._filter.tick(now)
+                emissions, self._unsent = self._unsent, []
+                is_due = bool(emissions) or is_last or now >= self._keep_at
+                changed = self._filter.dump_changed() if is_due else {}
+            if emissions or changed:
+                self._keep_at = now + KEEP_EVERY_SECONDS
+                self._hand_over(emissions, changed)
+
+    def _hand_over(self, emissions: list[Emission], changed: dict[Key, Any]) -> None:
+        business = [prepare_event(e) for e in emissions if e.kind in BUSINESS]
+        readings = [prepare_event(e) for e in emissions if e.kind not in BUSINESS]
+        keep = {
+            STATE_PREFIX + "\n".join(key): state and json.dumps(state)
+            for key, state in changed.items()
+        }
         try:
-            if business:
-                self._intake.take([prepare_event(e) for e in business])
+            results = self._intake.take(business, keep)
         except Refusal:
             # A full disk: kept in memory, up to a limit; the alarm is up already.
             with self._lock:
-                self._unsent = (business + self._unsent)[:KEPT_MAX]
-            business = []
-        if readings:
-            self._intake.take_telemetry([prepare_event(e) for e in readings])
+                self._filter.set_changed(changed)
+                emissions += self._unsent
+                self._unsent = emissions[:KEPT_MAX]
+                self._lose(len(emissions) - len(self._unsent))
+            return
+        self._keep_refused(business, results)
+        try:
+            if readings:
+                self._intake.take_telemetry(readings)
+        except Refusal:
+            self._lose(len(readings))
+            readings = []
         self.emitted += len(business) + len(readings)
+
+    def _keep_refused(self, events: list[Any], results: list[Any]) -> None:
+        """Keep what no event can be made of where a person sees it."""
+        for event, result in zip(events, results, strict=True):
+            if isinstance(result, Refusal):
+                raw = json.dumps(event).encode()
+                keep_unreadable(self._intake.journal, "signals", raw, result)
+
+    def _lose(self, count: int) -> None:
+        self.lost += count
+        if count:
+            text = f"{self.lost} events of signals were given up: the disk is full."
+            self._intake.alarms.set("signals-lost", text)
 
     def get_totals(self) -> dict[str, int]:
         """Return what became of the samples, over all signals."""
@@ -103,7 +171,19 @@ class SignalIntake:
                 "kept": sum(account.kept for account in accounts),
                 **{f"dropped_{name}": count for name, count in sorted(dropped.items())},
                 "emitted": self.emitted,
+                "lost": self.lost,
             }
+
+    def get_accounts(self) -> list[dict[str, Any]]:
+        """Return what became of the samples, by signal."""
+        with self._lock:
+            return [
+                {"work_centre": work_centre, "signal": signal, **account.dump()}
+                for (
+                    work_centre,
+                    signal,
+                ), account in self._filter.get_accounts().items()
+            ]
 
     def _read(self, index: int, sample: Any) -> tuple[str, str, float, float]:
         try:

@@ -9,6 +9,7 @@ from . import VERSION
 from .alarms import Alarms
 from .clock import Clock
 from .delivery import Sender
+from .intake_folder import FolderIntake
 from .journal import Journal
 from .signal_intake import SignalIntake
 from .signing import Secrets
@@ -40,6 +41,7 @@ class Status:
     secrets: Secrets
     signals: SignalIntake
     started_at: float
+    files: FolderIntake | None = None
 
     def is_taking_in(self) -> bool:
         """Tell whether events are accepted at the moment."""
@@ -72,6 +74,8 @@ class Status:
                 "refused": telemetry.refused,
             },
             "signals": self.signals.get_totals(),
+            "signal_accounts": self.signals.get_accounts(),
+            "files": self.files.get_counts() if self.files else {},
             "clock": {
                 "offset_seconds": self.clock.offset_seconds,
                 "steps": self.clock.steps,
@@ -92,7 +96,7 @@ class Status:
         """Return the Prometheus text format."""
         known = self.as_dict()
         lines: list[str] = []
-        for queue in ("journal", "telemetry", "signals"):
+        for queue in ("journal", "telemetry", "signals", "files"):
             for name, value in known[queue].items():
                 if isinstance(value, (int, float)):
                     _add_metric(lines, f"edge_agent_{queue}_{name}", value)

@@ -24,6 +24,7 @@ class Rule:
     :param debounce_seconds: a change has to last this long, else it was none.
     :param window_seconds: one aggregate for each so many seconds; 0: none.
     :param shift_starts: in place of it, an aggregate for each shift: ``06:00`` ….
+    :param grace_seconds: how long a window waits for samples that come late.
     :param time_zone: of the shifts, an IANA name.
     :param rollover: the counter begins again at zero when it reaches this; 0: never.
     :param high: above it an event is raised, at once; None: never.
@@ -45,6 +46,7 @@ class Rule:
     low: float | None = None
     hysteresis: float = 0.0
     hold_seconds: float = 0.0
+    grace_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         _check(self)
@@ -108,6 +110,7 @@ def _check(rule: Rule) -> None:
         rule.rollover,
         rule.hysteresis,
         rule.hold_seconds,
+        rule.grace_seconds,
     )
     if any(not math.isfinite(number) or number < 0 for number in numbers):
         raise RuleError("The numbers of a rule are not negative.")
