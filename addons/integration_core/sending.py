@@ -289,9 +289,12 @@ def _prepare_headers(request, body):
 
 
 def _refuse_address(error):
-    text = (
-        f"{error.host} is {error.address}, which is inside the network. Nothing was sent."
+    why = (
+        "outside of the allowed networks, where only https is spoken"
+        if error.plain
+        else "inside the network"
     )
+    text = f"{error.host} is {error.address}, which is {why}. Nothing was sent."
     refusal = BusinessError(
         text, kind="integration_core.address_refused", fingerprint=error.host
     )

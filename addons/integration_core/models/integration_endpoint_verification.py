@@ -70,12 +70,18 @@ class IntegrationEndpoint(models.Model):
                     stream=True,  # what it says stands in its headers
                 )
             except AddressRefusedError as error:
-                raise UserError(
+                reason = (
                     self.env._(
+                        "%s is outside: use https, or add it to the allowed networks.",
+                        error.host,
+                    )
+                    if error.plain
+                    else self.env._(
                         "%s is inside the network: add it to the allowed networks first.",
                         error.host,
                     )
-                ) from error
+                )
+                raise UserError(reason) from error
             except requests.RequestException as error:
                 raise UserError(
                     self.env._(

@@ -12,7 +12,7 @@ CODES = {("unit", "ST"): "Units", ("unit", "KG"): "kg"}
 
 def run(text, payload, timezone="Europe/Berlin"):
     return translation.translate(
-        expression.compile_expression(text),
+        expression.compile_expression(text, translation.TranslationFunctions),
         payload,
         look_up=lambda domain, code: CODES[domain, code],
         timezone=timezone,
