@@ -20,6 +20,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util.connection import create_connection
 
+from .deadlines import adopt
 from .lib.addresses import is_permitted
 
 CA_BUNDLE = "REQUESTS_CA_BUNDLE"
@@ -110,6 +111,10 @@ class GuardedConnection:
             text = f"Connecting to {self.host} took longer than {self.timeout} s"
             raise ConnectTimeoutError(self, text) from failure
         raise NewConnectionError(self, f"{self.host}: {failure}") from failure
+
+    def getresponse(self):
+        adopt(self.sock)
+        return super().getresponse()
 
     def _resolve(self):
         """Return the addresses of the host, all of them permitted."""

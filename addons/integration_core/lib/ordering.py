@@ -103,7 +103,7 @@ def judge(
     """
     if waived:
         return APPLY
-    if _is_stale(rules, place, now):
+    if is_stale(rules, place, now):
         return Verdict("ignore", "stale")
     if not rules.counts:
         return APPLY
@@ -126,7 +126,8 @@ def _window(rules: OrderRules) -> timedelta:
     return timedelta(seconds=rules.window_seconds)
 
 
-def _is_stale(rules: OrderRules, place: Place, now: datetime) -> bool:
+def is_stale(rules: OrderRules, place: Place, now: datetime) -> bool:
+    """Return whether a message is older than its policy allows."""
     if not rules.stale_after_seconds or place.occurred_at is None:
         return False
     return now - place.occurred_at > timedelta(seconds=rules.stale_after_seconds)

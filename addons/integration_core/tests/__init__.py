@@ -7,6 +7,7 @@ from . import test_mapping
 from . import test_messages
 from . import test_order
 from . import test_outbox
+from . import test_pacing
 from . import test_playbook
 from . import test_publish
 from . import test_rejections
