@@ -371,7 +371,8 @@ def prepare_work(flow, system_id, envelope):
     :param flow: ``lib.flow.Flow``; ``envelope``: has order_key, epoch and sequence.
     """
     ordered = envelope.order_key and flow.order.order != "none"
-    counted = ordered and flow.order.counts and envelope.sequence is not None
+    # What waits together is worked off as the sender counts, whatever the policy.
+    counted = ordered and envelope.sequence is not None
     return {
         "lane_id": flow.lane_id,
         "order_scope": f"in:{system_id}:{envelope.order_key}" if ordered else None,

@@ -108,11 +108,33 @@ def judge(
     if not rules.counts:
         return APPLY
     if last and not _is_later(place, last):
+        if _is_first_after_all(rules, place, last):
+            return APPLY
         late = rules.order == "latest_wins" or rules.late == "ignore"
         return Verdict("ignore" if late else "raise", "late")
     if rules.order == "latest_wins" or rules.late == "ignore":
         return APPLY
     return _judge_gap(rules, place, last, received_at + _window(rules), now)
+
+
+def is_next(place: Place, last: Place | None) -> bool:
+    """Return whether nothing is missing between what was applied and a place."""
+    if place.sequence is None:
+        return False
+    if last is None or last.epoch != place.epoch or last.sequence is None:
+        begins = last is None or last.sequence is None or place.epoch > last.epoch
+        return begins and place.sequence <= FIRST_SEQUENCE_MAX
+    return place.sequence == last.sequence + 1
+
+
+def _is_first_after_all(rules: OrderRules, place: Place, last: Place) -> bool:
+    """Number 0 of a stream that seemed to begin with 1: nobody could miss it."""
+    return (
+        rules.order == "strict"
+        and rules.late == "wait"
+        and place.epoch == last.epoch
+        and (place.sequence, last.sequence) == (0, FIRST_SEQUENCE_MAX)
+    )
 
 
 def advance(last: Place | None, place: Place) -> Place:
