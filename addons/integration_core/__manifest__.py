@@ -31,6 +31,7 @@
         "data/integration_exception_cron.xml",
         "wizard/integration_correction_wizard_views.xml",
         "wizard/integration_settle_wizard_views.xml",
+        "wizard/integration_decision_wizard_views.xml",
         "views/integration_exception_views.xml",
         "views/integration_exception_rule_views.xml",
         "wizard/integration_mapping_wizard_views.xml",

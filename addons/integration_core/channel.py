@@ -17,6 +17,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from .deadlines import Deadlines
 from .guarded_session import create_session
 
 RESPONSE_MAX_BYTES = 64 * 1024
@@ -50,10 +51,12 @@ class Channel:
     :param url: ``http`` or ``https``.
     :param networks: inside ones that it may reach, see ``create_session``.
     :param connections: how many stay open.
+    :param deadlines: ``Deadlines`` that channels share; default: its own.
     :raises ChannelError: when the address is none.
     """
 
-    def __init__(self, url, networks, connections):
+    def __init__(self, url, networks, connections, deadlines=None):
+        self._deadlines = deadlines or Deadlines()
         self._session = create_session(networks, connections)
         try:
             asked = requests.Request("POST", url).prepare()
@@ -68,34 +71,44 @@ class Channel:
     def post(self, body, headers, timeout_seconds):
         """Send bytes. Returns ``(status, headers, the first bytes of the answer)``.
 
-        :param timeout_seconds: for connecting, and again for each wait for an answer.
+        :param timeout_seconds: for connecting, and again for each wait for an answer;
+            twice as long is the end of it, however it is spent.
         :raises ChannelError: when no answer came.
         :raises guarded_session.AddressRefusedError: before anything is sent.
         """
-        try:
-            response = self._pool.urlopen(
-                "POST",
-                self._path,
-                body=body,
-                headers=headers,
-                timeout=Timeout(connect=timeout_seconds, read=timeout_seconds),
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
-                preload_content=False,
-            )
+        with self._deadlines.limit(2 * timeout_seconds) as exchange:
             try:
-                excerpt = _read(response, timeout_seconds)
-            finally:
-                if not response.closed:
-                    response.close()  # more would follow, and nobody reads it
-                response.release_conn()
-        except HTTPError as error:
-            raise ChannelError(error) from error
+                return self._exchange(body, headers, timeout_seconds)
+            except (HTTPError, TimeoutError) as error:
+                if not exchange.is_over:
+                    raise ChannelError(error) from error
+                text = f"No answer within {2 * timeout_seconds} s"
+                late = ReadTimeoutError(self._pool, self._path, text)
+                raise ChannelError(late) from error
+
+    def _exchange(self, body, headers, timeout_seconds):
+        response = self._pool.urlopen(
+            "POST",
+            self._path,
+            body=body,
+            headers=headers,
+            timeout=Timeout(connect=timeout_seconds, read=timeout_seconds),
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+        )
+        try:
+            excerpt = _read(response, timeout_seconds)
+        finally:
+            if not response.closed:
+                response.close()  # more would follow, and nobody reads it
+            response.release_conn()
         return response.status, response.headers, excerpt
 
     def close(self):
         self._session.close()
+        self._deadlines.close()
 
 
 def _read(response, timeout_seconds):

@@ -18,7 +18,7 @@ from .lib.problems import Problem
 from .lib.signatures import SignatureError, verify
 from .lib.vault import hash_token
 from .rejections import count_rejection
-from .shared_throttle import SharedThrottle
+from .shared_throttle import SharedThrottle, pair
 
 BEARER = "bearer "
 
@@ -32,8 +32,8 @@ class AccessCard:
     active: bool
     user_id: int
     company_id: int
-    signing_keys: tuple
-    token_hashes: tuple
+    signing_keys: tuple = field(repr=False)
+    token_hashes: tuple = field(repr=False)
     scopes: frozenset
     rate_limit_per_minute: int
     rate_burst: int
@@ -116,35 +116,38 @@ def authenticate(env, headers, body, system_code=None):
     return caller
 
 
-def throttle(env, caller, cost=1):
-    """Take ``cost`` messages from the allowances of the system and of its credential.
+def throttle(env, caller, cost=1, paid=0):
+    """Take ``cost`` messages from the allowances of the credential and of its system.
 
-    They hold across all processes.
+    They hold across all processes. What its credential may not, costs a system nothing.
 
+    :param paid: messages that were taken for the same request already.
     :raises Problem: 429 with ``Retry-After``.
     """
     card = caller.card
     burst = card.rate_burst
-    _take(env, "system", card.system_id, card.rate_limit_per_minute, burst, cost)
     limit = card.credential_limits.get(caller.credential_id)
     if limit:
-        _take(env, "credential", caller.credential_id, limit, min(burst, limit), cost)
+        own = min(burst, limit)
+        _take(env, "credential", caller.credential_id, limit, own, cost, paid)
+    system_limit = card.rate_limit_per_minute
+    _take(env, "system", card.system_id, system_limit, burst, cost, paid)
 
 
-def throttle_flow(env, flow, cost=1):
-    """Take ``cost`` messages from the allowance that a policy gives its flow.
+def throttle_flow(env, flow, system_id, cost=1):
+    """Take ``cost`` messages from the allowance that a policy gives a system's flow.
 
-    :param flow: ``lib.flow.Flow``
+    :param flow: ``lib.flow.Flow``; each system that a policy covers has its own.
     :raises Problem: 429 with ``Retry-After``.
     """
     limit = flow.rate_limit_per_minute
     if limit:
-        _take(env, "flow", flow.policy_id, limit, limit, cost)
+        _take(env, "flow", pair(flow.policy_id, system_id), limit, limit, cost)
 
 
-def _take(env, kind, number, per_minute, burst, cost):
+def _take(env, kind, number, per_minute, burst, cost, paid=0):
     wait = SharedThrottle.of(env.cr.dbname).take(
-        kind, number, per_minute=per_minute, burst=burst, cost=cost
+        kind, number, per_minute=per_minute, burst=burst, cost=cost, paid=paid
     )
     if wait > 0:
         seconds = int(wait) + 1

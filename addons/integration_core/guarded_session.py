@@ -7,6 +7,7 @@ Redirects are not followed at all, see ``sending.py``.
 
 import os
 import socket
+import time
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -19,18 +20,25 @@ from urllib3.exceptions import (
 )
 from urllib3.util.connection import create_connection
 
+from .deadlines import adopt
 from .lib.addresses import is_permitted
 
 CA_BUNDLE = "REQUESTS_CA_BUNDLE"
+CONNECT_MAX_SECONDS = 30
+CONNECT_MIN_SECONDS = 0.05
 
 
 class AddressRefusedError(Exception):
-    """The endpoint's name leads to an address that is not permitted."""
+    """The endpoint's name leads to an address that is not permitted.
 
-    def __init__(self, host, address):
+    :param plain: it would be, with TLS.
+    """
+
+    def __init__(self, host, address, *, plain=False):
         super().__init__(f"{host} is {address}")
         self.host = host
         self.address = address
+        self.plain = plain
 
 
 def create_session(allowed_networks, connections):
@@ -85,11 +93,15 @@ class GuardedConnection:
 
     def _new_conn(self):
         failure = None
+        ends = time.monotonic() + (self.timeout or CONNECT_MAX_SECONDS)
         for address in self._resolve():
+            left = ends - time.monotonic()
+            if failure and left <= 0:
+                break  # a name with many addresses has no more time than one with one
             try:
                 return create_connection(
                     (address, self.port),
-                    self.timeout,
+                    max(left, CONNECT_MIN_SECONDS),
                     source_address=self.source_address,
                     socket_options=self.socket_options,
                 )
@@ -100,6 +112,10 @@ class GuardedConnection:
             raise ConnectTimeoutError(self, text) from failure
         raise NewConnectionError(self, f"{self.host}: {failure}") from failure
 
+    def getresponse(self):
+        adopt(self.sock)
+        return super().getresponse()
+
     def _resolve(self):
         """Return the addresses of the host, all of them permitted."""
         try:
@@ -107,7 +123,13 @@ class GuardedConnection:
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         addresses = list(dict.fromkeys(entry[4][0] for entry in found))
+        networks = self.allowed_networks
+        plain = not isinstance(self, HTTPSConnection)
         for address in addresses:
-            if not is_permitted(address, self.allowed_networks):
-                raise AddressRefusedError(self.host, address)
+            if not is_permitted(address, networks, plain=plain):
+                raise AddressRefusedError(
+                    self.host,
+                    address,
+                    plain=plain and is_permitted(address, networks),
+                )
         return addresses

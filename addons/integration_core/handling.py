@@ -104,6 +104,8 @@ def process(delivery):
     if verdict.action == "raise":
         raise delivery._prepare_order_error(verdict)
     if verdict.action == "ignore":
+        if verdict.cause == "stale":
+            delivery._advance_order(flow)  # what follows does not miss it
         return delivery._prepare_ignored(verdict)
     result = delivery._execute(flow, lambda: run_handler(delivery, message))
     delivery._advance_order(flow)

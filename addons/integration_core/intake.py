@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from .backlog import refuse_when_full
 from .gateway import throttle, throttle_flow
-from .lib.envelope import Envelope, read_binary, read_event
+from .lib.envelope import Envelope, get_content, read_binary, read_event
 from .lib.ordering import NO_SEQUENCE, comparable_epoch
 from .lib.problems import Fault, Problem
 from .lib.strict_json import JsonError, canonical, parse
@@ -78,10 +78,6 @@ def admit_event(
         if binary_headers is not None:
             event = read_binary(binary_headers, event)
         candidate = _examine(env, caller, event, idempotency_key)
-        if not candidate.problem:
-            candidate.problem = _find_missing_key(
-                env, caller, candidate, idempotency_key
-            )
     return _admit(env, caller, [candidate], status_url)[0]
 
 
@@ -110,7 +106,8 @@ def admit_batch(env, caller, raw, *, status_url):
             f"Send at most {BATCH_MAX} events at a time.",
         )
     if len(events) > 1:
-        throttle(env, caller, cost=len(events) - 1)
+        # One was taken when the caller was let in.
+        throttle(env, caller, cost=len(events) - 1, paid=1)
     candidates = [_examine(env, caller, event, None) for event in events]
     _hold_back_followers(candidates)
     return _admit(env, caller, candidates, status_url)
@@ -148,27 +145,28 @@ def _examine(env, caller, event, idempotency_key):
     try:
         candidate.envelope = _read_envelope(event)
         candidate.key = _get_key(candidate.envelope, idempotency_key)
-        candidate.sha256 = queries.digest(canonical(event))
+        candidate.sha256 = queries.digest(canonical(get_content(event)))
         _find_contract(env, caller, candidate)
         _check_payload(env, candidate)
         flow = _get_flow(env, caller, candidate)
-        throttle_flow(env, flow)
+        _require_key(flow, candidate.envelope, idempotency_key)
+        throttle_flow(env, flow, caller.system_id)
         refuse_when_full(env, flow.lane_id)
     except Problem as problem:
         candidate.problem = problem
     return candidate
 
 
-def _find_missing_key(env, caller, candidate, header):
-    flow = _get_flow(env, caller, candidate)
-    if header is not None or not flow.requires_idempotency_key:
-        return None
-    return Problem(
+def _require_key(flow, envelope, header):
+    if not flow.requires_idempotency_key or header or envelope.idempotency_key:
+        return
+    raise Problem(
         400,
         "idempotency-key-missing",
         "Idempotency-Key is missing",
-        "The policy of this flow requires the header. Send a key that stays the same "
-        "when the message is sent again.",
+        "The policy of this flow requires the header, or the attribute 'idempotencykey' "
+        "of each event of a batch. Send a key that stays the same when the message is "
+        "sent again.",
     )
 
 
@@ -186,6 +184,7 @@ def _read_envelope(event):
 
 
 def _get_key(envelope, header):
+    header = envelope.idempotency_key if header is None else header
     if header is None:
         return f"{envelope.source}\n{envelope.event_id}"
     key = header.strip().strip('"')
@@ -374,7 +373,8 @@ def prepare_work(flow, system_id, envelope):
     :param flow: ``lib.flow.Flow``; ``envelope``: has order_key, epoch and sequence.
     """
     ordered = envelope.order_key and flow.order.order != "none"
-    counted = ordered and flow.order.counts and envelope.sequence is not None
+    # What waits together is worked off as the sender counts, whatever the policy.
+    counted = ordered and envelope.sequence is not None
     return {
         "lane_id": flow.lane_id,
         "order_scope": f"in:{system_id}:{envelope.order_key}" if ordered else None,

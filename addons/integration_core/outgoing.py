@@ -26,6 +26,7 @@ class OutgoingQueues:
         self._active = Counter()
         self._came_back = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._stopped = False
         self.outstanding = 0
 
     def add(self, request):
@@ -41,7 +42,10 @@ class OutgoingQueues:
             return bool(self._active[endpoint_id] or self._queues[endpoint_id])
 
     def collect(self, timeout_seconds):
-        """Return ``[(request, outcome)]`` of what came back, waiting for a first one."""
+        """Return ``[(request, outcome)]`` of what came back, waiting for a first one.
+
+        The outcome is None where it was not sent any more, see ``stop``.
+        """
         found = []
         try:
             found.append(
@@ -60,9 +64,19 @@ class OutgoingQueues:
         """
         with self._lock:
             keys = [endpoint_id] if endpoint_id else list(self._queues)
-            withdrawn = [request for key in keys for request in self._queues.pop(key, ())]
+            withdrawn = [
+                request for key in keys for request in self._queues.pop(key, ())
+            ]
         self.outstanding -= len(withdrawn)
         return withdrawn
+
+    def stop(self):
+        """Send nothing more than what is under way; the rest comes back unsent."""
+        self._stopped = True
+
+    @property
+    def is_stopped(self):
+        return self._stopped
 
     def close(self):
         self._pool.shutdown()
@@ -76,7 +90,7 @@ class OutgoingQueues:
                 self._pool.submit(self._run, waiting.popleft())
 
     def _run(self, request):
-        outcome = self.send(request)
+        outcome = None if self._stopped else self.send(request)
         with self._lock:
             self._active[request.endpoint_id] -= 1
         self._start(request.endpoint_id)

@@ -1,36 +1,31 @@
 """Sending outbound deliveries: read, send without a transaction, record."""
 
 import logging
-import time
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 from odoo import SUPERUSER_ID, api
 
-from .channel import Channel, ChannelError
-from .guarded_session import AddressRefusedError
-from .lib.backoff import parse_retry_after
-from .lib.envelope import CONTENT_TYPE, build_outgoing
-from .lib.errors import BusinessError
-from .lib.outcome import EXCERPT_MAX, HTTP_GONE, Outcome, judge_response
-from .lib.signatures import signed_headers
+from .channel import Channel
+from .deadlines import Deadlines
+from .exchange import send
+from .lib.envelope import build_outgoing
+from .lib.outcome import HTTP_GONE
 from .lib.strict_json import canonical
 from .models import integration_endpoint_queries as endpoint_queries
 from .models import integration_message_queries as queries
 from .models.integration_endpoint_queries import Outgoing
 from .models.integration_endpoint_target import Target
 from .outgoing import OutgoingQueues
-from .shared_throttle import SharedThrottle
+from .pacing import Pacing, settle_by_policy
 
 _logger = logging.getLogger(__name__)
 
-USER_AGENT = "odoo-integration/1.0"
 # One endpoint gets at most this part of a worker's threads.
 ENDPOINT_SHARE = 4
 # Claimed ahead, for each thread.
 AHEAD = 8
-HOLD_BACK_SECONDS = 1
 TIMEOUTS = ("ReadTimeout", "ConnectTimeout", "Timeout")
 
 
@@ -56,15 +51,21 @@ class Request:
 
 
 class Sender:
-    """Claims ahead, so that no thread waits; records what came back in batches."""
+    """Claims ahead, so that no thread waits; records what came back in batches.
 
-    def __init__(self, registry, threads):
+    :param worker: number of the claimer: what another one took over is not recorded.
+    """
+
+    def __init__(self, registry, threads, worker):
         self.registry = registry
+        self.worker = worker
         self.width = max(1, threads // ENDPOINT_SHARE)
         # Within a lease even if each request takes its longest timeout.
         self.max_per_endpoint = self.width * AHEAD
         self.threads = threads
         self.channels = {}
+        self.deadlines = Deadlines()
+        self.pacing = Pacing(registry.db_name)
         self._outgoing = None
 
     @property
@@ -81,6 +82,8 @@ class Sender:
 
     def capacity(self):
         """Return how many more deliveries may be claimed now."""
+        if self._outgoing and self._outgoing.is_stopped:
+            return 0
         return max(0, self.threads * AHEAD - self.in_flight)
 
     def submit(self, delivery_ids):
@@ -97,34 +100,47 @@ class Sender:
         key = (target.endpoint_id, target.url, target.networks)
         if key not in self.channels:
             # Two threads may both come here: one channel more, and nothing else.
-            self.channels[key] = Channel(target.url, target.networks, self.width)
+            self.channels[key] = Channel(
+                target.url, target.networks, self.width, self.deadlines
+            )
         return self.channels[key]
 
     def _prepare(self, delivery_ids):
         """Return the requests of deliveries that may be sent now."""
+        with self._transaction() as (cr, env):
+            rows = endpoint_queries.read_outgoing(cr, delivery_ids)
+            rows, settled = settle_by_policy(env, rows, queries.now())
+            by_endpoint = defaultdict(list)
+            for row in rows:
+                by_endpoint[row.endpoint_id].append(row)
+            requests_ = [
+                request
+                for endpoint_id, own in by_endpoint.items()
+                for request in self._prepare_endpoint(env, endpoint_id, own)
+            ]
+            env["integration.delivery"]._record_outcomes(settled, now=queries.now())
+        return requests_
+
+    def _prepare_endpoint(self, env, endpoint_id, rows):
+        target = env["integration.endpoint"]._get_target(endpoint_id)
+        if target is None:
+            # Closed since it was claimed, or in a copy of the database.
+            self.pacing.keep_for_later(env, rows)
+            return []
+        kept = self._hold_back(env, target, rows)
+        return [Request(target, row) for row in kept]
+
+    @contextmanager
+    def _transaction(self):
+        """A short one that sees what others committed a moment ago."""
         with self.registry.cursor() as cr:
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             # The engine sends for every company; an endpoint gets the deliveries that
             # were opened for it, and what it answers never runs as anybody.
             env = api.Environment(cr, SUPERUSER_ID, {})
-            requests_, closed = [], []
-            for endpoint_id, rows in self._read(cr, delivery_ids).items():
-                target = env["integration.endpoint"]._get_target(endpoint_id)
-                if target is None:
-                    closed += [(row.work, _prepare_closed()) for row in rows]
-                    continue
-                kept = self._hold_back(env, target, rows)
-                requests_ += [Request(target, row) for row in kept]
-            env["integration.delivery"]._record_outcomes(closed, now=queries.now())
+            yield cr, env
             env.flush_all()
-            cr.commit()  # what was put back may be claimed again
-        return requests_
-
-    def _read(self, cr, delivery_ids):
-        """Return what is to be sent, ``{endpoint id: rows}``, in the order given."""
-        by_endpoint = defaultdict(list)
-        for row in endpoint_queries.read_outgoing(cr, delivery_ids):
-            by_endpoint[row.endpoint_id].append(row)
-        return by_endpoint
+            cr.commit()  # others act on it from here on
 
     def _hold_back(self, env, target, rows):
         """Put back what an endpoint in trouble is not sent now. Returns the rest.
@@ -135,25 +151,9 @@ class Sender:
         endpoint_id = target.endpoint_id
         narrow = endpoint_id in self.outgoing.narrow or rows[0].is_probing
         busy = narrow and self.outgoing.is_busy(endpoint_id)
-        kept = []
-        for row in rows:
-            wait = HOLD_BACK_SECONDS if busy else self._throttle(target)
-            if wait:
-                delivery = env["integration.delivery"].browse(row.work.delivery_id)
-                delivery._defer(queries.now() + timedelta(seconds=wait), False)
-                continue
-            busy = narrow
-            kept.append(row)
-        return kept
-
-    def _throttle(self, target):
-        """Return the seconds until the endpoint may be sent the next message."""
-        limit = target.rate_limit_per_minute
-        if not limit:
-            return 0
-        return SharedThrottle.of(self.registry.db_name).take(
-            "endpoint", target.endpoint_id, per_minute=limit, burst=max(1, limit // 60)
-        )
+        if rows[0].is_probing and not busy:
+            busy = not env["integration.endpoint.health"]._take_probe(target)
+        return self.pacing.choose(env, target, rows, narrow=narrow, busy=busy)
 
     @property
     def is_busy(self):
@@ -165,144 +165,99 @@ class Sender:
         if not self.in_flight:
             return 0
         found = self.outgoing.collect(timeout_seconds)
-        self._record(found)
-        self._record_health(found)
+        self._put_back([request for request, outcome in found if outcome is None])
+        found = [
+            (request, outcome) for request, outcome in found if outcome is not None
+        ]
+        if found:
+            with self._transaction() as (_cr, env):
+                self._write_down(env, found)
+            self._record_health(found)
         return len(found)
 
-    def _record(self, found):
-        """Write outcomes down.
+    def _write_down(self, env, found):
+        """Write outcomes down of what this worker still holds.
 
         :param found: list of ``(Request, Outcome)``
         """
-        if not found:
-            return
-        with self.registry.cursor() as cr:
-            # See ``_prepare``: outcomes have no other writer.
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["integration.delivery"]._record_outcomes(
-                [(request.work, outcome) for request, outcome in found],
-                now=queries.now(),
+        held = self._find_held(env, [request for request, _outcome in found])
+        gone = env["integration.endpoint"]
+        outcomes = []
+        for request, outcome in found:
+            if outcome.http_status == HTTP_GONE:
+                endpoint = gone.browse(request.endpoint_id)
+                error = endpoint._prepare_gone_error()
+                outcome = replace(outcome, state="parked", exception=error)  # noqa: PLW2901
+                gone |= endpoint
+            if request.work.delivery_id in held:
+                outcomes.append((request.work, outcome))
+        env["integration.delivery"]._record_outcomes(outcomes, now=queries.now())
+        for endpoint in gone:
+            endpoint._disable_gone()
+
+    def _find_held(self, env, requests):
+        """Return the ids of deliveries that no other worker has taken over."""
+        ids = [request.work.delivery_id for request in requests]
+        held = queries.find_held(env.cr, ids, self.worker)
+        if len(held) < len(ids):
+            _logger.warning(
+                "%s deliveries came back after their lease: another worker has them",
+                len(ids) - len(held),
             )
-            for request, outcome in found:
-                if outcome.http_status == HTTP_GONE:
-                    endpoint = env["integration.endpoint"].browse(request.endpoint_id)
-                    endpoint._disable_gone()
-            env.flush_all()
-            cr.commit()  # what has been sent must be on record
+        return held
 
     def _record_health(self, found):
         """Count successes and failures for the breakers of the endpoints."""
         counts = defaultdict(lambda: [0, 0])
+        pauses = defaultdict(float)
         narrow = self.outgoing.narrow
         for request, outcome in found:
+            if outcome.pause_seconds:
+                longest = max(pauses[request.endpoint_id], outcome.pause_seconds)
+                pauses[request.endpoint_id] = longest
             if not outcome.says_nothing_of_the_endpoint:
                 counts[request.endpoint_id][outcome.state != "done"] += 1
                 slow = outcome.error_class in TIMEOUTS
                 (narrow.add if slow else narrow.discard)(request.endpoint_id)
-        for endpoint_id, (successes, failures) in sorted(counts.items()):
-            is_open = self._count(endpoint_id, successes, failures)
-            if is_open or endpoint_id in narrow:
+        for endpoint_id in sorted({*counts, *pauses}):
+            pause = pauses.get(endpoint_id, 0)
+            is_open = self._count(endpoint_id, *counts[endpoint_id], pause)
+            if is_open or pause or endpoint_id in narrow:
                 self._put_back(self.outgoing.withdraw(endpoint_id))
 
     def _put_back(self, requests):
         """Give back what was claimed ahead and not sent: that was no attempt."""
         if not requests:
             return
-        with self.registry.cursor() as cr:
-            # See ``_prepare``.
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            for request in requests:
-                delivery_id = request.work.delivery_id
-                delivery = env["integration.delivery"].browse(delivery_id)
+        with self._transaction() as (_cr, env):
+            held = self._find_held(env, requests)
+            for delivery in env["integration.delivery"].browse(held):
                 delivery._defer(queries.now(), False)
-            env.flush_all()
-            cr.commit()  # others may claim it
 
-    def _count(self, endpoint_id, successes, failures):
-        with self.registry.cursor() as cr:
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            # See ``_prepare``: the breaker's row is the engine's.
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            before, after = env["integration.endpoint.health"]._record(
-                endpoint_id, successes, failures
-            )
+    def _count(self, endpoint_id, successes, failures, pause_seconds):
+        with self._transaction() as (_cr, env):
+            Health = env["integration.endpoint.health"]
+            before, after = Health._record(endpoint_id, successes, failures)
+            if pause_seconds:
+                Health._pause(endpoint_id, pause_seconds)
             if before.is_open != after.is_open:
                 env["integration.endpoint"].browse(endpoint_id)._tell_breaker(after)
-            env.flush_all()
-            cr.commit()  # other senders see it from here on
         return after.is_open
+
+    def stop(self):
+        """Send nothing more than what is under way, and give the rest back."""
+        if self._outgoing is not None:
+            self._outgoing.stop()
+            self._put_back(self._outgoing.withdraw())
 
     def finish(self):
         """Wait for what is under way, record it, close the connections."""
         if self._outgoing is None:
             return
-        self._put_back(self.outgoing.withdraw())
+        self.stop()
         while self.in_flight:
             self.record(timeout_seconds=1)
         self.outgoing.close()
         for channel in self.channels.values():
             channel.close()
-
-
-def _prepare_closed():
-    return Outcome(
-        "dead",
-        error_class="EndpointClosed",
-        excerpt="The endpoint is disabled, not verified or has no address.",
-    )
-
-
-def send(get_channel, request):
-    """Send one request. Returns its ``Outcome``; raises nothing.
-
-    :param get_channel: function from a ``Target`` to its ``Channel``.
-    """
-    started = queries.now()
-    outcome = _exchange(get_channel, request)
-    return replace(outcome, started_at=started, ended_at=queries.now())
-
-
-def _exchange(get_channel, request):
-    target = request.target
-    try:
-        body = request.build_body()
-        status, headers, answer = get_channel(target).post(
-            body, _prepare_headers(request, body), target.timeout_seconds
-        )
-        retry_after = parse_retry_after(headers.get("Retry-After"), datetime.now(UTC))
-        return judge_response(status, _read_excerpt(answer), retry_after)
-    except AddressRefusedError as error:
-        return _refuse_address(error)
-    except ChannelError as error:
-        text = f"{error.name}: {error}"[:EXCERPT_MAX]
-        return Outcome("retry", text, error_class=error.name)
-    except Exception as error:  # noqa: BLE001 - a thread must always bring an outcome
-        _logger.error("Sending failed", exc_info=error)
-        return Outcome("retry", type(error).__name__, error_class=type(error).__name__)
-
-
-def _prepare_headers(request, body):
-    target = request.target
-    headers = {"Content-Type": CONTENT_TYPE, "User-Agent": USER_AGENT}
-    headers |= signed_headers(
-        target.get_signing_keys(), request.event.message_id, int(time.time()), body
-    )
-    token = target.get_bearer_token()
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    return headers
-
-
-def _refuse_address(error):
-    text = (
-        f"{error.host} is {error.address}, which is inside the network. Nothing was sent."
-    )
-    refusal = BusinessError(
-        text, kind="integration_core.address_refused", fingerprint=error.host
-    )
-    name = type(error).__name__
-    return Outcome("parked", text, error_class=name, exception=refusal)
-
-
-def _read_excerpt(answer):
-    return answer[:EXCERPT_MAX].decode("utf-8", "replace").replace("\x00", "")
+        self.deadlines.close()

@@ -18,11 +18,24 @@ from .lib.throttle import decide
 # Who has an allowance: each kind has slots of its own.
 KINDS = ("system", "credential", "flow", "endpoint")
 SLOTS = 4096
-SLOT = struct.Struct("d")
+# The owner's number, and its theoretical arrival time.
+SLOT = struct.Struct("qd")
+# An owner whose place is taken has the next free one of so many.
+PROBES = 16
+PAIR_BITS = 31
+# What is further ahead than the largest cost explains is garbage, or the clock was set
+# back.
+COST_MAX = 10_000
+SLACK_SECONDS = 3600
+ABANDONED_SECONDS = 30 * 24 * 3600
 
 
 class SharedThrottle:
-    """Theoretical arrival times, one slot per system, credential, flow or endpoint."""
+    """Theoretical arrival times, one slot per system, credential, flow or endpoint.
+
+    Ids that share a place do not share an allowance: a slot names its owner, and one
+    that is not in use any more is given to the next.
+    """
 
     _instances = {}
 
@@ -45,24 +58,52 @@ class SharedThrottle:
             cls._instances[key] = cls(dbname)
         return cls._instances[key]
 
-    def take(self, kind, number, *, per_minute, burst, cost=1):
+    def take(self, kind, number, *, per_minute, burst, cost=1, paid=0):
         """Take from an allowance. Returns the seconds to wait, 0 when it may.
 
-        :param kind: one of ``KINDS``; ``number``: the id of the record that is limited.
+        :param kind: one of ``KINDS``; ``number``: the id of the record that is limited,
+            or what ``pair`` makes of two.
+        :param paid: see ``lib.throttle.decide``.
         """
-        offset = (KINDS.index(kind) * SLOTS + number % SLOTS) * SLOT.size
+        furthest = 60 / per_minute * max(burst, cost, COST_MAX) + SLACK_SECONDS
         with self._threads:
             # Freed by the kernel when the process dies.
             fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
                 now = time.time()
-                (arrival,) = SLOT.unpack_from(self._memory, offset)
-                if not 0 <= arrival <= now + 3600:
-                    arrival = 0.0  # the clock was set back, or the slot is garbage
+                offset, arrival = self._find(KINDS.index(kind), number, now)
+                if not 0 <= arrival <= now + furthest:
+                    arrival = 0.0
                 verdict = decide(
-                    arrival, now, per_minute=per_minute, burst=burst, cost=cost
+                    arrival,
+                    now,
+                    per_minute=per_minute,
+                    burst=burst,
+                    cost=cost,
+                    paid=paid,
                 )
-                SLOT.pack_into(self._memory, offset, verdict.arrival)
+                SLOT.pack_into(self._memory, offset, number, verdict.arrival)
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
         return verdict.retry_after_seconds
+
+    def _find(self, kind, number, now):
+        """Return ``(offset, arrival)`` of an owner's slot, a free one for a new owner."""
+        home = number + 31 * (number >> PAIR_BITS)
+        free = None
+        for probe in range(PROBES):
+            offset = (kind * SLOTS + (home + probe) % SLOTS) * SLOT.size
+            owner, arrival = SLOT.unpack_from(self._memory, offset)
+            if owner == number:
+                return offset, arrival
+            if free is None and not now < arrival < now + ABANDONED_SECONDS:
+                free = offset
+        if free is None:
+            # All of them are busy: two owners share an allowance for a while.
+            free = (kind * SLOTS + home % SLOTS) * SLOT.size
+        return free, 0.0
+
+
+def pair(first, second):
+    """Return one number for two ids, of a policy and a system."""
+    return first << PAIR_BITS | second

@@ -35,6 +35,7 @@ WAIT_FOR_RETRY_SECONDS = 20
 RESCUE_EVERY_SECONDS = 5
 LAST_LOOK_SECONDS = 0.1
 SENDING_LOOK_SECONDS = 0.02
+FINISHING_LOOK_SECONDS = 0.1
 # Between two transactions busy threads have the interpreter to themselves: a round costs
 # as much as forty requests, whatever it records.
 SENDING_ROUND_SECONDS = 0.04
@@ -49,7 +50,7 @@ class LaneWorker:
         self.lane_id = lane.id
         self.linger_seconds = max(lane.linger_seconds, LINGER_MIN_SECONDS)
         self.number = random.SystemRandom().randrange(1, 2**31 - 1)
-        self.sender = Sender(registry, lane.send_threads)
+        self.sender = Sender(registry, lane.send_threads, self.number)
         self.marker = WorkMarker(self.dbname, self.number)
         self.batch_size = BATCH
         self.next_rescue = 0.0
@@ -63,7 +64,9 @@ class LaneWorker:
                 while time.monotonic() < deadline:
                     if not self._work_once(cr) and not self._linger(cr, deadline):
                         break
+                self._let_finish(cr)
                 unfinished = self._go_to_sleep(cr) or time.monotonic() >= deadline
+                self._let_finish(cr)
             finally:
                 self.sender.finish()
                 self.marker.close()
@@ -121,6 +124,22 @@ class LaneWorker:
         select.select([cr._cnx], [], [], LAST_LOOK_SECONDS)
         return self._work_once(cr)
 
+    def _let_finish(self, cr):
+        """Wait for requests that are under way; who comes in meanwhile is served.
+
+        That takes no longer than a request may, see ``Channel``.
+        """
+        if not self.sender.in_flight:
+            return
+        self.sender.stop()
+        while self.sender.in_flight:
+            self._rescue(cr)
+            inbound = self._claim(cr, "in", BATCH)
+            self._handle(inbound)
+            self.processed += len(inbound)
+            if not self.sender.record() and not inbound:
+                self._hear(cr._cnx, FINISHING_LOOK_SECONDS)
+
     def _work_once(self, cr):
         """Claim and work off one batch. Returns whether there was anything to do."""
         self._rescue(cr)
@@ -173,9 +192,7 @@ class LaneWorker:
             return
         self.next_rescue = time.monotonic() + RESCUE_EVERY_SECONDS
         with self._read_committed(cr):
-            abandoned = queries.take_over(
-                cr, self.lane_id, self.number, LEASE_SECONDS
-            )
+            abandoned = queries.take_over(cr, self.lane_id, self.number, LEASE_SECONDS)
         if abandoned:
             _logger.warning(
                 "Lane %s: %s deliveries rescued", self.lane_id, len(abandoned)

@@ -219,12 +219,17 @@ def test_gone_receiver_is_not_asked_again(subscribe):
     one.receiver.answer = lambda _number, _event: (410, {})
     one.receiver.start()
     (delivery,) = one.notice("gone-1", 1)
-    one.wait(delivery, "dead")
+    one.wait(delivery, "parked")
     endpoint = one.plant.odoo.get("integration.endpoint", one.endpoint, "state")
     assert endpoint["state"] == "disabled"
     (later,) = one.notice("gone-2", 2)
-    one.wait(later, "dead")
+    time.sleep(3)
+    assert one.get(later, "state")["state"] == "pending"
     assert len(one.receiver.deliveries) == 1
+    one.receiver.answer = lambda _number, _event: (200, {})
+    one.plant.odoo.call("integration.endpoint", "action_enable", [one.endpoint])
+    one.wait(delivery, "done")
+    one.wait(later, "done")
 
 
 def test_slow_receiver_keeps_nobody_else_waiting(subscribe):

@@ -47,7 +47,9 @@ class MessagesController(http.Controller):
         """Admit one event."""
         require_method("POST")
         headers = request.httprequest.headers
-        binary = BINARY_MARK in headers
+        # The content type decides; what is structured may repeat attributes as headers.
+        structured = request.httprequest.mimetype == CONTENT_TYPE
+        binary = BINARY_MARK in headers and not structured
         content_type = BINARY_CONTENT_TYPE if binary else CONTENT_TYPE
         caller, body = self._open(system, content_type, MAX_BODY_BYTES)
         answer = intake.admit_event(

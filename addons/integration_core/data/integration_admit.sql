@@ -93,6 +93,7 @@ BEGIN
     UPDATE integration_delivery d
        SET state = o.state, worker = NULL, lease_until = NULL,
            last_error = o.last_error,
+           attempt_count = COALESCE(o.attempt_count, d.attempt_count),
            next_attempt_at = COALESCE(o.next_attempt_at, d.next_attempt_at),
            finished_at = COALESCE(o.finished_at, d.finished_at),
            is_late = COALESCE(o.is_late, d.is_late),

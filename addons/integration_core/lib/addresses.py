@@ -9,6 +9,12 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # Addresses of IPv6 in which one of IPv4 is hidden (RFC 6052, RFC 3056).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 IPV4_BITS = 0xFFFFFFFF
+# Inside, whatever ``ipaddress`` says of them: IPv4-compatible, NAT64 of a network's own
+# (RFC 8215), site-local and the assignments of protocols (RFC 6890).
+INSIDE = tuple(
+    ipaddress.ip_network(text)
+    for text in ("::/96", "64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24")
+)
 
 
 def parse_network(text: str) -> Network:
@@ -19,20 +25,27 @@ def parse_network(text: str) -> Network:
     return ipaddress.ip_network(text.strip())
 
 
-def is_permitted(text: str, allowed: Iterable[Network]) -> bool:
+def is_permitted(text: str, allowed: Iterable[Network], *, plain: bool = False) -> bool:
     """Return whether a resolved address may be sent to.
 
     Private, loopback, link-local, multicast, reserved and unspecified addresses may
     not, unless one of the allowed networks holds them.
 
+    :param plain: without TLS, which is for allowed networks only.
     :param text: as ``getaddrinfo`` returns it; a zone (``%eth0``) is ignored.
     """
     address = _unwrap(ipaddress.ip_address(text.partition("%")[0]))
-    if any(
-        address.version == network.version and address in network for network in allowed
-    ):
+    if _is_in(address, allowed):
         return True
+    if plain or _is_in(address, INSIDE):
+        return False
     return address.is_global and not address.is_multicast
+
+
+def _is_in(address: Address, networks: Iterable[Network]) -> bool:
+    return any(
+        address.version == network.version and address in network for network in networks
+    )
 
 
 def _unwrap(address: Address) -> Address:

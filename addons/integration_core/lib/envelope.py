@@ -23,6 +23,8 @@ _TIMESTAMP = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})"
 )
 
+# A quoted pair (RFC 9110 section 5.6.4).
+_ESCAPED = re.compile(r"\\(.)")
 
 BINARY_PREFIX = "ce-"
 BINARY_MARK = "ce-specversion"
@@ -47,6 +49,7 @@ class Envelope:
     correlation_id: str | None
     causation_id: str | None
     data: Any
+    idempotency_key: str | None = None
 
 
 def read_event(event: Any) -> Envelope | list[Fault]:
@@ -71,6 +74,7 @@ def read_event(event: Any) -> Envelope | list[Fault]:
         correlation_id=reader.text("correlationid"),
         causation_id=reader.text("causationid"),
         data=event.get("data"),
+        idempotency_key=reader.text("idempotencykey"),
     )
     if "data" not in event:
         reader.fault("data", "The payload is missing.")
@@ -81,16 +85,28 @@ def read_binary(headers: Iterable[tuple[str, str]], data: Any) -> dict[str, Any]
     """Return the structured form of an event in binary mode.
 
     CloudEvents HTTP protocol binding 1.0.2, section 3.1: an attribute per header,
-    percent-encoded, and the body is the payload.
+    quoted or not, percent-encoded, and the body is the payload.
     """
     event: dict[str, Any] = {
-        # PostgreSQL keeps no NUL; in JSON there can be none.
-        name[len(BINARY_PREFIX) :].lower(): unquote(value).replace("\x00", "\ufffd")
+        name[len(BINARY_PREFIX) :].lower(): _read_header(value)
         for name, value in headers
         if name.lower().startswith(BINARY_PREFIX)
     }
     event["data"] = data
     return event
+
+
+def _read_header(value: str) -> str:
+    text = value.strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = _ESCAPED.sub(r"\1", text[1:-1])
+    # PostgreSQL keeps no NUL; in JSON there can be none.
+    return unquote(text).replace("\x00", "\ufffd")
+
+
+def get_content(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what tells an event from another one: not how its payload is written."""
+    return {name: event[name] for name in event if name != "datacontenttype"}
 
 
 class _Reader:

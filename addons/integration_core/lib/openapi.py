@@ -256,7 +256,8 @@ def _receive_batch(limits: Limits) -> Document:
         "operationId": "sendBatch",
         "summary": "Send many events, each taken in on its own",
         "description": f"At most {limits.batch_length} events in {limits.batch_bytes} "
-        "bytes.",
+        "bytes. Where a key is required, each event has it as its attribute "
+        "idempotencykey.",
         "requestBody": {
             "required": True,
             "content": {

@@ -103,16 +103,38 @@ def judge(
     """
     if waived:
         return APPLY
-    if _is_stale(rules, place, now):
+    if is_stale(rules, place, now):
         return Verdict("ignore", "stale")
     if not rules.counts:
         return APPLY
     if last and not _is_later(place, last):
+        if _is_first_after_all(rules, place, last):
+            return APPLY
         late = rules.order == "latest_wins" or rules.late == "ignore"
         return Verdict("ignore" if late else "raise", "late")
     if rules.order == "latest_wins" or rules.late == "ignore":
         return APPLY
     return _judge_gap(rules, place, last, received_at + _window(rules), now)
+
+
+def is_next(place: Place, last: Place | None) -> bool:
+    """Return whether nothing is missing between what was applied and a place."""
+    if place.sequence is None:
+        return False
+    if last is None or last.epoch != place.epoch or last.sequence is None:
+        begins = last is None or last.sequence is None or place.epoch > last.epoch
+        return begins and place.sequence <= FIRST_SEQUENCE_MAX
+    return place.sequence == last.sequence + 1
+
+
+def _is_first_after_all(rules: OrderRules, place: Place, last: Place) -> bool:
+    """Number 0 of a stream that seemed to begin with 1: nobody could miss it."""
+    return (
+        rules.order == "strict"
+        and rules.late == "wait"
+        and place.epoch == last.epoch
+        and (place.sequence, last.sequence) == (0, FIRST_SEQUENCE_MAX)
+    )
 
 
 def advance(last: Place | None, place: Place) -> Place:
@@ -126,7 +148,8 @@ def _window(rules: OrderRules) -> timedelta:
     return timedelta(seconds=rules.window_seconds)
 
 
-def _is_stale(rules: OrderRules, place: Place, now: datetime) -> bool:
+def is_stale(rules: OrderRules, place: Place, now: datetime) -> bool:
+    """Return whether a message is older than its policy allows."""
     if not rules.stale_after_seconds or place.occurred_at is None:
         return False
     return now - place.occurred_at > timedelta(seconds=rules.stale_after_seconds)

@@ -9,6 +9,9 @@ EXCERPT_MAX = 2000
 HTTP_OK = range(200, 300)
 HTTP_GONE = 410
 HTTP_TOO_MANY = 429
+HTTP_UNAVAILABLE = 503
+# Longer than this nobody is left alone for one answer.
+PAUSE_MAX_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,18 @@ class Outcome:
     def says_nothing_of_the_endpoint(self) -> bool:
         """Whether nothing was sent, or the receiver only asked for another pace."""
         return self.state == "parked" or self.http_status == HTTP_TOO_MANY
+
+    @property
+    def is_no_attempt(self) -> bool:
+        """Whether the receiver did not look at it: it asked for another pace."""
+        return self.state == "retry" and self.http_status == HTTP_TOO_MANY
+
+    @property
+    def pause_seconds(self) -> float:
+        """How long the receiver asks to be left alone with everything; 0: not at all."""
+        if self.http_status not in (HTTP_TOO_MANY, HTTP_UNAVAILABLE):
+            return 0
+        return min(self.retry_after_seconds or 0, PAUSE_MAX_SECONDS)
 
 
 def judge_response(

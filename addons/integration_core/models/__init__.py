@@ -14,6 +14,7 @@ from . import integration_credential
 from . import integration_endpoint
 from . import integration_endpoint_verification
 from . import integration_endpoint_target
+from . import integration_endpoint_breaker
 from . import integration_endpoint_health
 from . import integration_allowed_network
 from . import integration_subscription

@@ -1,6 +1,7 @@
-from odoo import models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..lib.outcome import EXCERPT_MAX
 from . import integration_message_queries as queries
 from .integration_delivery import WAITING_STATES
 
@@ -10,8 +11,12 @@ class IntegrationDelivery(models.Model):
 
     _inherit = "integration.delivery"
 
-    def _log_decision(self, decision):
-        """Keep on record that a person decided about these deliveries."""
+    decision_reason = fields.Char(
+        string="Reason", readonly=True, help="Why it was cancelled or settled by hand."
+    )
+
+    def _log_decision(self, decision, reason=None):
+        """Keep on record that a person decided about these deliveries, and why."""
         now = queries.now()
         # The attempt log has no writers among people; this row says who decided.
         self.env["integration.attempt"].sudo().create(
@@ -23,6 +28,7 @@ class IntegrationDelivery(models.Model):
                     "started_at": now,
                     "ended_at": now,
                     "outcome": decision,
+                    "excerpt": reason,
                     "user_id": self.env.uid,
                 }
                 for delivery in self
@@ -56,6 +62,7 @@ class IntegrationDelivery(models.Model):
                 "next_attempt_at": queries.now(),
                 "finished_at": False,
                 "exception_id": False,
+                "decision_reason": False,
             },
         )
         for delivery in self.sudo():  # a counter of the engine's
@@ -73,29 +80,62 @@ class IntegrationDelivery(models.Model):
             "context": {"default_delivery_ids": self.ids},
         }
 
-    def action_cancel(self):
-        """Give up on work that has not succeeded."""
-        self._decide(
-            "cancelled",
-            (*WAITING_STATES, "pending", "retry"),
-            {
-                "state": "cancelled",
-                "finished_at": queries.now(),
-            },
+    def action_ask_cancel(self):
+        """Ask why these are cancelled."""
+        return self._ask_reason("cancel")
+
+    def action_ask_resolve(self):
+        """Ask how these were settled."""
+        return self._ask_reason("resolve")
+
+    def _ask_reason(self, decision):
+        self._check_may_decide()
+        return self.env["integration.decision.wizard"]._open(
+            {"decision": decision, "delivery_ids": [Command.set(self.ids)]}
         )
+
+    def action_cancel(self, reason=None):
+        """Give up on work that has not succeeded.
+
+        :raises UserError: without a reason.
+        """
+        self._finish("cancelled", (*WAITING_STATES, "pending", "retry"), reason)
+
+    def action_resolve(self, reason=None):
+        """Say that it was settled outside.
+
+        :raises UserError: without a reason.
+        """
+        self._finish("resolved", WAITING_STATES, reason)
+
+    def _finish(self, state, allowed_states, reason):
+        """End deliveries by hand, and let what follows them go on."""
+        reason = self._check_reason(reason)
+        rows = self.sudo()  # see _decide
+        was_waiting = set(rows.filtered(lambda d: d.state in WAITING_STATES).ids)
+        self._decide(
+            state,
+            allowed_states,
+            {
+                "state": state,
+                "finished_at": queries.now(),
+                "decision_reason": reason,
+            },
+            reason,
+        )
+        rows._leave_out(was_waiting)
         self._wake()
 
-    def action_resolve(self):
-        """Say that it was settled outside."""
-        self._decide(
-            "resolved",
-            WAITING_STATES,
-            {
-                "state": "resolved",
-                "finished_at": queries.now(),
-            },
-        )
-        self._wake()
+    @api.model
+    def _check_reason(self, reason):
+        """Return a reason without the blanks around it.
+
+        :raises UserError: when there is none.
+        """
+        text = reason.strip() if isinstance(reason, str) else ""
+        if not text:
+            raise UserError(self.env._("Say why: it is kept for the auditor."))
+        return text[:EXCERPT_MAX]
 
     def _release(self):
         """Let parked work run again; its followers come after it by themselves."""
@@ -110,8 +150,10 @@ class IntegrationDelivery(models.Model):
         )
         self._wake()
 
-    def _decide(self, decision, allowed_states, vals):
+    def _decide(self, decision, allowed_states, vals, reason=None):
         """Change the state by hand, against a worker that does so at the same time.
+
+        An exception under which nothing waits any more is closed.
 
         :raises UserError: when a delivery is not in one of the allowed states.
         """
@@ -131,8 +173,10 @@ class IntegrationDelivery(models.Model):
                     state=refused[0].state,
                 )
             )
-        self._log_decision(decision)
+        self._log_decision(decision, reason)
+        exceptions = deliveries.exception_id
         deliveries.write(vals)
+        exceptions._close_if_settled()
 
     def _check_may_decide(self):
         """Operators decide about what they may read; auditors only look."""

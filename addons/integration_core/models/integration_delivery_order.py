@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ..lib.errors import BusinessError
-from ..lib.ordering import NO_SEQUENCE, Place, advance, judge
+from ..lib.ordering import NO_SEQUENCE, Place, advance, is_next, judge
 from ..lib.outcome import Outcome
 from ..log_fields import BigInteger
 from . import integration_message_queries as queries
@@ -32,6 +32,10 @@ class IntegrationDelivery(models.Model):
     _order_index = models.Index(
         "(order_scope, order_epoch, order_sequence, id) WHERE order_scope IS NOT NULL"
         " AND state IN ('pending', 'retry', 'running', 'parked', 'dead')"
+    )
+    _left_out_index = models.Index(
+        "(order_scope, order_epoch, order_sequence) WHERE order_scope IS NOT NULL"
+        " AND state IN ('cancelled', 'resolved')"
     )
 
     def _get_place(self):
@@ -66,19 +70,44 @@ class IntegrationDelivery(models.Model):
         if place.sequence is not None:
             self._release_successors(place)
 
+    def _leave_out(self, was_waiting):
+        """Let streams go on past what somebody cancelled or settled.
+
+        What is cancelled before its turn is passed over when its turn comes.
+
+        :param was_waiting: ids of those whose turn had come: they were parked or dead.
+        """
+        for delivery in self.filtered(lambda d: d.direction == "in" and d.order_scope):
+            flow = delivery._get_flow()
+            if not flow.order.counts:
+                continue
+            Position = self.env["integration.order.position"]
+            last = Position._get_place(delivery.order_scope)
+            if delivery.id in was_waiting or is_next(delivery._get_place(), last):
+                self.flush_model(["state"])
+                delivery._advance_order(flow)
+
     def _release_successors(self, place):
         """End the waiting of those that had only missed this message."""
-        for delivery_id, state in order_queries.find_waiting_successors(
-            self.env.cr, self.order_scope, place
-        ):
+        successors = order_queries.find_successors(self.env.cr, self.order_scope, place)
+        for delivery_id, state in successors:
             delivery = self.browse(delivery_id)
             if state == "pending":
                 delivery.next_attempt_at = queries.now()
+            elif state in ("cancelled", "resolved"):
+                # Left out before its turn: the stream goes on past it, once.
+                delivery._pass_over()
+                break
             elif delivery.exception_id.kind_id.code == ORDER_KINDS["gap"]:
                 exception = delivery.exception_id
                 delivery._release()
                 if not exception.delivery_ids.filtered(lambda d: d.state == "parked"):
                     exception._close(self.env._("What was missing has arrived."))
+
+    def _pass_over(self):
+        place = self._get_place()
+        self.env["integration.order.position"]._set_place(self.order_scope, place)
+        self._release_successors(place)
 
     def _wait_for_gap(self, verdict):
         """Put the delivery back until what comes before it arrives, or time is up."""

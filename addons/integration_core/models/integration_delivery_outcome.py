@@ -43,7 +43,8 @@ class IntegrationDelivery(models.Model):
         for work, outcome in outcomes:
             flow = Policy._get_flow(work.system_id, work.contract_id)
             state = outcome.state
-            if state == "retry" and work.attempt_count >= flow.max_attempts:
+            spent = work.attempt_count >= flow.max_attempts
+            if state == "retry" and spent and not outcome.is_no_attempt:
                 state = "dead"
             attempts.append(self._prepare_attempt_vals(work, outcome, state, now))
             rows[work.delivery_id] = self._prepare_outcome_vals(
@@ -80,6 +81,8 @@ class IntegrationDelivery(models.Model):
                 retry_after_seconds=outcome.retry_after_seconds,
             )
             vals["next_attempt_at"] = now + timedelta(seconds=wait)
+            if outcome.is_no_attempt:
+                vals["attempt_count"] = work.attempt_count - 1
         elif state in FINAL_STATES:
             vals["finished_at"] = now
             elapsed = (now - work.received_at).total_seconds()

@@ -3,7 +3,10 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..lib.errors import BusinessError
+
 TIMEOUT_MAX_SECONDS = 30
+GONE = "integration_core.endpoint_gone"
 
 
 class IntegrationEndpoint(models.Model):
@@ -28,17 +31,13 @@ class IntegrationEndpoint(models.Model):
         required=True,
         help="We send no more than this; 0: as fast as the endpoint answers.",
     )
-    breaker_open_until = fields.Datetime(
-        compute="_compute_breaker_open_until",
-        string="Left alone until",
-        help="It failed too often: nothing is sent before, then one request probes it.",
-    )
     state = fields.Selection(
         [("enabled", "Enabled"), ("disabled", "Disabled")],
         required=True,
         default="enabled",
         tracking=True,
-        help="Disabled by hand, or by the receiver answering 410 Gone.",
+        help="Disabled by hand, or by the receiver answering 410 Gone: what is to be sent "
+        "waits.",
     )
 
     @api.constrains("url", "timeout_seconds")
@@ -66,32 +65,16 @@ class IntegrationEndpoint(models.Model):
                     )
                 )
 
-    def _compute_breaker_open_until(self):
-        # The breaker's row is the engine's; what is shown of it is a moment.
-        health = (
-            self.env["integration.endpoint.health"]
-            .sudo()
-            .search([("endpoint_id", "in", self.ids), ("open_until", "!=", False)])
-        )
-        moments = {row.endpoint_id.id: row.open_until for row in health}
-        for endpoint in self:
-            endpoint.breaker_open_until = moments.get(endpoint.id, False)
-
-    def _tell_breaker(self, breaker):
-        """Say in the endpoint's history that its breaker opened or closed.
-
-        :param breaker: ``lib.breaker.Breaker``, as it is now.
-        """
-        self.message_post(
-            body=self.env._(
-                "%(failures)s of %(requests)s requests failed: nothing is sent until "
-                "%(until)s (UTC), then one request probes.",
-                failures=breaker.failures,
-                requests=breaker.requests,
-                until=breaker.open_until.replace(microsecond=0),
-            )
-            if breaker.is_open
-            else self.env._("The endpoint answers again: sending goes on.")
+    def _prepare_gone_error(self):
+        """Return the error that keeps what a receiver that is gone was to get."""
+        return BusinessError(
+            self.env._(
+                "The receiver of '%s' answered 410 Gone: the endpoint is disabled. Ask the "
+                "partner for a new address and enable it again, or leave out what waits.",
+                self.name,
+            ),
+            kind=GONE,
+            fingerprint=f"endpoint:{self.id}",
         )
 
     def _disable_gone(self):
@@ -99,17 +82,39 @@ class IntegrationEndpoint(models.Model):
         if self.state == "disabled":
             return
         self.state = "disabled"
-        note = self.env._(
-            "The receiver of '%s' answered 410 Gone: the endpoint is disabled. Ask the "
-            "partner for a new address, or remove the subscription.",
-            self.name,
-        )
-        self.message_post(body=note)
+        error = self._prepare_gone_error()
+        self.message_post(body=error.text)
         self.system_id.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("An endpoint is gone"),
-            note=note,
+            note=error.text,
             user_id=self._get_owner().id,
+        )
+        self._park_waiting(error)
+
+    def _park_waiting(self, error):
+        """Gather what waits for this endpoint under one exception, its owner's."""
+        waiting = self._find_waiting(("pending", "retry")).try_lock_for_update()
+        waiting.invalidate_recordset(["state"])
+        waiting = waiting.filtered(lambda d: d.state in ("pending", "retry"))
+        if not waiting:
+            return
+        exception = self.env["integration.exception"]._raise_for(waiting[:1], error)
+        exception.user_id = exception.user_id or self._get_owner()
+        waiting.write(
+            {
+                "state": "parked",
+                "exception_id": exception.id,
+                "last_error": error.text,
+            }
+        )
+
+    def _find_waiting(self, states):
+        # What waits is the engine's; it is moved by whoever may change the endpoint.
+        return (
+            self.env["integration.delivery"]
+            .sudo()
+            .search([("endpoint_id", "in", self.ids), ("state", "in", states)])
         )
 
     def _get_owner(self):
@@ -118,13 +123,20 @@ class IntegrationEndpoint(models.Model):
         return people.filtered("active")[:1] or self.env.ref("base.user_admin")
 
     def action_enable(self):
+        self.check_access("write")
         self.write({"state": "enabled"})
-        self.env["integration.delivery"].search(
-            [
-                ("endpoint_id", "in", self.ids),
-                ("state", "=", "parked"),
-            ]
-        )._release()
+        self._release_waiting()
+
+    def _release_waiting(self):
+        """Send what waited for these endpoints to open; their breakers begin anew."""
+        self._reset_breaker()
+        parked = self._find_waiting(("parked",)).filtered(
+            lambda d: d.exception_id.kind_id.code == GONE
+        )
+        parked.exception_id._close(self.env._("The endpoint was enabled again."))
+        parked._release()
+        self._find_waiting(("pending", "retry"))._wake()
 
     def action_disable(self):
+        """Send nothing until it is enabled again; what is to be sent waits."""
         self.write({"state": "disabled"})

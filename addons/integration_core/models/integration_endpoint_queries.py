@@ -37,7 +37,7 @@ def write_health(cr, endpoint_id, breaker):
             """
             UPDATE integration_endpoint_health
                SET window_started_at = %s, requests = %s, failures = %s,
-                   openings = %s, open_until = %s
+                   openings = %s, open_until = %s, probing_until = NULL
              WHERE endpoint_id = %s
             """,
             breaker.window_started_at,
@@ -50,7 +50,66 @@ def write_health(cr, endpoint_id, breaker):
     )
 
 
-@dataclass(frozen=True, slots=True)
+def pause(cr, endpoint_id, until):
+    """Leave an endpoint alone until a moment, or longer where that was said before."""
+    cr.execute(
+        SQL(
+            """
+            INSERT INTO integration_endpoint_health
+                   (endpoint_id, window_started_at, requests, failures, openings,
+                    paused_until)
+            VALUES (%s, clock_timestamp() AT TIME ZONE 'UTC', 0, 0, 0, %s)
+            ON CONFLICT (endpoint_id) DO UPDATE
+               SET paused_until = GREATEST(
+                       integration_endpoint_health.paused_until, excluded.paused_until)
+            """,
+            endpoint_id,
+            until,
+        )
+    )
+
+
+def take_probe(cr, endpoint_id, until, now):
+    """Return whether the caller may probe an endpoint: one sender until a moment."""
+    cr.execute(
+        SQL(
+            """
+            UPDATE integration_endpoint_health SET probing_until = %(until)s
+             WHERE endpoint_id = %(endpoint)s AND open_until <= %(now)s
+               AND COALESCE(probing_until, '-infinity') < %(now)s
+            RETURNING id
+            """,
+            endpoint=endpoint_id,
+            until=until,
+            now=now,
+        )
+    )
+    return bool(cr.rowcount)
+
+
+def find_superseded(cr, delivery_ids):
+    """Return those behind which a newer one of their stream waits.
+
+    Index: integration_delivery_order_index.
+    """
+    cr.execute(
+        SQL(
+            """
+            SELECT d.id FROM integration_delivery d
+             WHERE d.id = ANY(%s) AND EXISTS (
+                SELECT 1 FROM integration_delivery newer
+                 WHERE newer.order_scope = d.order_scope AND newer.id > d.id
+                   AND newer.contract_id = d.contract_id
+                   AND newer.state IN ('pending', 'retry'))
+            """,
+            list(delivery_ids),
+        )
+    )
+    return {delivery_id for (delivery_id,) in cr.fetchall()}
+
+
+# By identity: its attributes are a dict.
+@dataclass(frozen=True, slots=True, eq=False)
 class Outgoing:
     """A claimed delivery, with what is to be sent.
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from odoo import api, models
 from odoo.tools import ormcache
 
+from ..lib.breaker import BreakerRules
+
 
 @dataclass(frozen=True)
 class Secret:
@@ -30,6 +32,7 @@ class Target:
     rate_limit_per_minute: int
     secrets: tuple[Secret, ...]
     networks: tuple
+    breaker: BreakerRules = BreakerRules()
 
     def get_signing_keys(self):
         """Return the keys in force: the current one and, in an overlap, the last."""
@@ -77,6 +80,7 @@ class IntegrationEndpoint(models.Model):
             rate_limit_per_minute=self.rate_limit_per_minute,
             secrets=tuple(self._prepare_secrets()),
             networks=Networks._get_networks(self.system_id.environment),
+            breaker=self._prepare_breaker_rules(),
         )
 
     def _prepare_secrets(self):

@@ -55,6 +55,7 @@ class IntegrationEndpoint(models.Model):
                 )
             )
         self.write(self._prepare_consent(answer))
+        self._release_waiting()
 
     def _ask_for_consent(self):
         networks = self.env["integration.allowed.network"]._get_networks(
@@ -70,12 +71,18 @@ class IntegrationEndpoint(models.Model):
                     stream=True,  # what it says stands in its headers
                 )
             except AddressRefusedError as error:
-                raise UserError(
+                reason = (
                     self.env._(
+                        "%s is outside: use https, or add it to the allowed networks.",
+                        error.host,
+                    )
+                    if error.plain
+                    else self.env._(
                         "%s is inside the network: add it to the allowed networks first.",
                         error.host,
                     )
-                ) from error
+                )
+                raise UserError(reason) from error
             except requests.RequestException as error:
                 raise UserError(
                     self.env._(
@@ -99,8 +106,10 @@ class IntegrationEndpoint(models.Model):
     def _may_speak(self):
         """Return whether this database speaks to partners: a copy must never."""
         # Who keeps an endpoint need not read settings; this one is a yes or no.
-        return not self.env["ir.config_parameter"].sudo().get_param(
-            "database.is_neutralized"
+        return (
+            not self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("database.is_neutralized")
         )
 
     def _is_open(self):

@@ -143,12 +143,24 @@ class IntegrationException(models.Model):
             "target": "new",
         }
 
-    def action_resolve(self):
-        """Close by hand: what waits counts as settled outside and is not run again."""
+    def action_resolve(self, reason=None):
+        """Close by hand: what waits counts as settled outside and is not run again.
+
+        :raises UserError: without a reason.
+        """
         self._check_open()
-        waiting = self.delivery_ids.filtered(lambda d: d.state in ("parked", "dead"))
-        waiting.action_resolve()
-        self._close(self.env._("Settled by hand by %s.", self.env.user.name))
+        reason = self.env["integration.delivery"]._check_reason(reason)
+        self._close(
+            self.env._(
+                "Settled by hand by %(user)s: %(reason)s",
+                user=self.env.user.name,
+                reason=reason,
+            )
+        )
+        self._get_waiting().action_resolve(reason)
+
+    def _get_waiting(self):
+        return self.delivery_ids.filtered(lambda d: d.state in ("parked", "dead"))
 
     def action_open_deliveries(self):
         self.ensure_one()
@@ -163,8 +175,23 @@ class IntegrationException(models.Model):
 
     def _release(self, resolution):
         """Close and let everything parked under it run again, in its order."""
-        self.delivery_ids.filtered(lambda d: d.state == "parked")._release()
         self._close(resolution)
+        self.delivery_ids.filtered(lambda d: d.state == "parked")._release()
+
+    def _close_if_settled(self):
+        """Close those under which nothing waits any more: it was decided elsewhere."""
+        still_open = self.filtered(lambda e: e.state == "open")
+        busy = self.env["integration.delivery"]._read_group(
+            [
+                ("exception_id", "in", still_open.ids),
+                ("state", "in", ("parked", "dead")),
+            ],
+            ["exception_id"],
+        )
+        settled = still_open.browse(
+            set(still_open.ids) - {exception.id for (exception,) in busy}
+        )
+        settled._close(self.env._("Nothing waits here any more."))
 
     def _close(self, resolution):
         self.filtered(lambda e: e.state == "open").write(

@@ -38,19 +38,45 @@ class IntegrationException(models.Model):
         if not dead:
             return super().action_retry()
         self._check_open()
-        action = dead.action_replay()
-        if action:
+        if any(delivery._get_flow().replay_needs_approval for delivery in dead):
             # A second person approves first; it stays open until then.
-            return action
-        self._release(self.env._("Tried again by %s.", self.env.user.name))
+            return dead.action_request_replay()
+        text = self.env._("Tried again by %s.", self.env.user.name)
+        self._close(text)
+        dead.action_replay()
+        self._release(text)
         return None
 
-    def action_skip(self):
-        """Leave out what waits here: its effects never happen, its followers go on."""
+    def action_skip(self, reason=None):
+        """Leave out what waits here: its effects never happen, its followers go on.
+
+        :raises UserError: without a reason.
+        """
         self._check_open()
-        waiting = self.delivery_ids.filtered(lambda d: d.state in ("parked", "dead"))
-        waiting.action_cancel()
-        self._close(self.env._("Left out by %s.", self.env.user.name))
+        reason = self.env["integration.delivery"]._check_reason(reason)
+        self._close(
+            self.env._(
+                "Left out by %(user)s: %(reason)s",
+                user=self.env.user.name,
+                reason=reason,
+            )
+        )
+        self._get_waiting().action_cancel(reason)
+
+    def action_ask_resolve(self):
+        """Ask how what waits here was settled."""
+        return self._ask_reason("resolve")
+
+    def action_ask_skip(self):
+        """Ask why what waits here is left out."""
+        return self._ask_reason("cancel")
+
+    def _ask_reason(self, decision):
+        self.ensure_one()
+        self._check_open()
+        return self.env["integration.decision.wizard"]._open(
+            {"decision": decision, "exception_id": self.id}
+        )
 
     def action_correct(self):
         """Open the payload of the first message that waits, to correct it."""
@@ -94,11 +120,4 @@ class IntegrationException(models.Model):
     def _close_settled(self):
         """Close technical failures of which nothing waits: they were replayed one by one."""
         failed = self.search([("state", "=", "open"), ("category", "=", "technical")])
-        busy = self.env["integration.delivery"]._read_group(
-            [("exception_id", "in", failed.ids), ("state", "in", ("parked", "dead"))],
-            ["exception_id"],
-        )
-        settled = failed.browse(
-            set(failed.ids) - {exception.id for (exception,) in busy}
-        )
-        settled._close(self.env._("Nothing waits here any more."))
+        failed._close_if_settled()

@@ -169,8 +169,9 @@ def claim(
     """Take work that is due, a fair share of every party: system or endpoint.
 
     Only the first open delivery of an order key is due: by sequence where its policy
-    sorts, else the oldest. An endpoint whose breaker is open is left alone, and so is a
-    system whose work is paused.
+    sorts, else the oldest. An endpoint that is closed, whose breaker is open or that asked
+    for a pause is left alone, and so is a system whose work is paused. Where there are
+    more parties than places, chance decides whose turn it is.
 
     Indexes: integration_delivery_due_index (walked from party to party),
     integration_delivery_order_index, integration_delivery_running_index.
@@ -201,23 +202,31 @@ def claim(
                    LEAST(%(limit)s, %(cap)s::integer - (
                        SELECT count(*) FROM integration_delivery sending
                         WHERE sending.endpoint_id = party.id
-                          AND sending.state = 'running')) AS room
+                          AND sending.state = 'running'),
+                       CASE WHEN endpoint.rate_limit_per_minute > 0
+                            THEN GREATEST(1, endpoint.rate_limit_per_minute / 60)
+                       END) AS room
               FROM party
+              LEFT JOIN integration_endpoint endpoint
+                     ON %(direction)s = 'out' AND endpoint.id = party.id
              WHERE party.id IS NOT NULL
                AND NOT EXISTS (
                     SELECT 1 FROM integration_system paused
                      WHERE paused.is_paused
-                       AND (%(direction)s = 'in' AND paused.id = party.id
-                            OR %(direction)s = 'out' AND paused.id = (
-                                SELECT endpoint.system_id FROM integration_endpoint endpoint
-                                 WHERE endpoint.id = party.id)))
-               AND (%(direction)s = 'in' OR NOT EXISTS (
-                    SELECT 1 FROM integration_endpoint_health health
-                     WHERE health.endpoint_id = party.id
-                       AND health.open_until > clock_timestamp() AT TIME ZONE 'UTC'))
+                       AND paused.id = COALESCE(endpoint.system_id, party.id))
+               AND (%(direction)s = 'in'
+                    OR endpoint.state = 'enabled' AND endpoint.url <> ''
+                       AND (endpoint.verified_at IS NOT NULL
+                            OR endpoint.must_be_verified IS NOT TRUE)
+                       AND NOT EXISTS (
+                            SELECT 1 FROM integration_endpoint_health health
+                             WHERE health.endpoint_id = party.id
+                               AND GREATEST(health.open_until, health.paused_until)
+                                   > clock_timestamp() AT TIME ZONE 'UTC'))
         ), due AS MATERIALIZED (
             SELECT turn.id
-              FROM sender CROSS JOIN LATERAL (
+              FROM (SELECT id, room FROM sender ORDER BY random()) AS sender
+             CROSS JOIN LATERAL (
                     SELECT d.id, d.next_attempt_at
                       FROM integration_delivery d
                      WHERE d.lane_id = %(lane)s
@@ -233,7 +242,7 @@ def claim(
                                AND earlier.state IN %(open)s))
                      ORDER BY d.next_attempt_at, d.id
                      LIMIT LEAST(GREATEST(0, sender.room), (
-                           SELECT GREATEST(1, %(limit)s / count(*)) FROM sender))
+                           SELECT GREATEST(1, %(limit)s / count(*)) FROM sender counted))
                        FOR UPDATE OF d SKIP LOCKED
                    ) turn
              LIMIT %(limit)s
@@ -328,8 +337,10 @@ def seconds_until_due(cr, lane_id):
                   WHERE lane_id = %(lane)s AND state IN ('pending', 'retry')
                     AND next_attempt_at > received_at
                     AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'),
-                (SELECT min(health.open_until) FROM integration_endpoint_health health
-                  WHERE health.open_until > clock_timestamp() AT TIME ZONE 'UTC'
+                (SELECT min(GREATEST(health.open_until, health.paused_until))
+                   FROM integration_endpoint_health health
+                  WHERE GREATEST(health.open_until, health.paused_until)
+                        > clock_timestamp() AT TIME ZONE 'UTC'
                     AND EXISTS (SELECT 1 FROM integration_delivery waiting
                                  WHERE waiting.lane_id = %(lane)s
                                    AND waiting.direction = 'out'
@@ -389,6 +400,23 @@ def hold(cr, delivery_ids, worker):
             )
         )
     return [delivery_id for delivery_id, _scope in rows]
+
+
+def find_held(cr, delivery_ids, worker):
+    """Return the ids of claimed deliveries that are still the worker's, locked.
+
+    Needs READ COMMITTED.
+    """
+    cr.execute(
+        SQL(
+            "SELECT id FROM integration_delivery"
+            " WHERE id = ANY(%s) AND worker = %s AND state = 'running'"
+            " ORDER BY id FOR NO KEY UPDATE",
+            list(delivery_ids),
+            worker,
+        )
+    )
+    return {delivery_id for (delivery_id,) in cr.fetchall()}
 
 
 def record_outcomes(cr, deliveries, attempts):

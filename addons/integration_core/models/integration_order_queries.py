@@ -61,21 +61,26 @@ def announce_waiting(cr, order_scope):
     )
 
 
-def find_waiting_successors(cr, order_scope, place):
-    """Return ``(id, state)`` of open deliveries that come right after a place.
+def find_successors(cr, order_scope, place):
+    """Return ``(id, state)`` of deliveries that come right after a place: those that
+    wait, and those that somebody cancelled or settled.
 
-    Index: integration_delivery_order_index.
+    Indexes: integration_delivery_order_index, integration_delivery_left_out_index.
     """
     cr.execute(
         SQL(
             """
             SELECT id, state FROM integration_delivery
-             WHERE order_scope = %s AND order_epoch = %s AND order_sequence = %s
-               AND state IN ('pending', 'parked')
+             WHERE order_scope = %(scope)s AND order_epoch = %(epoch)s
+               AND order_sequence = %(next)s AND state IN ('pending', 'parked')
+            UNION ALL
+            SELECT id, state FROM integration_delivery
+             WHERE order_scope = %(scope)s AND order_epoch = %(epoch)s
+               AND order_sequence = %(next)s AND state IN ('cancelled', 'resolved')
             """,
-            order_scope,
-            place.epoch,
-            place.sequence + 1,
+            scope=order_scope,
+            epoch=place.epoch,
+            next=place.sequence + 1,
         )
     )
     return cr.fetchall()

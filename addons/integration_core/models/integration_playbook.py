@@ -8,6 +8,7 @@ from ..lib.expression import (
     Expression,
     ExpressionError,
     compile_expression,
+    compile_or_break,
     is_met,
 )
 from ..lib.playbook import OPEN_STATES
@@ -131,7 +132,7 @@ class IntegrationPlaybook(models.Model):
         )
         return tuple(
             Reaction(
-                playbook.id, compile_expression(playbook.filter_expression or "`true`")
+                playbook.id, compile_or_break(playbook.filter_expression or "`true`")
             )
             for playbook in playbooks
         )

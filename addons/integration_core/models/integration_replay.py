@@ -226,6 +226,7 @@ class IntegrationReplay(models.Model):
         # Operators decide through these buttons only; they cannot write the rows.
         rows = deliveries.sudo()
         rows.lock_for_update()
+        exceptions = rows.exception_id
         self.env.flush_all()
         count = replay_queries.replay(
             self.env.cr,
@@ -236,5 +237,7 @@ class IntegrationReplay(models.Model):
             now=queries.now(),
         )
         rows.invalidate_recordset()
+        exceptions.invalidate_recordset()
+        exceptions._close_if_settled()
         self._decide({"state": "done", "replayed_count": count})
         rows._wake()

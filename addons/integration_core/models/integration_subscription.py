@@ -8,6 +8,7 @@ from ..lib.expression import (
     Expression,
     ExpressionError,
     compile_expression,
+    compile_or_break,
     evaluate,
     is_met,
 )
@@ -137,8 +138,8 @@ class IntegrationSubscription(models.Model):
             Consumer(
                 subscription.endpoint_id.id,
                 subscription.system_id.id,
-                compile_expression(subscription.filter_expression or "`true`"),
-                compile_expression(subscription.transformation)
+                compile_or_break(subscription.filter_expression or "`true`"),
+                compile_or_break(subscription.transformation)
                 if subscription.transformation
                 else None,
             )

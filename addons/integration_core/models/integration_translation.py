@@ -7,7 +7,7 @@ from odoo.tools import ormcache
 from ..lib.errors import BusinessError, UnmappedCodeError
 from ..lib.expression import ExpressionError, compile_expression
 from ..lib.strict_json import JsonError, parse
-from ..lib.translation import translate
+from ..lib.translation import TranslationFunctions, translate
 
 KIND = "integration_core.translation_failed"
 
@@ -81,7 +81,9 @@ class IntegrationTranslation(models.Model):
     def _check_expression(self):
         for translation in self:
             try:
-                compile_expression(translation.expression)
+                compile_expression(
+                    translation.expression, TranslationFunctions
+                )
             except ExpressionError as error:
                 raise ValidationError(
                     self.env._("%(name)s: %(why)s", name=translation.name, why=error)
@@ -156,7 +158,7 @@ class IntegrationTranslation(models.Model):
             return Mapping._resolve_many(self.system_id, domain, [code])[code]
 
         return translate(
-            compile_expression(self.expression),
+            compile_expression(self.expression, TranslationFunctions),
             payload,
             look_up=lambda domain, code: find(domain, code)._get_canonical_code(),
             factor=lambda unit: find("unit", unit).factor,

@@ -1,4 +1,5 @@
 from . import test_access_matrix
+from . import test_admission
 from . import test_channel
 from . import test_credentials
 from . import test_exception_desk
@@ -6,8 +7,7 @@ from . import test_mapping
 from . import test_messages
 from . import test_order
 from . import test_outbox
-from . import test_security
-from . import test_sending
+from . import test_pacing
 from . import test_playbook
 from . import test_publish
 from . import test_rejections
@@ -15,4 +15,6 @@ from . import test_replay
 from . import test_restart
 from . import test_retention
 from . import test_seal
+from . import test_security
+from . import test_sending
 from . import test_translation

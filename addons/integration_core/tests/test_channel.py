@@ -21,6 +21,7 @@ class Receiver:
     def __init__(self):
         self.answer = b""
         self.pause_seconds = 0
+        self.drips_head = False
         self.connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/events?a=1"
@@ -60,8 +61,10 @@ class Receiver:
             connection.sendall(self.answer)
             return
         head, _, body = self.answer.partition(b"\r\n\r\n")
-        connection.sendall(head + b"\r\n\r\n")
-        for byte in body:
+        dripped = self.answer if self.drips_head else body
+        if not self.drips_head:
+            connection.sendall(head + b"\r\n\r\n")
+        for byte in dripped:
             time.sleep(self.pause_seconds)
             connection.sendall(bytes([byte]))
 
@@ -116,6 +119,16 @@ class TestChannel(BaseCase):
         self.assertLess(time.monotonic() - start, 5)
         self.assertEqual(status, 200)
         self.assertLess(len(found), 100)
+
+    def test_who_drips_headers_does_not_hold_the_thread(self):
+        self.receiver.pause_seconds, self.receiver.drips_head = 0.2, True
+        start = time.monotonic()
+        with self.assertRaises(ChannelError) as caught:
+            self.post(OK + b"X-Padding: y\r\n" * 50 + b"\r\n", timeout_seconds=1)
+        self.assertEqual(caught.exception.name, "ReadTimeout")
+        self.assertLess(time.monotonic() - start, 4)
+        self.receiver.pause_seconds = 0
+        self.assertEqual(self.post(OK + b"Content-Length: 0\r\n\r\n")[0], 200)
 
     def test_what_goes_wrong_has_a_name(self):
         for answer, name in (

@@ -169,9 +169,43 @@ class TestDecisions(DeskCase):
         self.refuse_short_texts()
         delivery = self.hello(order_key="A")
         exception = delivery.exception_id
-        exception.with_user(self.operator).action_skip()
+        action = exception.with_user(self.operator).action_ask_skip()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        wizard = wizard.with_user(self.operator)
+        for reason in (False, " "):
+            wizard.reason = reason
+            with self.assertRaises(UserError):
+                wizard.action_confirm()
+        wizard.reason = "Sent twice"
+        wizard.action_confirm()
         self.assertEqual((delivery.state, exception.state), ("cancelled", "resolved"))
-        self.assertIn("cancelled", delivery.attempt_ids.mapped("outcome"))
+        decided = delivery.attempt_ids.filtered(lambda a: a.outcome == "cancelled")
+        self.assertEqual(decided.excerpt, "Sent twice")
+        self.assertEqual(delivery.decision_reason, "Sent twice")
+        self.assertIn("Sent twice", exception.resolution)
+
+    def test_nothing_is_cancelled_or_settled_without_a_reason(self):
+        self.refuse_short_texts()
+        delivery = self.hello()
+        exception = delivery.exception_id
+        for decide in (
+            *(delivery.action_cancel, delivery.action_resolve),
+            *(exception.action_skip, exception.action_resolve),
+        ):
+            for arguments in ((), ("  ",), (None,), ({"a": 1},)):
+                with self.assertRaises(UserError):
+                    decide(*arguments)
+        self.assertEqual((delivery.state, exception.state), ("parked", "open"))
+
+    def test_the_last_one_decided_elsewhere_closes_the_exception(self):
+        self.refuse_short_texts()
+        first, second = self.hello(), self.hello()
+        exception = first.exception_id
+        self.assertEqual(second.exception_id, exception)
+        first.action_cancel("Sent twice")
+        self.assertEqual(exception.state, "open")
+        second.action_replay()
+        self.assertEqual(exception.state, "resolved")
 
     def test_posted_by_hand_names_the_document(self):
         self.refuse_short_texts()

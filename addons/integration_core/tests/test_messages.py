@@ -291,6 +291,19 @@ class TestMessages(IntegrationCase, HttpCase):
         self.assertEqual(again.headers.get("Idempotency-Replayed"), "true")
         self.assertEqual(again.json(), first.json())
 
+    def test_binary_mode_reads_quoted_attributes(self):
+        self.post_binary(1, subject='"say \\"hi\\" %2B"')
+        self.assertEqual(self.messages().order_key, 'say "hi" +')
+
+    def test_the_content_type_decides_about_the_mode(self):
+        structured = self.event(1, datacontenttype="application/json", subject="S")
+        headers = {"ce-specversion": "1.0", "ce-id": "other"}
+        first = self.post(structured, **headers)
+        self.assertEqual(first.status_code, 202, first.text)
+        self.assertEqual(self.messages().event_id, "e-1")
+        again = self.post(self.event(1, subject="S"))
+        self.assertEqual(again.headers.get("Idempotency-Replayed"), "true", again.text)
+
     def test_binary_mode_is_checked_like_the_other(self):
         self.assert_problem(self.post_binary(1, type=""), 400, "invalid-event")
         self.assert_problem(self.post_binary(1, body="{"), 400, "malformed-json")
@@ -316,6 +329,13 @@ class TestMessages(IntegrationCase, HttpCase):
         self.assert_problem(self.post(self.event(1)), 400, "idempotency-key-missing")
         keyed = self.post(self.event(1), **{"Idempotency-Key": "k-1"})
         self.assertEqual(keyed.status_code, 202, keyed.text)
+        batch = [self.event(2), *(self.event(n, idempotencykey="k") for n in (3, 3, 4))]
+        response = self.post(batch, path="/batch", content_type=BATCH_TYPE)
+        missing, first, again, other = response.json()["results"]
+        self.assertEqual(missing["type"], "urn:problem:idempotency-key-missing")
+        self.assertEqual((first["status"], again["status"]), (202, 202))
+        self.assertEqual(first["message"], again["message"])
+        self.assertEqual(other["type"], "urn:problem:idempotency-key-reused")
 
     def test_limit_of_a_flow_and_nothing_of_it_in_the_log(self):
         self.make_policy(rate_limit_per_minute=2)

@@ -1,3 +1,5 @@
+import os
+import random
 from datetime import timedelta
 
 from ..models import integration_message_queries as queries
@@ -172,12 +174,69 @@ class TestOrder(IntegrationCase):
         self.work()
         self.assertEqual(self.applied, [1])
 
-    def test_without_a_policy_arrival_is_the_order(self):
+    def test_without_a_policy_what_waits_together_is_sorted(self):
         self.policy.unlink()
         for sequence in (3, 1, 2):
             self.send(sequence)
         self.work()
-        self.assertEqual(self.applied, [3, 1, 2])
+        self.assertEqual(self.applied, [1, 2, 3])
+        for sequence in (5, 4):
+            self.send(sequence)
+            self.work()
+        self.assertEqual(self.applied[3:], [5, 4])
+
+    def test_any_permutation_ends_alike(self):
+        rounds = int(os.environ.get("ORDER_SHUFFLES", "5"))
+        for number in range(rounds):
+            chance = random.Random(number)
+            self.applied.clear()
+            first = chance.choice((0, 1))
+            stream = list(range(first, first + 5))
+            expected = list(stream)
+            chance.shuffle(stream)
+            begun = first == 1  # before it number 1 seems to begin the stream
+            left_out = chance.choice(stream[1:])
+            for sequence in stream:
+                delivery = self.send(sequence, order_key=f"S-{number}", text="0")
+                if sequence == left_out and delivery.state == "pending":
+                    delivery.action_cancel("Left out")
+                begun = begun or sequence == 0
+                if begun and chance.random() < 0.5:
+                    self.work()
+            self.work()
+            applied = [int(sequence) for sequence in self.applied]
+            with self.subTest(stream=stream, left_out=left_out):
+                self.assertEqual(applied, [n for n in expected if n != left_out])
+
+    def test_number_zero_may_come_after_number_one(self):
+        self.send(1)
+        self.work()
+        zero = self.send(0)
+        self.work()
+        self.assertEqual(zero.state, "done")
+
+    def test_what_is_stale_is_missed_by_nobody(self):
+        self.policy.stale_after_seconds = 60
+        old = queries.now() - timedelta(minutes=2)
+        self.send(1, occurred_at=old)
+        self.send(2)
+        self.work()
+        self.assertEqual(self.applied, [2])
+
+    def test_what_is_left_out_is_missed_by_nobody(self):
+        first, third, second = self.send(1), self.send(3), self.send(2)
+        fourth = self.send(4)
+        third.action_cancel("Twice")
+        first.action_cancel("Twice")
+        self.work()
+        self.assertEqual((second.state, fourth.state), ("done", "done"))
+        self.assertEqual(self.applied, [2, 4])
+
+    def test_who_leaves_out_what_was_raised_lets_its_followers_go(self):
+        third, fourth = self.test_a_gap_that_stays_is_raised_and_keeps_its_followers()
+        third.exception_id.action_skip("The partner lost them")
+        self.work()
+        self.assertEqual((fourth.state, self.applied), ("done", [1, 4]))
 
     def test_what_is_late_against_the_target_is_counted(self):
         self.policy.latency_target_seconds = 1

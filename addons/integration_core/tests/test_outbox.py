@@ -218,7 +218,7 @@ class TestLifeOfADelivery(IntegrationCase):
         a1._park(BusinessError("wait"))
         self.env.flush_all()
         self.assertEqual(queries.claim(self.env.cr, lane.id, 1, **claim), [])
-        a1.action_resolve()
+        a1.action_resolve("Booked on paper")
         self.env.flush_all()
         self.assertEqual(queries.claim(self.env.cr, lane.id, 1, **claim), [a2.id])
 

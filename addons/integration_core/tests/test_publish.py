@@ -82,6 +82,26 @@ class TestPublish(IntegrationCase):
         self.assertEqual(kind, "integration_core.translation_failed")
         self.assertEqual((deliveries - parked).state, "pending")
 
+    def test_expressions_that_fail_in_any_way_stop_nobody_who_publishes(self):
+        for text in ("tags[::0]", "to_number('1e999')", "&tags", "ceil(`1e400`)"):
+            for name in ("filter_expression", "transformation"):
+                self.subscription.write({"filter_expression": False, name: text})
+                with self.subTest(name=name, text=text):
+                    message = self.publish(tags=[1])
+                    states = message.delivery_ids.mapped("state")
+                    self.assertIn("parked", states)
+            self.subscription.transformation = False
+
+    def test_an_expression_that_can_be_read_no_more_parks(self):
+        self.env.cr.execute(
+            "UPDATE integration_subscription SET filter_expression = 'nothing(@)'"
+            " WHERE id = %s",
+            (self.subscription.id,),
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_all_caches()
+        self.assertIn("parked", self.publish(quantity=1).delivery_ids.mapped("state"))
+
     def action(self, *members):
         return self.env["ir.actions.server"].create(
             {

@@ -5,51 +5,15 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
 
+from ..exchange import refuse_address
 from ..guarded_session import AddressRefusedError, create_session
 from ..lib.breaker import Breaker
-from ..models import integration_endpoint_queries as endpoint_queries
 from ..models import integration_message_queries as queries
 from ..models.integration_endpoint_health import RULES
-from ..sending import Sender, _refuse_address
-from .common import IntegrationCase
+from .sending_case import SendingCase
 
 
-class TestSending(IntegrationCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.grant("connection.tested")
-        cls.endpoint = cls.env["integration.endpoint"].create(
-            {
-                "name": "Sink",
-                "system_id": cls.system.id,
-                "url": "https://sink.example.com",
-            }
-        )
-        cls.Health = cls.env["integration.endpoint.health"]
-
-    def claim(self):
-        found = []
-        for lane in self.env["integration.lane"].search([]):
-            found += queries.claim(
-                self.env.cr,
-                lane.id,
-                1,
-                direction="out",
-                limit=50,
-                lease_seconds=60,
-                max_per_endpoint=8,
-            )
-        self.env.invalidate_all()
-        return self.env["integration.delivery"].browse(found)
-
-    def hold_back(self, claimed):
-        """Return what a sender does not put back of what it claimed."""
-        rows = endpoint_queries.read_outgoing(self.env.cr, claimed.ids)
-        target = self.endpoint._get_target(self.endpoint.id)
-        kept = Sender(self.registry, 8)._hold_back(self.env, target, rows)
-        return claimed.browse([row.work.delivery_id for row in kept])
-
+class TestSending(SendingCase):
     def test_a_sender_knows_what_changed_of_an_endpoint(self):
         def secrets():
             target = self.endpoint._get_target(self.endpoint.id)
@@ -72,23 +36,6 @@ class TestSending(IntegrationCase):
         parameters.set_param("database.is_neutralized", False)
         endpoint.action_disable()
         self.assertIsNone(endpoint._get_target(endpoint.id))
-
-    def outbound(self, count=1, endpoint=None):
-        """Open deliveries to an endpoint, as publishing does."""
-        endpoint = endpoint or self.endpoint
-        message = self.receive("connection.tested", {"text": "x"}, process_now=False)
-        vals = message.delivery_ids.copy_data()[0] | {
-            "direction": "out",
-            "endpoint_id": endpoint.id,
-        }
-        deliveries = self.env["integration.delivery"]
-        for _number in range(count):
-            source = self.receive("connection.tested", {"text": "x"}, process_now=False)
-            source.delivery_ids.unlink()
-            deliveries += deliveries.create(vals | {"message_id": source.id})
-        message.delivery_ids.unlink()
-        self.env.flush_all()
-        return deliveries
 
     def test_failures_open_the_breaker_and_say_so(self):
         before, after = self.Health._record(self.endpoint.id, 0, 10)
@@ -151,9 +98,14 @@ class TestSending(IntegrationCase):
         self.assertEqual(len(claimed), 3)
 
     def test_gone_disables_and_tells_the_owner_once(self):
+        waiting = self.outbound(2)
         for _time in range(2):
             self.endpoint._disable_gone()
         self.assertEqual(self.endpoint.state, "disabled")
+        self.assertEqual(set(waiting.mapped("state")), {"parked"})
+        exception = waiting.exception_id
+        self.assertEqual(exception.kind_id.code, "integration_core.endpoint_gone")
+        self.assertTrue(exception.user_id)
         self.assertEqual(len(self.system.activity_ids), 1)
         self.assertIn("410 Gone", self.system.activity_ids.note)
 
@@ -190,7 +142,7 @@ class TestSending(IntegrationCase):
         for url in ("http://localhost:1/", "http://127.0.0.1:1/"):
             with self.subTest(url=url), self.assertRaises(AddressRefusedError):
                 session.post(url, data=b"{}", timeout=5)
-        outcome = _refuse_address(AddressRefusedError("mes.local", "10.1.2.3"))
+        outcome = refuse_address(AddressRefusedError("mes.local", "10.1.2.3"))
         self.assertEqual(outcome.state, "parked")
         self.assertTrue(outcome.says_nothing_of_the_endpoint)
 

@@ -39,16 +39,8 @@ class IntegrationSettleWizard(models.TransientModel):
                 self.env._("Say what was done: it is kept for the auditor.")
             )
         exception = self.exception_id
-        waiting = exception.delivery_ids.filtered(
-            lambda d: d.state in ("parked", "dead")
-        )
+        waiting = exception._get_waiting()
         exception._check_open()
-        waiting.action_resolve()
-        if self.document:
-            # Operators decide through buttons; the work list is the engine's.
-            waiting.sudo().write(
-                {"res_model": self.document._name, "res_id": self.document.id}
-            )
         name = self.document.display_name if self.document else ""
         exception._close(
             self.env._(
@@ -58,4 +50,10 @@ class IntegrationSettleWizard(models.TransientModel):
                 document=name,
             ).strip()
         )
+        waiting.action_resolve(self.note)
+        if self.document:
+            # Operators decide through buttons; the work list is the engine's.
+            waiting.sudo().write(
+                {"res_model": self.document._name, "res_id": self.document.id}
+            )
         return {"type": "ir.actions.act_window_close"}

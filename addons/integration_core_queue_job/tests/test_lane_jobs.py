@@ -3,6 +3,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo.tools import file_open
+
 from odoo.addons.integration_core.models import integration_message_queries as queries
 from odoo.addons.integration_core.tests.common import IntegrationCase
 
@@ -77,3 +79,11 @@ class TestLaneJobs(IntegrationCase):
             self.assertEqual(self.watch(), ["1"])
         self.jobs().write({"state": "started"})
         self.assertFalse(self.watch())
+
+    def test_a_copy_begins_no_job_of_the_original(self):
+        self.lane._start_workers()
+        self.assertEqual(self.jobs().mapped("state"), ["pending"] * len(self.jobs()))
+        with file_open("integration_core_queue_job/data/neutralize.sql") as file:
+            self.env.cr.execute(file.read())
+        self.env.invalidate_all()
+        self.assertEqual(set(self.jobs().mapped("state")), {"cancelled"})

@@ -98,7 +98,7 @@ class IntegrationException(models.Model):
                 self.env["mes.order"]._prepare_rejection(message, self.description),
                 order_key=order.name or message.order_key,
             )
-        self.action_resolve()
+        self.action_resolve(self.env._("The MES was told that it is not taken."))
 
     def action_mes_close_as_reported(self):
         self._check_order().action_close_as_reported()

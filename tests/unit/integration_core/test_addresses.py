@@ -30,8 +30,15 @@ INSIDE = [
     "64:ff9b::a01:203",
     "64:ff9b::7f00:1",
     "2002:7f00:1::",
+    "::8.8.8.8",
+    "::808:808",
+    "64:ff9b:1::808:808",
+    "fec0::1",
+    "192.0.0.9",
+    "::ffff:192.0.0.10",
+    "2002:c000:9::",
 ]
-OUTSIDE = ["8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
+OUTSIDE = ["8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 
 
 @pytest.mark.parametrize("address", INSIDE)
@@ -57,3 +64,10 @@ def test_an_allowed_network_permits_itself_and_nothing_beside_it():
 def test_what_is_no_network_is_refused(text):
     with pytest.raises(ValueError, match="IPv4|host bits"):
         addresses.parse_network(text)
+
+
+def test_without_tls_only_allowed_networks_are_spoken_to():
+    allowed = [addresses.parse_network("10.1.0.0/16")]
+    assert addresses.is_permitted("10.1.2.3", allowed, plain=True)
+    assert not addresses.is_permitted("8.8.8.8", allowed, plain=True)
+    assert not addresses.is_permitted("10.2.0.1", allowed, plain=True)

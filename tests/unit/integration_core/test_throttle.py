@@ -46,3 +46,18 @@ def test_a_batch_larger_than_the_burst_passes_after_quiet():
         throttle.decide(0, 100, per_minute=60, burst=5, cost=50).retry_after_seconds
         == 0
     )
+
+
+def test_a_batch_larger_than_the_burst_passes_after_its_first_was_paid():
+    paid = throttle.decide(0, 100, per_minute=60, burst=5)
+    rest = throttle.decide(paid.arrival, 100, per_minute=60, burst=5, cost=49, paid=1)
+    assert rest.retry_after_seconds == 0
+
+
+def test_a_batch_that_waits_as_told_passes_although_it_pays_again():
+    now, arrival = 100.0, 130.0
+    for _turn in range(2):
+        arrival = throttle.decide(arrival, now, per_minute=60, burst=40).arrival
+        rest = throttle.decide(arrival, now, per_minute=60, burst=40, cost=49, paid=1)
+        now += rest.retry_after_seconds
+    assert rest.retry_after_seconds == 0

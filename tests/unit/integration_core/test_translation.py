@@ -13,7 +13,7 @@ FACTORS = {"GRM": 0.001, "CS": 12}
 
 def run(text, payload, timezone="Europe/Berlin"):
     return translation.translate(
-        expression.compile_expression(text),
+        expression.compile_expression(text, translation.TranslationFunctions),
         payload,
         look_up=lambda domain, code: CODES[domain, code],
         factor=FACTORS.__getitem__,
