@@ -117,10 +117,14 @@ class TestTranslation(IntegrationCase):
         self.work_off(delivery)
         self.assertEqual(delivery.result["data"], {"text": "Bolt Ltd"})
 
-    def test_what_is_in_force_is_not_changed(self):
+    def test_what_is_in_force_changes_only_while_its_sample_comes_out_right(self):
         self.translation.action_activate()
-        with self.assertRaisesRegex(UserError, "back to draft"):
-            self.translation.expression = "{text: msg}"
+        for values in ({"expression": "{text: grams}"}, {"sample": "{}"}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                self.translation.write(values)
+        self.translation.expression = "{text: msg}"
+        delivery = self.say().delivery_ids
+        self.assertEqual(delivery.result["data"], {"text": "hello"})
 
     def test_one_translation_of_a_contract_is_in_force(self):
         self.translation.action_activate()
