@@ -28,6 +28,7 @@
         "views/integration_delivery_views.xml",
         "views/integration_message_views.xml",
         "views/integration_replay_views.xml",
+        "data/integration_credential_cron.xml",
         "data/integration_exception_cron.xml",
         "wizard/integration_correction_wizard_views.xml",
         "wizard/integration_settle_wizard_views.xml",

@@ -40,12 +40,15 @@ def find_names(members: dict[str, Any]) -> list[str]:
 
 
 def find_members(payload: Any, name: str, limit: int = 200) -> list[str]:
-    """Return the different texts of all members with a name, in their order."""
+    """Return the different texts of all members with a name, in their order.
+
+    A member may be a text or a list of texts.
+    """
     found: dict[str, None] = {}
     for members in walk(payload):
         value = members.get(name)
-        if isinstance(value, str) and value:
-            found[value] = None
+        texts = cast("list[Any]", value) if isinstance(value, list) else [value]
+        found |= dict.fromkeys(text for text in texts if isinstance(text, str) and text)
         if len(found) >= limit:
             break
-    return list(found)
+    return list(found)[:limit]

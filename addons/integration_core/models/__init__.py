@@ -10,7 +10,9 @@ from . import integration_retention
 from . import integration_restart
 from . import integration_restart_step
 from . import integration_system
+from . import integration_system_responsible
 from . import integration_credential
+from . import integration_credential_expiry
 from . import integration_endpoint
 from . import integration_endpoint_verification
 from . import integration_endpoint_target

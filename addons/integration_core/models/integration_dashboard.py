@@ -62,6 +62,22 @@ class IntegrationDashboard(models.AbstractModel):
                 [("state", "in", ("open", "approved"))],
                 warning_from=1,
             ),
+            *self._get_credential_tiles(),
+        ]
+
+    @api.model
+    def _get_credential_tiles(self):
+        Credentials = self.env["integration.credential"]
+        if not Credentials.has_access("read"):
+            return []
+        return [
+            self._prepare_tile(
+                "credentials",
+                self.env._("Secrets that end within two weeks"),
+                "integration.credential",
+                [("id", "in", Credentials._find_ending().ids)],
+                warning_from=1,
+            )
         ]
 
     @api.model

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..lib.cause import find_cause
+
 
 class IntegrationException(models.Model):
     """Something a person has to decide; one per root cause, with all its messages."""
@@ -106,7 +108,7 @@ class IntegrationException(models.Model):
         vals = {
             "name": error.text.split("\n", 1)[0][:120],
             "kind_id": kind.id,
-            "fingerprint": f"{delivery.system_id.code}:{error.fingerprint}"[:255],
+            "fingerprint": self._get_fingerprint(delivery, error)[:255],
             "system_id": delivery.system_id.id,
             "company_id": delivery.company_id.id,
             "description": error.text,
@@ -122,6 +124,18 @@ class IntegrationException(models.Model):
             )
             known["mapping_domain_id"] = domain.id
         return vals | known
+
+    @api.model
+    def _get_fingerprint(self, delivery, error):
+        """Return the root cause: as the handler names it, else what its text is about.
+
+        A text without a name for its cause is one of its contract, whatever numbers and
+        names stand in it.
+        """
+        cause = error.fingerprint
+        if cause == error.text:
+            cause = f"{delivery.contract_code}:{find_cause(error.text)}"
+        return f"{delivery.system_id.code}:{cause}"
 
     def action_retry(self):
         """Try everything that waits under this exception again."""

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..lib.cause import find_cause
 from ..lib.errors import BusinessError
 
 FAILED = "integration_core.delivery_failed"
@@ -16,10 +17,13 @@ class IntegrationException(models.Model):
         """Return the open exception of a technical failure's root cause.
 
         Everything that fails at one place for one cause is one exception: an endpoint's
-        503 is, and so is a bug in a handler.
+        503 is, and so is a bug in a handler. What a handler gives up on for different
+        reasons is told apart by them.
         """
         place = delivery.endpoint_id.name or delivery.contract_code
         cause = outcome.error_code or outcome.error_class or "failed"
+        if not delivery.endpoint_id and not outcome.error_code:
+            cause = f"{cause}:{find_cause(outcome.excerpt)}"
         error = BusinessError(
             self.env._(
                 "%(place)s: given up after %(attempts)s attempts. %(why)s",

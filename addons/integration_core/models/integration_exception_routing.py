@@ -13,6 +13,7 @@ _logger = logging.getLogger(__name__)
 # What is read of the messages that wait, to find what they touch.
 MESSAGES_READ = 20
 REFRESH_MAX = 200
+ESCALATE_MAX = 1000
 URGENT_HOURS = 1
 ENDANGERED_KINDS = ("production", "delivery")
 
@@ -35,6 +36,9 @@ class IntegrationException(models.Model):
     rule_id = fields.Many2one("integration.exception.rule", readonly=True)
     escalation_level = fields.Integer(string="Escalations", readonly=True)
     escalated_at = fields.Datetime(readonly=True)
+    refreshed_at = fields.Datetime(
+        readonly=True, help="When what it touches was last looked at."
+    )
 
     @api.depends("impact_ids.kind", "earliest_start", "customer_count")
     def _compute_impact_summary(self):
@@ -63,7 +67,7 @@ class IntegrationException(models.Model):
         for exception in self:
             rule = self.env["integration.exception.rule"]._find_for(exception)
             exception.write(exception._prepare_routing_vals(rule))
-            exception._ask(exception.user_id)
+            exception._ask(exception._get_people())
 
     def _prepare_routing_vals(self, rule):
         hours = rule.deadline_hours or self.kind_id.deadline_hours
@@ -71,24 +75,36 @@ class IntegrationException(models.Model):
             hours = min(hours, URGENT_HOURS)
         return {
             "rule_id": rule.id,
-            "user_id": self.user_id.id or rule.user_id.id,
+            "user_id": (self.user_id or rule.user_id or self._get_default_owner()).id,
             "deadline": (self.create_date or fields.Datetime.now())
             + timedelta(hours=hours),
         }
 
-    def _ask(self, user):
-        """Put it on somebody's list; Odoo tells them by mail as they have it set."""
-        for exception in self if user else ():
-            zone = user.tz or "UTC"
-            deadline = fields.Datetime.context_timestamp(
-                exception.with_context(tz=zone), exception.deadline
-            )
-            exception.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=deadline.date(),
-                summary=exception.name,
-                user_id=user.id,
-            )
+    def _get_default_owner(self):
+        """Return who owns what no rule gives to anybody: who looks after the system."""
+        # An exception is raised in the name of machines; who answers for one is no secret.
+        person = self.system_id.sudo().responsible_id
+        return person if self.company_id in person.company_ids else person.browse()
+
+    def _get_people(self):
+        """Return who has to hear of it: its owner, else every integration manager."""
+        Systems = self.env["integration.system"]
+        return self.user_id or Systems._find_managers(self.company_id)
+
+    def _ask(self, users):
+        """Put it on people's lists; Odoo tells them by mail as they have it set."""
+        for exception in self:
+            for user in users:
+                zone = user.tz or "UTC"
+                deadline = fields.Datetime.context_timestamp(
+                    exception.with_context(tz=zone), exception.deadline
+                )
+                exception.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=deadline.date(),
+                    summary=exception.name,
+                    user_id=user.id,
+                )
 
     # Impact -----------------------------------------------------------------
 
@@ -97,6 +113,7 @@ class IntegrationException(models.Model):
 
         :param delivery: the one it was raised for, which is not attached to it yet.
         """
+        self.write({"refreshed_at": fields.Datetime.now()})
         for exception in self:
             messages = exception._get_sample_messages(delivery)
             try:
@@ -177,10 +194,22 @@ class IntegrationException(models.Model):
     def _cron_tend(self):
         """Look at open exceptions anew, escalate those that nobody decided in time."""
         self.env["integration.exception"]._close_settled()
+        # Those not looked at for the longest time: each has its turn.
+        order = "refreshed_at NULLS FIRST, id"
+        self.search(
+            [("state", "=", "open")], limit=REFRESH_MAX, order=order
+        )._refresh_impact()
+        self._find_due_for_escalation()._escalate()
+
+    @api.model
+    def _find_due_for_escalation(self):
+        """Return what is due, of all that is overdue; the rest comes in the next run."""
         now = fields.Datetime.now()
-        waiting = self.search([("state", "=", "open")], limit=REFRESH_MAX)
-        waiting._refresh_impact()
-        waiting.filtered(lambda e: e._is_due_for_escalation(now))._escalate()
+        overdue = self.search(
+            [("state", "=", "open"), ("deadline", "<", now)],
+            order="escalated_at NULLS FIRST, deadline, id",
+        )
+        return overdue.filtered(lambda e: e._is_due_for_escalation(now))[:ESCALATE_MAX]
 
     def _is_due_for_escalation(self, now):
         if not self.deadline or self.deadline >= now:
@@ -198,7 +227,7 @@ class IntegrationException(models.Model):
                     "priority": str(min(int(exception.priority) + 1, 3)),
                 }
             )
-            told = exception.rule_id.escalate_user_id or exception.user_id
+            told = exception.rule_id.escalate_user_id or exception._get_people()
             exception.message_post(
                 body=self.env._(
                     "Nobody decided by %(deadline)s (UTC): escalated, now for the "

@@ -10,6 +10,14 @@ from ..lib.strict_json import JsonError, parse
 from ..lib.translation import TranslationFunctions, translate
 
 KIND = "integration_core.translation_failed"
+# What decides whether the sample comes out right.
+CHECKED = {
+    "sample",
+    "expression",
+    "system_id",
+    "source_contract_id",
+    "target_contract_id",
+}
 
 
 class IntegrationTranslation(models.Model):
@@ -109,26 +117,30 @@ class IntegrationTranslation(models.Model):
     def action_activate(self):
         """Put it into force, once the sample comes out right."""
         for translation in self:
-            if not translation.result or translation.faults:
-                raise UserError(
-                    self.env._(
-                        "Paste a sample and correct the expression until its result "
-                        "satisfies %(contract)s. %(faults)s",
-                        contract=translation.target_contract_id.display_name,
-                        faults=translation.faults or "",
-                    )
-                )
+            translation._check_sample()
         self.state = "active"
+
+    def _check_sample(self):
+        if not self.result or self.faults:
+            raise UserError(
+                self.env._(
+                    "Paste a sample and correct the expression until its result "
+                    "satisfies %(contract)s. %(faults)s",
+                    contract=self.target_contract_id.display_name,
+                    faults=self.faults or "",
+                )
+            )
 
     def action_draft(self):
         self.state = "draft"
 
     def write(self, vals):
-        changed = {"expression", "source_contract_id", "target_contract_id"} & vals.keys()
-        if changed and "state" not in vals and "active" in self.mapped("state"):
-            raise UserError(
-                self.env._("Set the translation back to draft before you change it.")
-            )
+        if CHECKED & vals.keys() and vals.get("state", "active") == "active":
+            for translation in self.filtered(lambda t: t.state == "active"):
+                # As it would be, so that nothing is in force with a sample that fails.
+                changed = self.new(origin=translation)
+                changed.update({name: vals[name] for name in CHECKED & vals.keys()})
+                changed._check_sample()
         return super().write(vals)
 
     @api.model

@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 from odoo.tools import SQL, config
@@ -99,3 +101,33 @@ class TestCredentials(IntegrationCase):
         self.assertEqual(settings._judge_encryption_keys([]), "missing")
         self.assertEqual(settings._judge_encryption_keys(["x"]), "malformed")
         self.assertEqual(settings.create({}).integration_key_state, "ready")
+
+    def test_end_of_a_secret_is_told_once_to_who_answers_for_the_system(self):
+        person = new_test_user(
+            self.env, "answers", "integration_core.integration_core_group_manager"
+        )
+        self.system.responsible_id = person
+        Credentials = self.env["integration.credential"]
+        soon, _issued = self.issue("bearer")
+        later, _issued = self.issue("hmac")
+        now = fields.Datetime.now()
+        soon.valid_until = now + timedelta(days=13)
+        later.valid_until = now + timedelta(days=15)
+        for _day in range(2):
+            Credentials._cron_warn()
+        activity = self.system.activity_ids.filtered(lambda a: a.user_id == person)
+        self.assertEqual(len(activity), 1)
+        self.assertIn(soon.hint, activity.summary)
+        tiles = self.env["integration.dashboard"]._get_operations_tiles()
+        tile = next(tile for tile in tiles if tile["key"] == "credentials")
+        self.assertIn(soon.id, tile["action"]["domain"][0][2])
+        self.issue("bearer")
+        self.assertNotIn(soon, Credentials._find_ending())
+
+    def test_without_a_responsible_every_manager_of_the_company_hears(self):
+        group = "integration_core.integration_core_group_manager"
+        one, other = (new_test_user(self.env, f"hears-{n}", group) for n in range(2))
+        credential, _issued = self.issue("bearer")
+        credential.valid_until = fields.Datetime.now() + timedelta(days=3)
+        credential._warn()
+        self.assertLessEqual(one | other, self.system.activity_ids.user_id)

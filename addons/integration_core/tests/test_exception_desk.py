@@ -10,6 +10,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..lib.errors import BusinessError, PermanentError
+from ..models import integration_exception_routing
 from .common import IntegrationCase
 
 
@@ -72,6 +73,37 @@ class TestRouting(DeskCase):
         self.assertEqual(exception.user_id, self.operator)
         self.assertEqual(exception.deadline, exception.create_date + timedelta(hours=2))
         self.assertEqual(exception.activity_ids.user_id, self.operator)
+
+    def test_without_a_rule_it_goes_to_who_answers_for_the_system(self):
+        self.env["integration.exception.rule"].search([]).unlink()
+        self.refuse_short_texts()
+        self.system.responsible_id = self.operator
+        exception = self.hello().exception_id
+        self.assertEqual(exception.user_id, self.operator)
+        self.assertEqual(exception.activity_ids.user_id, self.operator)
+
+    def test_without_anybody_every_manager_hears_of_it(self):
+        self.env["integration.exception.rule"].search([]).unlink()
+        manager = new_test_user(
+            self.env, "desk-manager", "integration_core.integration_core_group_manager"
+        )
+        self.refuse_short_texts()
+        exception = self.hello().exception_id
+        self.assertFalse(exception.user_id)
+        self.assertIn(manager, exception.activity_ids.user_id)
+
+    def test_low_ones_behind_many_urgent_ones_are_escalated_too(self):
+        self.make_rule()
+        self.refuse_short_texts()
+        exception = self.hello().exception_id
+        now = fields.Datetime.now()
+        exception.deadline = now - timedelta(minutes=1)
+        exception.copy(
+            {"fingerprint": "other", "priority": "3", "deadline": now + timedelta(days=1)}
+        )
+        with patch.object(integration_exception_routing, "REFRESH_MAX", 1):
+            self.env["integration.exception"]._cron_tend()
+        self.assertEqual(exception.escalation_level, 1)
 
     def test_overdue_is_escalated_once_in_its_interval(self):
         self.make_rule()
@@ -239,6 +271,26 @@ class TestTechnical(DeskCase):
         exception = deliveries.exception_id
         self.assertEqual((len(exception), exception.category), (1, "technical"))
         self.assertEqual(exception.delivery_count, 2)
+
+    def test_dead_letters_of_different_causes_are_told_apart(self):
+        def handle(handler, message):
+            raise PermanentError(message._get_payload()["text"])
+
+        self.handle_with(handle)
+        one = self.hello("No press 12") | self.hello("No press 13")
+        other = self.hello("No material")
+        self.assertEqual((len(one.exception_id), len(other.exception_id)), (1, 1))
+        self.assertNotEqual(one.exception_id, other.exception_id)
+
+    def test_one_refusal_with_many_numbers_is_one_exception(self):
+        def handle(handler, message):
+            text = message._get_payload()["text"]
+            raise UserError(f"Lot '{text}' cannot be consumed: {len(text)} kg are left.")
+
+        self.handle_with(handle)
+        deliveries = self.hello("A") | self.hello("B 17") | self.hello("C/0815")
+        self.assertEqual(len(deliveries.exception_id), 1)
+        self.assertIn(":connection.tested:", deliveries.exception_id.fingerprint)
 
     def test_trying_again_replays_and_closes(self):
         self.fail()

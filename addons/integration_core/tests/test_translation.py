@@ -124,10 +124,14 @@ class TestTranslation(IntegrationCase):
         )
         self.assertEqual(mapping._get_canonical_code(), "K-10")
 
-    def test_what_is_in_force_is_not_changed(self):
+    def test_what_is_in_force_changes_only_while_its_sample_comes_out_right(self):
         self.translation.action_activate()
-        with self.assertRaisesRegex(UserError, "back to draft"):
-            self.translation.expression = "{text: msg}"
+        for values in ({"expression": "{text: grams}"}, {"sample": "{}"}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                self.translation.write(values)
+        self.translation.expression = "{text: msg}"
+        delivery = self.say().delivery_ids
+        self.assertEqual(delivery.result["data"], {"text": "hello"})
 
     def test_one_translation_of_a_contract_is_in_force(self):
         self.translation.action_activate()

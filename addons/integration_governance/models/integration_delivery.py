@@ -49,13 +49,19 @@ class IntegrationDelivery(models.Model):
     def _is_shadow(self, flow):
         """Tell whether this message is only tried.
 
-        A flow in shadow is live already for the plants and suppliers that were cut over.
+        A flow in shadow is live already for the plants and suppliers that were cut over;
+        a message about several only when all of them were.
         """
         execution, live = self.env["integration.policy"]._get_execution(flow.policy_id)
         if execution != "shadow":
             return False
-        handler = self.env["integration.handler"]
-        return not (live and live & set(handler._get_parties(self)))
+        if not live:
+            return True
+        parties = self.env["integration.handler"]._get_parties(self)
+        return not any(
+            named and {(domain, party) for party in named} <= live
+            for domain, named in parties.items()
+        )
 
     def _keep_rehearsal(self, rehearsed):
         self.env["integration.shadow.run"]._keep(self, rehearsed)

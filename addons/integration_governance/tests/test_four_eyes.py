@@ -166,6 +166,38 @@ class TestFourEyes(GovernanceCase):
             (contract.schema["title"], contract.schema_file), ("Edited", path)
         )
 
+    def test_translation_in_force_is_changed_and_brought_back_by_changes(self):
+        contracts = self.env["integration.contract"]
+        target = contracts.search([("code", "=", "connection.tested")], limit=1)
+        source = target.copy({"code": "gov.said", "schema": {"type": "object"}})
+        translation = self.env["integration.translation"].create(
+            {
+                "name": "Said",
+                "system_id": self.system.id,
+                "source_contract_id": source.id,
+                "target_contract_id": target.id,
+                "expression": "{text: msg}",
+                "sample": '{"msg": "hi"}',
+                "state": "active",
+            }
+        )
+        self.ask_four_eyes()
+        own = translation.with_user(self.manager)
+        with self.assertRaises(UserError):
+            own.expression = "{text: `7`}"
+        own.expression = "{text: join('', [msg, '!'])}"
+        self.assertEqual(translation.expression, "{text: msg}")
+        self.changes(translation).with_user(self.approver).action_approve()
+        self.assertIn("join", translation.expression)
+        first = self.env["integration.version"].search(
+            [("res_model", "=", translation._name), ("res_id", "=", translation.id)],
+            order="number",
+            limit=1,
+        )
+        first.with_user(self.manager).action_restore()
+        self.changes(translation)[0].with_user(self.approver).action_approve()
+        self.assertEqual(translation.expression, "{text: msg}")
+
     def test_draft_on_an_old_state_is_refused(self):
         mapping = self.draft_mapping(self.env.user)
         self.ask_four_eyes()

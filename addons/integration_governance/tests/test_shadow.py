@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from odoo.addons.integration_core.lib.errors import BusinessError
@@ -116,6 +118,58 @@ class TestShadow(GovernanceCase):
         cutover.action_cut_over()
         self.system.partner_id = self.partner
         self.assertEqual(self.hello("Shadow").state, "ignored", "Another supplier")
+
+    def cut_over(self, domain, record):
+        return self.env["integration.cutover"].create(
+            {"policy_id": self.policy.id, "domain_id": domain.id, "res_id": record.id}
+        )
+
+    def judge(self, **payload):
+        """Return whether a message about these parties is only tried."""
+        delivery = self.hello()
+        with patch.object(type(delivery), "_get_own_payload", lambda _self: payload):
+            return delivery._is_shadow(delivery._get_flow())
+
+    def test_message_about_two_goes_live_when_both_were_cut_over(self):
+        domain = self.find_domain("plant")
+        for code, record in (("P1", self.partner), ("P2", self.other)):
+            self.env["integration.mapping"].create(
+                {
+                    "domain_id": domain.id,
+                    "system_id": self.system.id,
+                    "external_code": code,
+                    "res_id": record.id,
+                }
+            )
+        self.cut_over(domain, self.partner)
+        self.assertFalse(self.judge(plant="P1"))
+        for payload in (
+            {"plants": ["P1", "P2"]},
+            {"lines": [{"plant": "P1"}, {"plant": "P2"}]},
+            {"plants": ["P1", "unmapped"]},
+        ):
+            with self.subTest(payload=payload):
+                self.assertTrue(self.judge(**payload))
+        self.cut_over(domain, self.other)
+        self.assertFalse(self.judge(plants=["P1", "P2"]))
+
+    def test_only_plant_of_a_system_stands_for_what_names_none(self):
+        self.cut_over(self.find_domain("plant"), self.partner)
+        Mapping = self.env.registry["integration.mapping"]
+        self.assertTrue(self.judge(text="x"))
+        plants = {"refs": (self.partner.id,)}
+        with patch.object(Mapping, "_get_plant_refs", lambda *_a: plants["refs"]):
+            self.assertFalse(self.judge(text="x"))
+            self.assertTrue(self.judge(plant="another"))
+            plants["refs"] = (self.other.id,)
+            self.assertTrue(self.judge(text="x"))
+
+    def find_domain(self, code):
+        """Return the domain of a kind of party, here of partners."""
+        known = self.env["integration.mapping.domain"].search([("code", "=", code)])
+        known.code = f"{code}_of_stock"
+        self.domain.code = code
+        return self.domain
 
     def test_whole_flow_goes_live_and_back(self):
         self.rename_partner()

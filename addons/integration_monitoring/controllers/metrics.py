@@ -1,5 +1,6 @@
 import hmac
 import os
+from datetime import UTC
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -66,6 +67,7 @@ class _Collector:
         yield from self._collect_flows()
         yield from self._collect_lanes()
         yield from self._collect_breakers()
+        yield from self._collect_credentials()
 
     def _collect_flows(self):
         totals = self.env["integration.flow.total"].search([])
@@ -113,4 +115,22 @@ class _Collector:
             endpoint = health.endpoint_id
             is_open = bool(health.open_until and health.open_until > now)
             family.add_metric((endpoint.system_id.code, endpoint.name), int(is_open))
+        yield family
+
+    def _collect_credentials(self):
+        family = GaugeMetricFamily(
+            "integration_credential_ends_timestamp_seconds",
+            "When a secret without a successor ends, as a unix time.",
+            labels=("system", "usage", "kind", "hint"),
+        )
+        for credential in self.env["integration.credential"]._find_ending():
+            family.add_metric(
+                (
+                    credential.system_id.code,
+                    credential.usage,
+                    credential.kind,
+                    credential.hint or "",
+                ),
+                credential.valid_until.replace(tzinfo=UTC).timestamp(),
+            )
         yield family

@@ -1,7 +1,10 @@
+import time
+from datetime import timedelta
 from unittest.mock import patch
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import config
 
@@ -38,6 +41,20 @@ class TestMetrics(MonitoringCase, HttpCase):
         ]
         self.assertEqual(sample.value, 3)
         self.assertIn("integration_backlog", families)
+
+    def test_secrets_that_end_are_a_gauge(self):
+        issued = self.system.issue_credential("bearer")
+        credential = self.env["integration.credential"].browse(issued["credential_id"])
+        credential.valid_until = fields.Datetime.now() + timedelta(days=3)
+        text = self.get(TOKEN).text
+        (line,) = [
+            line
+            for line in text.splitlines()
+            if line.startswith("integration_credential_ends_timestamp_seconds{")
+            and 'system="test-system"' in line
+        ]
+        left = float(line.rsplit(" ", 1)[1]) - time.time()
+        self.assertAlmostEqual(left, 3 * 86400, delta=120)
 
     def test_nobody_reads_without_the_token(self):
         for token in ("", "wrong", TOKEN[:-1]):

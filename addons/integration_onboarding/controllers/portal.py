@@ -85,6 +85,9 @@ class IntegrationPortal(CustomerPortal):
                     contract,
                     values.get("secret") if values.get("kind") == "bearer" else None,
                 ),
+                "ending": system.credential_ids._find_ending(systems=system).filtered(
+                    lambda credential: credential.usage == "in"
+                ),
                 "secret": None,
                 "failure": None,
                 **values,

@@ -1,5 +1,7 @@
 import re
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
@@ -73,6 +75,16 @@ class TestPortal(IntegrationCase, HttpCase):
                 headers={"Authorization": f"Bearer {token}"},
             )
             self.assertEqual(answer.status_code, 200)
+
+    def test_end_of_a_secret_is_announced_until_there_is_another(self):
+        issued = self.system.issue_credential("bearer")
+        credential = self.env["integration.credential"].browse(issued["credential_id"])
+        address = f"/my/integration/{self.system.code}"
+        self.assertNotIn("ends on", self.url_open(address).text)
+        credential.valid_until = fields.Datetime.now() + timedelta(days=10)
+        self.assertIn("ends on", self.url_open(address).text)
+        self.rotate()
+        self.assertNotIn("ends on", self.url_open(address).text)
 
     def test_nobody_rotates_without_signing_in(self):
         self.authenticate(None, None)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.libs import load_lib
 
+cause = load_lib("integration_core", "cause")
 correction = load_lib("integration_core", "correction")
 impact = load_lib("integration_core", "impact")
 payload = load_lib("integration_core", "payload")
@@ -85,3 +86,22 @@ def test_summary_tells_age_and_trend():
     assert (first.oldest_hours, first.overdue_count, first.median_hours) == (24, 1, 24)
     assert (first.opened_this_week, first.opened_week_before) == (1, 1)
     assert second.open_count == 0
+
+
+
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Lot 'A' has 4.5 kg left", "Lot 'B 2' has 12 kg left"),
+        ("WH/IN/00012 is done", "WH/IN/00013 is done"),
+        ("Not “this” one\nmore", "Not “that” one"),
+    ],
+)
+def test_numbers_and_quoted_names_are_no_cause(one, other):
+    assert cause.find_cause(one) == cause.find_cause(other)
+
+
+def test_other_words_are_another_cause():
+    assert cause.find_cause("Lot 'A' is on hold") != cause.find_cause("No lot 'A'")
