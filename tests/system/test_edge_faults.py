@@ -515,6 +515,26 @@ def test_wrong_secret_is_an_alarm_and_nobody_is_to_blame(edge, side):
     assert_account(side, events)
 
 
+def test_scope_that_is_granted_again_brings_everything_back(edge, side):
+    side.judge = lambda event: (403, "No scope")
+    edge.start()
+    events = produce(edge, 30)
+    count = lambda: edge.status()["journal"]["quarantined"]  # noqa: E731
+    until(lambda: count() == len(events), 30, "Not all of them are set aside")
+    until(lambda: "quarantine" in edge.status()["alarms"], 10, "No alarm")
+    side.judge = lambda event: None
+    assert edge.post({"type": "urn:problem:other"}, "/quarantine/send").json() == {"sent": 0}
+    assert edge.post({"all": 1}, "/quarantine/send").status_code == 400
+    page = requests.get(f"{edge.address}/quarantine", headers=edge.headers, timeout=5).json()
+    assert page["types"] == {"status-403": 30}
+    assert (page["total"], len(page["messages"])) == (30, 30)
+    answer = edge.post({"type": "status-403"}, "/quarantine/send")
+    assert answer.json() == {"sent": 30}
+    edge.wait_empty()
+    until(lambda: edge.status()["alarms"] == {}, 10, "The alarm does not end")
+    assert_account(side, events)
+
+
 def test_drain_is_throttled(edge, side):
     side.stop()
     edge.settings = {"server": {"messages_per_second": 100, "batch_messages": 20}}

@@ -8,9 +8,10 @@ import threading
 from pathlib import Path
 
 from . import VERSION
-from .agent import Agent, lock_folder
+from .agent import Agent
 from .config import Config, read_config
 from .errors import AgentError
+from .folder import lock_folder
 from .journal import Journal
 from .salvage import salvage
 from .simulate import Plant

@@ -1,26 +1,23 @@
 """The agent: its parts, started in the order in which nothing can be lost."""
 
-import contextlib
-import fcntl
 import logging
-import os
-import secrets
 import threading
 import time
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from .alarms import Alarms
 from .clock import Clock
 from .config import Config
 from .delivery import Batching, Sender
 from .errors import AgentError
+from .folder import lock_folder, read_token
 from .housekeeping import forget
 from .intake import Intake
 from .intake_folder import FolderIntake
 from .intake_http import LocalServer
 from .journal import Journal
 from .pace import Pace
+from .quarantine import count_problems
 from .signal_intake import SignalIntake, take_rules
 from .signing import Secrets
 from .status import Status
@@ -77,7 +74,7 @@ class Agent:
         self._intakes: list[Any] = []
         self._threads: list[threading.Thread] = []
         self._due: dict[str, float] = {}
-        self._steps = 0
+        self._steps = self._quarantined = 0
         self._offset: float | None = None
 
     def start(self) -> None:
@@ -155,7 +152,11 @@ class Agent:
 
     def _create_server(self) -> LocalServer:
         http = self.config.http
-        token = read_token(http.token_file or self.config.folder / TOKEN_FILE)
+        token = read_token(
+            http.token_file or self.config.folder / TOKEN_FILE,
+            self.alarms,
+            is_given=http.token_file is not None,
+        )
         try:
             return LocalServer(
                 (http.host, http.port),
@@ -219,6 +220,7 @@ class Agent:
             )
             self._record_offset("step")
         self.signals.pump()
+        self._tell_quarantine()
         if self._is_due("contact", CONTACT_EVERY_SECONDS):
             self._contact.get("/messages/none")
         # Whichever thread's answer told it.
@@ -230,6 +232,19 @@ class Agent:
             self._fetch_rules()
         if self._is_due("forget", FORGET_EVERY_SECONDS):
             forget(self.journal)
+
+    def _tell_quarantine(self) -> None:
+        """Raise or end the alarm that somebody has to decide."""
+        count = self.journal.quarantined
+        if count == self._quarantined:
+            return
+        self._quarantined = count
+        if not count:
+            self.alarms.clear("quarantine")
+            return
+        kinds = ", ".join(f"{n} {kind}" for kind, n in count_problems(self.journal).items())
+        text = f"{count} messages wait for a decision, see GET /quarantine: {kinds}"
+        self.alarms.set("quarantine", text)
 
     def _is_due(self, what: str, every_seconds: float) -> bool:
         now = self.clock.monotonic()
@@ -250,30 +265,3 @@ class Agent:
         answer = self._contact.get("/signal-rules")
         if answer.status == 200 and isinstance(answer.body, dict):
             take_rules(self.signals, answer.body.get("rules", []))
-
-
-def lock_folder(folder: Path) -> IO[str]:
-    """Make sure that nobody else works on a folder, for as long as the file is open.
-
-    :raises AgentError: when somebody does.
-    """
-    file = (folder / "lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise AgentError(f"Another agent works on {folder}.") from error
-    return file
-
-
-def read_token(file: Path) -> str:
-    """Return the token that local programs send; made when there is none."""
-    with contextlib.suppress(FileNotFoundError):
-        token = file.read_text().strip()
-        if len(token) < 16:
-            raise AgentError(f"{file}: a token has 16 characters at least.")
-        return token
-    token = secrets.token_urlsafe(32)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as output:
-        output.write(token + "\n")
-    return token

@@ -61,10 +61,19 @@ class MqttConfig:
 
 @dataclass(frozen=True)
 class OpcuaConfig:
-    """An OPC UA server; ``nodes`` as ``intake_opcua.Node``."""
+    """An OPC UA server; ``nodes`` as ``intake_opcua.Node``.
+
+    :param security: a policy and a mode, such as ``Basic256Sha256,SignAndEncrypt``.
+    """
 
     url: str
     interval_ms: int = 100
+    username: str = ""
+    password_file: Path | None = None
+    security: str = ""
+    certificate_file: Path | None = None
+    private_key_file: Path | None = None
+    server_certificate_file: Path | None = None
     nodes: list[dict[str, Any]] = field(default_factory=list)
 
 

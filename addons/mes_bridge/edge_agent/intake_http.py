@@ -8,6 +8,7 @@
 | `POST /signals` | yes | samples `[{work_centre, signal, at, value}]` for the filter |
 | `GET /messages/<id>?source=…` | yes | what became of an event |
 | `GET /quarantine`, `POST /quarantine/<position>/send\\|discard` | yes | refused ones |
+| `POST /quarantine/send` | yes | all of them again; `{"type": "urn:problem:…"}`: those |
 | `GET /`, `/status` | no | for people, for programs |
 | `GET /metrics`, `/health` | no | Prometheus text format; 503 while an alarm stops intake |
 """
@@ -25,7 +26,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from .errors import Refusal
 from .events import parse
 from .intake import BATCH_MAX, Intake
-from .quarantine import discard, read_quarantine, send_again
+from .quarantine import (
+    count_problems,
+    discard,
+    read_quarantine,
+    send_again,
+    send_all,
+)
 from .records import Accepted
 from .status import Status
 
@@ -119,7 +126,9 @@ class Handler(BaseHTTPRequestHandler):
             return 200 if healthy else 503, {"status": "pass" if healthy else "fail"}, JSON
         self._authenticate()
         if path == "/quarantine":
-            return 200, {"messages": read_quarantine(self.server.intake.journal)}, JSON
+            journal = self.server.intake.journal
+            page = {"messages": read_quarantine(journal), "types": count_problems(journal)}
+            return 200, page | {"total": journal.quarantined}, JSON
         if path.startswith("/messages/"):
             return 200, self._find_message(unquote(path.removeprefix("/messages/"))), JSON
         raise _unknown()
@@ -129,6 +138,8 @@ class Handler(BaseHTTPRequestHandler):
         self._authenticate()
         if path == "/messages":
             return self._take_one(parse(body))
+        if path == "/quarantine/send":
+            return self._send_all(body)
         if path.startswith("/quarantine/"):
             return self._decide(path, body)
         takers = {
@@ -171,6 +182,15 @@ class Handler(BaseHTTPRequestHandler):
         else:
             raise _unknown()
         return 200, {"position": int(position), "decision": verbs[0]}, JSON
+
+    def _send_all(self, body: bytes) -> tuple[int, Any, str]:
+        value = parse(body) if body else {}
+        kind = value.get("type") if isinstance(value, dict) else 0
+        known = isinstance(value, dict) and not set(value) - {"type"}
+        if not known or not isinstance(kind, str | None):
+            detail = 'Send {} for all, or {"type": "urn:problem:…"} for those.'
+            raise Refusal(400, "invalid-selection", detail)
+        return 200, {"sent": send_all(self.server.intake.journal, kind)}, JSON
 
     def _authenticate(self) -> None:
         given = self.headers.get("Authorization", "").removeprefix("Bearer ").strip()

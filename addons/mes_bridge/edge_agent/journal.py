@@ -328,6 +328,13 @@ class Journal:
         self._last_position += 1
         return self._last_position
 
+    def count(self, *, messages: int = 0, size: int = 0, quarantined: int = 0) -> None:
+        """Take note of what another transaction moved."""
+        with self._write_lock:
+            self.messages += messages
+            self.bytes += size
+            self.quarantined += quarantined
+
     # Inside
 
     def _relieve(

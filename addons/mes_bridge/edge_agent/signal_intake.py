@@ -3,18 +3,22 @@
 import json
 import logging
 import math
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from .durable import write_durably
 from .errors import AgentError, Refusal
 from .intake import Intake
+from .journal_schema import write_values
 from .quarantine import keep_unreadable
 from .signals.filter import Emission, Key, SignalFilter
-from .signals.rules import Rule, RuleError, read_rule
+from .signals.rules import RuleError, read_rule
 
 CONTRACT = "production.signal.recorded"
 # What happened once cannot be had again; an aggregate is followed by the next.
@@ -23,6 +27,7 @@ KEPT_MAX = 10_000
 # What is known of signals goes to the disk this often, and with each emission.
 KEEP_EVERY_SECONDS = 2.0
 STATE_PREFIX = "signal:"
+RULES_MEMBER = "signal-rules"
 # A sample from further in the future is none.
 AHEAD_MAX_SECONDS = 86_400.0
 
@@ -35,7 +40,8 @@ class SignalIntake:
     What is known of the signals is kept in the journal, in the transaction that takes
     the emissions: after a kill a counter goes on where it was, and nothing is told twice.
 
-    :param rules_file: the last rules known; they hold while Odoo is away.
+    :param rules_file: the last rules known; they hold while Odoo is away. A copy of the
+        last good ones is in the journal.
     """
 
     def __init__(self, intake: Intake, rules_file: Path) -> None:
@@ -44,9 +50,31 @@ class SignalIntake:
         self._pumping = threading.Lock()
         self._unsent: list[Emission] = []
         self._keep_at = -math.inf
-        self._filter = SignalFilter(read_rules_file(rules_file))
+        self._values = self._read_values()
+        self._filter = SignalFilter(map(read_rule, self._values))
         self.emitted = self.lost = 0
         self._load()
+
+    def _read_values(self) -> list[Any]:
+        """Return the rules of the file; of the journal's copy when it cannot be used."""
+        journal = self._intake.journal
+        rows = journal.query("SELECT value FROM meta WHERE name = ?", RULES_MEMBER)
+        kept = json.loads(rows[0][0]) if rows else []
+        try:
+            values = read_rules_file(self._file)
+        except AgentError as error:
+            text = f"{error} The {len(kept)} rules of before are used."
+            self._intake.alarms.set("signal-rules", text)
+            return kept
+        if values != kept:
+            # In a disk that fails the file is good still.
+            with suppress(sqlite3.Error):
+                self._keep_values(values)
+        return values
+
+    def _keep_values(self, values: list[Any]) -> None:
+        with self._intake.journal.transaction() as cursor:
+            write_values(cursor, {RULES_MEMBER: json.dumps(values)})
 
     def _load(self) -> None:
         rows = self._intake.journal.query(
@@ -65,12 +93,16 @@ class SignalIntake:
 
         :raises RuleError: when one is malformed; then all stay as they were.
         """
+        if values == self._values and self._file.exists():
+            self._intake.alarms.clear("signal-rules")
+            return
         rules = [read_rule(value) for value in values]
-        part = self._file.with_name(self._file.name + ".part")
-        part.write_text(json.dumps(values))
-        part.replace(self._file)
+        write_durably(self._file, json.dumps(values))
+        self._keep_values(values)
         with self._lock:
             self._unsent += self._filter.set_rules(rules)
+        self._values = values
+        self._intake.alarms.clear("signal-rules")
 
     def take(self, samples: list[Any]) -> dict[str, Any]:
         """Take samples as parsed JSON. Returns how many were taken.
@@ -201,17 +233,22 @@ class SignalIntake:
             ) from error
 
 
-def read_rules_file(file: Path) -> list[Rule]:
-    """Return the rules of a file, none where there is no file.
+def read_rules_file(file: Path) -> list[Any]:
+    """Return the rules of a file as JSON says them, none where there is no file.
 
-    :raises AgentError: when it holds something else.
+    :raises AgentError: when it holds something else, as half of them.
     """
     try:
-        return [read_rule(value) for value in json.loads(file.read_text())]
+        values = json.loads(file.read_text())
+        if not isinstance(values, list):
+            raise ValueError("a list is needed")
+        for value in values:
+            read_rule(value)
     except FileNotFoundError:
         return []
-    except (RuleError, ValueError, AttributeError, TypeError) as error:
-        raise AgentError(f"{file} holds no rules of signals: {error}") from error
+    except (RuleError, ValueError, AttributeError, TypeError, OSError) as error:
+        raise AgentError(f"{file} holds no rules of signals: {error}.") from error
+    return values
 
 
 def prepare_event(emission: Emission) -> dict[str, Any]:
@@ -247,5 +284,5 @@ def take_rules(signals: SignalIntake, body: Iterable[Any]) -> None:
     """Take rules that Odoo sent; malformed ones change nothing and are logged."""
     try:
         signals.set_rules(list(body))
-    except RuleError as error:
+    except (RuleError, AttributeError, TypeError) as error:
         _logger.error("The rules of signals that Odoo sent are not used: %s", error)

@@ -1,4 +1,4 @@
-"""A production performance in B2MML as the messages that we take."""
+"""What the shop floor says in B2MML as the messages that we take."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from .b2mml import PERFORMANCE, read_performance
+from .b2mml import find_root, read_events
 from .b2mml_values import B2mmlError, get_text
 
 
@@ -21,7 +21,7 @@ def prepare_messages(document: Any) -> list[dict[str, Any]]:
     """
     if not isinstance(document, Mapping):
         raise B2mmlError("A document is a JSON object or an XML element.")
-    events = read_performance(document)
+    events = read_events(document)
     if not events:
         raise B2mmlError("Nothing is reported in this document.")
     area = _get_area(document)
@@ -44,7 +44,7 @@ def prepare_messages(document: Any) -> list[dict[str, Any]]:
 
 
 def _get_area(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    area = document[f"Process{PERFORMANCE}"].get("ApplicationArea")
+    area = document[find_root(document)].get("ApplicationArea")
     return area if isinstance(area, Mapping) else {}
 
 

@@ -17,6 +17,7 @@ REPEATED = {
     "OperationsSchedule",
     "OperationsRequest",
     "OperationsPerformance",
+    "ResponseCriteria",
     "OperationsResponse",
     "OperationsRequestID",
     "SegmentRequirement",

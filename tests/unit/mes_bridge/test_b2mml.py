@@ -133,7 +133,7 @@ def test_what_others_write_is_understood():
     assert produced == b2mml.Event(
         "production.reported",
         "2026-03-24T07:00:00Z",
-        {"order": "MES/1", "quantity": 6.5, "unit": "EA", "lot": "L-1"},
+        {"order": "MES/1", "item": "FG", "quantity": 6.5, "unit": "EA", "lot": "L-1"},
     )
     assert consumed.payload == {"order": "MES/1", "item": "RM", "quantity": 0, "unit": "KGM"}
 

@@ -1,6 +1,8 @@
 """The small parts of the edge agent."""
 
+import configparser
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -201,6 +203,24 @@ def test_example_configuration_can_be_read():
     text = (AGENT / "edge-agent.example.toml").read_text()
     for section in config.SECTIONS:
         assert f"[{section}]" in text
+
+
+def test_unit_lets_the_example_work():
+    """What the configuration names can be read again, and written where it has to be."""
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read(AGENT / "edge-agent.service")
+    service = unit["Service"]
+    example = (AGENT / "edge-agent.example.toml").read_text()
+    folder = re.search(r'^# \[files\]\n# path = "(.*)"', example, re.MULTILINE)[1]
+    assert f"-{folder}" in service["ReadWritePaths"].split()
+    assert service["ProtectSystem"] == "strict"
+    secret = re.search(r'^secret_file = "(.*)"', example, re.MULTILINE)[1]
+    assert not secret.startswith("/run/credentials")
+    # A copy of the start would never show a new secret.
+    assert not {"LoadCredential", "SetCredential", "DynamicUser"} & set(service)
+    state = re.search(r'^folder = "(.*)"', example, re.MULTILINE)[1]
+    assert state == f"/var/lib/{service['StateDirectory']}"
 
 
 @pytest.mark.parametrize(
