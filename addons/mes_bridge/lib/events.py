@@ -1,6 +1,6 @@
 """What the shop floor reports, and what a number of reports adds up to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -38,6 +38,8 @@ TOLERANCE = 1e-6
 
 # Product and lot; 0 stands for "without a lot".
 Key = tuple[int, int]
+# Where an event stands among those of its order: time, epoch, sequence, identity.
+Place = tuple[float, str, int, str]
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Event:
     :param announced_scrap: the same of scrap; None when the completion does not say.
     :param announced_reports: only ``completed``: how many reports there are, this one
         included; 0 when the completion does not say.
+    :param backorder: only ``completed``: what was not made is the next part.
+    :param told_part: only ``completed``: the part that it completes; 0 for not told.
+    :param part: the part that it belongs to, see ``parts.assign_parts``.
     """
 
     identity: str
@@ -79,16 +84,24 @@ class Event:
     announced: Mapping[Key, float] = field(default_factory=dict[Key, float])
     announced_scrap: Mapping[Key, float] | None = None
     announced_reports: int = 0
+    backorder: bool = False
+    told_part: int = 0
+    part: int = 1
 
     @property
-    def place(self) -> tuple[float, str, int, str]:
+    def place(self) -> Place:
         """Return where the event stands among those of its order."""
         return (self.occurred_at, self.epoch, self.sequence, self.identity)
 
     @property
-    def stream(self) -> tuple[str, Key]:
-        """Return what a cumulative quantity counts."""
-        return (self.kind, self.key or (0, 0))
+    def name(self) -> str:
+        """Return what a reversal calls it: the report that it came with."""
+        return self.report or self.identity
+
+    @property
+    def stream(self) -> tuple[str, Key, str]:
+        """Return what a cumulative quantity counts; a new epoch counts from zero."""
+        return (self.kind, self.key or (0, 0), self.epoch)
 
 
 @dataclass(frozen=True)
@@ -105,8 +118,10 @@ class Interval:
 class Order:
     """What is known of an order.
 
-    :param amounts: what each quantity event adds by now, by its identity; zero when it
-        was taken back.
+    :param amounts: what each quantity event adds by now, by its identity, whatever its
+        part; zero when it was taken back.
+    :param rounded: the same as it is posted: the rounded total up to the event less the
+        rounded total before it, so that many small reports add up.
     :param missing: what the completion announced and no report has told yet.
     :param excess: what was reported beyond the completion's totals.
     :param gaps: sender's count less what has been told, per kind, product and lot.
@@ -118,6 +133,7 @@ class Order:
 
     state: State
     amounts: Mapping[str, float]
+    rounded: Mapping[str, float]
     consumed: Mapping[Key, float]
     produced: Mapping[Key, float]
     missing: Mapping[str, float]
@@ -137,3 +153,15 @@ class Order:
             and not self.excess
             and not self.unresolved
         )
+
+
+def find_taken_back(ordered: Iterable[Event]) -> set[str]:
+    """Return the reports that are taken back; a reversal can be taken back itself.
+
+    :param ordered: in the order in which they happened.
+    """
+    taken_back: set[str] = set()
+    for event in sorted(ordered, key=lambda event: event.place, reverse=True):
+        if event.kind == "reversed" and event.name not in taken_back:
+            taken_back.add(event.corrects)
+    return taken_back

@@ -16,49 +16,73 @@ from .events import (
     Kind,
     Order,
     State,
+    find_taken_back,
 )
 from .operations import follow_operations
+from .parts import assign_parts
+from .rounding import round_off
 
-__all__ = ["TOLERANCE", "Event", "Interval", "Key", "Kind", "Order", "State", "fold"]
+__all__ = [
+    "TOLERANCE",
+    "Event",
+    "Interval",
+    "Key",
+    "Kind",
+    "Order",
+    "State",
+    "assign_parts",
+    "fold",
+]
 
 
-def fold(events: Iterable[Event]) -> Order:
-    """Return the order that these events add up to."""
+def fold(
+    events: Iterable[Event],
+    *,
+    part: int = 1,
+    rounding: Mapping[int, float] | None = None,
+) -> Order:
+    """Return what these events of an order add up to.
+
+    :param part: of which part state and totals are asked; counts go on across parts.
+    :param rounding: the step in which a product is counted, by product.
+    """
+    steps = rounding or {}
     unique = {event.identity: event for event in events}
     ordered = sorted(unique.values(), key=lambda event: event.place)
-    taken_back = {event.corrects for event in ordered if event.kind == "reversed"}
-    known = {_report(event) for event in ordered}
-    amounts, gaps, violations = _count(ordered, taken_back)
-    standing = [event for event in ordered if _report(event) not in taken_back]
+    taken_back = find_taken_back(ordered)
+    known = {event.name for event in ordered}
+    amounts, gaps, odd = _count(ordered, taken_back)
+    mine = [event for event in ordered if event.part == part]
+    standing = [event for event in mine if event.name not in taken_back]
     consumed = _add_up(standing, amounts, "consumed")
     produced = _add_up(standing, amounts, "reported")
     completions = [event for event in standing if event.kind == "completed"]
     completion = completions[-1] if completions else None
     operations = follow_operations(standing, completion)
     scrapped = _add_up(standing, amounts, "scrapped")
-    reports = {_report(e) for e in ordered if e.kind not in ("accepted", "rejected")}
+    reports = {e.name for e in mine if e.kind not in ("accepted", "rejected")}
     missing, excess = (
-        _compare(completion, consumed, produced, scrapped, len(reports))
+        _compare(completion, consumed, produced, scrapped, len(reports), steps)
         if completion
         else ({}, {})
     )
+    violations = {e.identity: odd[e.identity] for e in mine if e.identity in odd}
     return Order(
         state=_state_of(standing, produced, operations.running, completion),
         amounts=amounts,
+        rounded=round_off(ordered, amounts, steps),
         consumed=consumed,
         produced=produced,
         missing=missing,
         excess=excess,
         gaps=gaps,
         violations={**violations, **operations.violations},
-        unresolved=tuple(sorted(taken_back - known)),
+        unresolved=tuple(
+            sorted({e.corrects for e in standing if e.kind == "reversed"} - known)
+        ),
         intervals=operations.intervals,
         running=operations.running,
     )
-
-
-def _report(event: Event) -> str:
-    return event.report or event.identity
 
 
 def _count(
@@ -67,22 +91,27 @@ def _count(
     """Return what each event adds, the gaps of the senders' counts, and what is odd.
 
     A sender that counts has counted a report that it took back only later: until then
-    its total includes it.
+    its total includes it. Its count goes on across parts, or begins anew with one: then
+    it is lower than before.
     """
     counted: dict[str, float] = {}
-    totals: dict[tuple[str, Key], float] = {}
-    gaps: dict[tuple[str, Key], float] = {}
+    totals: dict[tuple[str, Key, str], float] = {}
+    gaps: dict[tuple[str, Key, str], float] = {}
+    parts: dict[tuple[str, Key, str], int] = {}
     violations: dict[str, str] = {}
     by_report: dict[str, list[Event]] = {}
     undone: set[str] = set()
     for event in ordered:
-        if event.kind == "reversed" and event.corrects not in undone:
+        stands = event.kind == "reversed" and event.name not in taken_back
+        if stands and event.corrects not in undone:
             undone.add(event.corrects)
             for corrected in by_report.get(event.corrects, ()):
                 totals[corrected.stream] -= counted[corrected.identity]
         if event.kind not in QUANTITY_KINDS:
             continue
-        total = totals.get(event.stream, 0.0)
+        is_new_part = parts.get(event.stream, event.part) != event.part
+        total = _find_base(event, totals.get(event.stream, 0.0), is_new_part)
+        parts[event.stream] = event.part
         amount = event.quantity
         if amount is None:
             amount = (event.cumulative or 0.0) - total
@@ -90,21 +119,27 @@ def _count(
                 violations[event.identity] = "count_fell"
             amount = max(0.0, amount)
         counted[event.identity] = amount
-        by_report.setdefault(_report(event), []).append(event)
+        by_report.setdefault(event.name, []).append(event)
         totals[event.stream] = total + amount
         if event.cumulative is not None:
             gaps[event.stream] = event.cumulative - totals[event.stream]
     amounts = {
-        event.identity: 0.0 if _report(event) in taken_back else counted[event.identity]
+        event.identity: 0.0 if event.name in taken_back else counted[event.identity]
         for event in ordered
         if event.identity in counted
     }
-    named = {
-        f"{kind}:{key[0]}:{key[1]}": gap
-        for (kind, key), gap in gaps.items()
-        if abs(gap) > TOLERANCE
-    }
+    named: dict[str, float] = {}
+    for (kind, key, _epoch), gap in gaps.items():
+        if abs(gap) > TOLERANCE:
+            name = f"{kind}:{key[0]}:{key[1]}"
+            named[name] = named.get(name, 0.0) + gap
     return amounts, named, violations
+
+
+def _find_base(event: Event, total: float, is_new_part: bool) -> float:
+    """Return what an event's count goes on from: a lower one began with its part."""
+    begins_anew = is_new_part and event.cumulative is not None
+    return 0.0 if begins_anew and (event.cumulative or 0.0) < total else total
 
 
 def _add_up(
@@ -144,6 +179,7 @@ def _compare(
     produced: Mapping[Key, float],
     scrapped: Mapping[Key, float],
     reports: int,
+    steps: Mapping[int, float],
 ) -> tuple[dict[str, float], dict[str, float]]:
     differences = {"good": completion.announced_good - sum(produced.values())}
     differences |= _subtract(completion.announced, consumed, "consumed")
@@ -152,9 +188,20 @@ def _compare(
     if completion.announced_reports:
         # More than were counted are no contradiction: a sender may go on reporting.
         differences["reports"] = max(0.0, completion.announced_reports - reports)
-    missing = {name: value for name, value in differences.items() if value > TOLERANCE}
-    excess = {name: -value for name, value in differences.items() if value < -TOLERANCE}
+    good_step = max((steps.get(key[0], 0.0) for key in produced), default=0.0)
+    # What rounds to the same is the same.
+    close = {
+        name: TOLERANCE + (good_step if name == "good" else _find_step(name, steps)) / 2
+        for name in differences
+    }
+    missing = {n: value for n, value in differences.items() if value > close[n]}
+    excess = {n: -value for n, value in differences.items() if value < -close[n]}
     return missing, excess
+
+
+def _find_step(name: str, steps: Mapping[int, float]) -> float:
+    _kind, _colon, key = name.partition(":")
+    return steps.get(int(key.split(":")[0]), 0.0) if key else 0.0
 
 
 def _subtract(

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+TAKEN_AS_THEY_ARE = ("mes_bridge.illegal_transition", "mes_bridge.reports_missing")
+
 
 class IntegrationException(models.Model):
     """What people can do about an order of the shop floor, beside its messages."""
@@ -13,6 +15,7 @@ class IntegrationException(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    mes_order_state = fields.Selection(related="mes_order_id.state")
     mes_product_id = fields.Many2one("product.product", ondelete="set null")
     mes_lot_id = fields.Many2one("stock.lot", string="Lot", ondelete="set null")
     mes_reference = fields.Char(string="Reference on the shop floor", readonly=True)
@@ -102,6 +105,30 @@ class IntegrationException(models.Model):
 
     def action_mes_close_as_reported(self):
         self._check_order().action_close_as_reported()
+
+    def action_mes_accept_as_is(self):
+        """Take what is odd or missing as it is; it is not asked about again."""
+        self._check_order().action_accept_as_is()
+        self.filtered(lambda e: e.state == "open")._close(
+            self.env._("Taken as it is by %s.", self.env.user.name)
+        )
+
+    def action_resolve(self):
+        """Settled by hand, what is odd or missing on an order is taken as it is."""
+        asked = self.filtered(
+            lambda e: e.state == "open" and e.kind_code in TAKEN_AS_THEY_ARE
+        )
+        result = super().action_resolve()
+        # Whoever settles exceptions need not work in production.
+        asked.mes_order_id.sudo().action_accept_as_is()
+        return result
+
+    def action_mes_tell_again(self):
+        """Tell the shop floor anew what it rejected or never answered."""
+        self._check_order().action_tell_again()
+
+    def action_mes_recall(self):
+        self._check_order().action_recall(self.description)
 
     def action_mes_accept_consumption(self):
         self._check_order().action_accept_consumption()

@@ -20,7 +20,7 @@ class ProductionHandler(models.AbstractModel):
             {**self._prepare_common_vals(message), **vals}
             for vals in self._prepare_events_vals(message, order)
         ]
-        if not order._take(vals_list):
+        if not self._record(order, vals_list):
             return HandlerResult(
                 record=order,
                 outcome="ignored",
@@ -32,6 +32,10 @@ class ProductionHandler(models.AbstractModel):
             summary=labels[order.state],
             data={"order": order.name, "state": order.state},
         )
+
+    def _record(self, order, vals_list):
+        """Hook: take the events of one report. Returns whether it was new."""
+        return order._take(vals_list)
 
     def _prepare_common_vals(self, message):
         report = f"{message.source}#{message.event_id}"

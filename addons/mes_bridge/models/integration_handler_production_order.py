@@ -27,6 +27,9 @@ class ProductionOrderAcknowledgedHandler(models.AbstractModel):
             )
         return super()._handle(message)
 
+    def _record(self, order, vals_list):
+        return order._take_answer(vals_list)
+
     def _prepare_event_vals(self, message, order):
         payload = message._get_payload()
         return {
@@ -66,6 +69,7 @@ class ProductionOrderCompletedHandler(models.AbstractModel):
             "good": good,
             "backorder": payload.get("backorder", False),
             "reports": payload.get("reports", 0),
+            "part": payload.get("part", 0),
         }
         for name in ("consumed", "scrapped"):
             if name in payload:

@@ -69,12 +69,9 @@ class MesEvent(models.Model):
         ondelete="restrict",
         help="The finished lot that the component went into, where the shop floor says.",
     )
-    quantity = fields.Float(
-        readonly=True, digits="Product Unit", help="In the product's own unit."
-    )
-    cumulative = fields.Float(
-        readonly=True, digits="Product Unit", help="The sender's total by then."
-    )
+    # As exact as it was told: totals are rounded, see lib/rounding.py.
+    quantity = fields.Float(readonly=True, help="In the product's own unit.")
+    cumulative = fields.Float(readonly=True, help="The sender's total by then.")
     measures = fields.Selection(
         [("delta", "Delta"), ("cumulative", "Cumulative"), ("both", "Both")],
         readonly=True,
@@ -99,6 +96,9 @@ class MesEvent(models.Model):
         "mrp.workorder", string="Operation", readonly=True, ondelete="set null"
     )
     worker = fields.Char(readonly=True)
+    release = fields.Integer(
+        readonly=True, help="The release that the shop floor answers."
+    )
     started_at = fields.Datetime(readonly=True)
     ended_at = fields.Datetime(readonly=True)
     corrects = fields.Char(readonly=True, help="The report that is taken back.")
@@ -147,6 +147,9 @@ class MesEvent(models.Model):
             if announced.get("scrapped") is not None
             else None,
             announced_reports=announced.get("reports", 0),
+            backorder=announced.get("backorder", False),
+            told_part=announced.get("part", 0),
+            part=self.part,
         )
 
 

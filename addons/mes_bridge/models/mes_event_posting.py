@@ -27,6 +27,37 @@ class MesEvent(models.Model):
             move.move_line_ids.quantity = quantity
         self.order_id._backdate(self)
 
+    def _localise_operation(self, production):
+        """Let the report speak of the same operation of another part of its order."""
+        told = self.workorder_id
+        if not told or told.production_id == production:
+            return
+        others = production.workorder_ids
+        same = others.filtered(
+            lambda other: told.operation_id and other.operation_id == told.operation_id
+        ) or others.filtered(lambda other: other.name == told.name)
+        if same:
+            # Nobody edits reports, whoever brings them; this is the bridge's own mark.
+            self.sudo().workorder_id = same[0]
+
+    def _move_to(self, production):
+        """Move what is posted of this report to another part of its order.
+
+        The goods stay where they are; only what they are for changes.
+        """
+        order = self.order_id
+        for move in self.move_ids:
+            side = (
+                "production_id" if move.production_id else "raw_material_production_id"
+            )
+            vals = {side: production.id}
+            if not move.scrap_id:
+                planned = order._find_planned_move(production, self)
+                vals["operation_id"] = planned.operation_id.id
+                vals["workorder_id"] = (self.workorder_id or planned.workorder_id).id
+            move.write(vals)
+        self.move_ids.scrap_id.production_id = production
+
     def _correct_chain(self, move, difference):
         """Put-away that was planned for the output follows its quantity."""
         if self.kind == "scrapped":

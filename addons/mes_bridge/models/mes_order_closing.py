@@ -90,21 +90,35 @@ class MesOrder(models.Model):
     # Closing -------------------------------------------------------------
 
     def _close(self, folded):
-        """Finish the production order; a backorder is the order's next part."""
+        """Finish the production order; what is left is the order's next part.
+
+        Completed anew after it was opened again, an order that is done gets its dates,
+        links and value anew.
+        """
         production = self._get_production()
-        completed = self._get_events().filtered(lambda e: e.kind == "completed")[-1:]
-        backorder = production.browse()
+        completion = self._get_events().filtered(lambda e: e.kind == "completed")[-1:]
+        following = production.browse()
         if production.state not in ("done", "cancel"):
             made = self._get_made(folded)
-            if (completed.announced or {}).get("backorder"):
-                backorder = self._split_off_rest(production, made)
+            following = self._prepare_following(production, made, completion)
+            if following:
+                self._hand_over(following)
+            elif self._ignore_backorder(completion):
+                self._apply()
+                return
             self._finish(production, folded, made)
-            self._post_closing_times(production, folded)
-            self._note_deviations(production, folded)
-        if not backorder:
+        self._write_closing(production, folded)
+        self._note_deviations(production, folded)
+        if following:
+            self._continue_with(following, completion._prepare_lifecycle_event().place)
+        else:
             self.write({"state": "closed", "closed_at": fields.Datetime.now()})
-            return
-        self._continue_with(backorder)
+
+    def _write_closing(self, production, folded):
+        """Say when, of what and at what cost: from all reports, whenever they change."""
+        if production.state == "done":
+            self._link_lines(production)
+            self._post_closing_times(production, folded)
 
     def _finish(self, production, folded, made):
         """Mark it done; Odoo answers with a dialogue as often as with a result.
@@ -140,7 +154,6 @@ class MesOrder(models.Model):
         ).button_mark_done()
         if production.state != "done":
             self._raise_not_finished(production)
-        self._link_lines(production)
 
     def _get_output_lots(self, folded):
         """Return the lots of what was made, the one that came first in front."""

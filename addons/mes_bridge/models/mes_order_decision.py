@@ -1,14 +1,12 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.integration_core.lib.errors import BusinessError
 
 CORRECTION_DAYS = "mes_bridge.correction_days"
-WAIT_MINUTES = "mes_bridge.wait_minutes"
 PREFIX = "mes_bridge."
-WAITING_STATES = ("in_progress", "paused", "partially_completed", "completed")
 # Raised on the order itself; they end when their reason does.
 CLOSING_KINDS = ("totals_mismatch", "nothing_produced", "consumption_differs")
 
@@ -135,48 +133,26 @@ class MesOrder(models.Model):
         self._settle(folded)
         self._notify()
 
-    # Waiting -------------------------------------------------------------
+    def action_accept_as_is(self):
+        """Take what is odd, or is not waited for any more, as it is.
 
-    @api.model
-    def _cron_watch(self):
-        """Ask people about orders that wait too long for reports, or look odd.
-
-        Until then what is missing may still be on its way.
+        Nothing is changed; who asks about it again has a new reason to.
         """
-        # A setting of the database, no business data.
-        minutes = int(
-            self.env["ir.config_parameter"].sudo().get_param(WAIT_MINUTES, 30)
-        )
-        since = fields.Datetime.now() - timedelta(minutes=minutes)
-        old = [("write_date", "<", since)]
-        for order in self.search(
-            [("state", "in", WAITING_STATES), ("waits_for", "!=", False), *old]
-        ):
-            text = self.env._(
-                "%(order)s waits for reports that were announced or counted: "
-                "%(missing)s.",
-                order=order.name,
-                missing=order.waits_for,
+        for order in self:
+            order.write(
+                {
+                    "accepted_oddities": order.oddities,
+                    "accepted_waits": order.waits_for,
+                }
             )
-            order._raise_exception("reports_missing", text)
-        for order in self.search(
-            [("state", "in", ("completed", "closed")), ("oddities", "!=", False), *old]
-        ):
-            text = self.env._(
-                "Reports of %(order)s do not follow from each other: %(oddities)s.",
-                order=order.name,
-                oddities=order.oddities,
+            order.message_post(
+                body=self.env._(
+                    "Taken as it is: %s",
+                    ", ".join(filter(None, (order.oddities, order.waits_for))),
+                )
             )
-            order._raise_exception("illegal_transition", text)
-
-    def _end_waiting(self):
-        """End what was asked about an order and has answered itself."""
-        kinds = []
-        if not self.waits_for:
-            kinds.append("reports_missing")
-        if not self.oddities:
-            kinds.append("illegal_transition")
-        self._keep_exceptions({}, kinds)
+            order._end_waiting()
+        return True
 
     def _notify(self):
         """Tell the screens of production that orders changed, once it is committed."""

@@ -1,7 +1,5 @@
 from odoo import Command, models
 
-from odoo.addons.integration_core.lib.errors import BusinessError
-
 from ..lib.lifecycle import TOLERANCE
 
 POSTED_KINDS = ("consumed", "reported", "byproduct", "scrapped")
@@ -20,12 +18,17 @@ class MesOrder(models.Model):
     _inherit = "mes.order"
 
     def _find_differences(self, folded):
-        """Return ``[(event, quantity to post)]``, in the product's unit."""
+        """Return ``[(event, quantity to post)]``, in the product's unit.
+
+        What is known of later parts is posted on the one that is made now.
+        """
+        part = self._get_part()
         differences = []
-        for event in self._get_events():
-            if event.kind not in POSTED_KINDS:
+        for event in self.event_ids:
+            is_later = event.part > part == self.part
+            if event.kind not in POSTED_KINDS or not (event.part == part or is_later):
                 continue
-            difference = folded.amounts[event.identity] - event.posted
+            difference = folded.rounded[event.identity] - event.posted
             if abs(difference) > TOLERANCE:
                 differences.append((event, difference))
         return sorted(
@@ -49,120 +52,17 @@ class MesOrder(models.Model):
             self._post_fresh(production, fresh)
         for event, quantity in reversed(differences):
             if (event, quantity) not in fresh:
-                event._correct_posted(folded.amounts[event.identity])
+                event._correct_posted(folded.rounded[event.identity])
                 self._shift_demand(production, event, quantity)
         for event, _quantity in differences:
             # Nobody edits reports, whoever brings them; this is the bridge's own mark.
-            event.sudo().posted = folded.amounts[event.identity]
+            event.sudo().posted = folded.rounded[event.identity]
         if differences:
             self._on_posted(production)
         self._post_times(production, folded)
 
     def _on_posted(self, production):
         """Hook: stock of ``production`` was moved by reports, in this transaction."""
-
-    # Checks --------------------------------------------------------------
-
-    def _check_components(self, production, differences):
-        """Refuse what is no component of the order, until a person accepts it.
-
-        :raises BusinessError: ``mes_bridge.unknown_component``
-        """
-        known = production.move_raw_ids.product_id | self.accepted_product_ids
-        for event, _quantity in differences:
-            if event.kind == "consumed" and event.product_id not in known:
-                raise BusinessError(
-                    self.env._(
-                        "%(product)s was consumed on %(order)s and is no component of "
-                        "it.",
-                        product=event.product_id.display_name,
-                        order=self.name,
-                    ),
-                    kind="mes_bridge.unknown_component",
-                    fingerprint=f"{self.name}:{event.product_id.id}",
-                    values={
-                        "mes_order_id": self.id,
-                        "mes_product_id": event.product_id.id,
-                    },
-                )
-
-    def _check_lots(self, production, differences):
-        """Refuse lots of which the plant does not have as much.
-
-        :raises BusinessError: ``mes_bridge.lot_not_in_stock``
-        """
-        wanted = {}
-        for event, quantity in differences:
-            if event.lot_id and self._takes_stock(event):
-                wanted[event.lot_id] = wanted.get(event.lot_id, 0.0) + quantity
-        if not wanted:
-            return
-        place = production.location_src_id.warehouse_id.view_location_id
-        stock = dict(
-            self.env["stock.quant"]._read_group(
-                [
-                    ("lot_id", "in", [lot.id for lot in wanted]),
-                    (
-                        "location_id",
-                        "child_of",
-                        (place or production.location_src_id).id,
-                    ),
-                ],
-                ["lot_id"],
-                ["quantity:sum"],
-            )
-        )
-        for lot, quantity in wanted.items():
-            if stock.get(lot, 0.0) + TOLERANCE < quantity:
-                raise BusinessError(
-                    self.env._(
-                        "%(order)s reports %(quantity)g of lot %(lot)s (%(product)s), of "
-                        "which the plant has %(available)g.",
-                        order=self.name,
-                        quantity=quantity,
-                        lot=lot.name,
-                        product=lot.product_id.display_name,
-                        available=stock.get(lot, 0.0),
-                    ),
-                    kind="mes_bridge.lot_not_in_stock",
-                    fingerprint=f"{self.name}:{lot.id}",
-                    values={"mes_order_id": self.id, "mes_lot_id": lot.id},
-                )
-
-    def _check_serials(self, production, differences):
-        """Refuse to make a serial number twice, or more of it than one.
-
-        Odoo checks only when the order is done.
-
-        :raises BusinessError: ``mes_bridge.serial_twice``
-        """
-        for event, quantity in differences:
-            if event.product_id.tracking != "serial" or self._takes_stock(event):
-                continue
-            made_before = event.kind == "scrapped" and event.made_before
-            twice = (
-                not made_before
-                and production._are_finished_serials_already_produced(event.lot_id)
-            )
-            if quantity > 1 + TOLERANCE or twice:
-                raise BusinessError(
-                    self.env._(
-                        "%(order)s reports serial number %(serial)s of %(product)s, "
-                        "which was made before or counts more than once.",
-                        order=self.name,
-                        serial=event.lot_id.name,
-                        product=event.product_id.display_name,
-                    ),
-                    kind="mes_bridge.serial_twice",
-                    # The lot may be this report's own, and go with it.
-                    fingerprint=f"{self.name}:{event.lot_id.name}",
-                    values={"mes_order_id": self.id},
-                )
-
-    def _takes_stock(self, event):
-        return event.kind == "consumed" or (
-            event.kind == "scrapped" and event.product_id != self.product_id
-        )
 
     # Posting -------------------------------------------------------------
 
@@ -253,52 +153,7 @@ class MesOrder(models.Model):
 
     def _find_planned_move(self, production, event):
         """Return the planned move that a report takes from, or an empty one."""
-        side = "move_raw_ids" if event.kind == "consumed" else "move_finished_ids"
-        moves = production[side].filtered(
-            lambda move: move.product_id == event.product_id and not move.mes_event_id
-        )
-        here = moves.filtered(lambda move: move.workorder_id == event.workorder_id)
-        candidates = (here if event.workorder_id and here else moves).sorted("id")
-        return candidates.filtered("product_uom_qty")[:1] or candidates[:1]
-
-    def _shift_demand(self, production, event, quantity):
-        """Take what was posted off the plan: it is neither expected nor reserved twice.
-
-        :param quantity: in the product's unit; below zero gives it back.
-        """
-        if event.kind == "scrapped" and not self._is_made_by_scrap(event):
-            return
-        planned = self._find_planned_move(production, event)
-        if not planned or planned.state in ("done", "cancel"):
-            return
-        unit = event.product_id.uom_id
-        rest = max(0.0, planned.product_qty - quantity)
-        if event.kind == "consumed" and quantity > 0:
-            self._free_reservation(planned, event.lot_id, quantity, rest)
-        # Nothing is bought or moved again because of what was consumed.
-        planned.with_context(
-            no_procurement=True, do_not_unreserve=True
-        ).product_uom_qty = unit._compute_quantity(
-            rest, planned.product_uom, rounding_method="HALF-UP"
-        )
-
-    def _free_reservation(self, planned, lot, quantity, rest):
-        """Give up what was reserved of a lot that is gone, and what exceeds the rest."""
-        lines = planned.move_line_ids.sorted(lambda line: (line.lot_id != lot, line.id))
-        excess = max(0.0, sum(lines.mapped("quantity_product_uom")) - rest)
-        for line in lines:
-            share = quantity if line.lot_id == lot else excess
-            taken = min(line.quantity_product_uom, share)
-            if taken <= TOLERANCE:
-                continue
-            excess = max(0.0, excess - taken)
-            kept = line.quantity_product_uom - taken
-            if kept <= TOLERANCE:
-                line.unlink()
-            else:
-                line.quantity = line.product_id.uom_id._compute_quantity(
-                    kept, line.product_uom_id
-                )
+        return self._find_planned_moves(production, event)[:1]
 
     def _backdate(self, events):
         """Give moves the date on which it happened: Odoo stamps the present.

@@ -1,9 +1,17 @@
+from contextlib import contextmanager
+
 from odoo import fields, models
 
 from odoo.addons.integration_core.lib.envelope import write_moment
 
 # What the shop floor is told about an order, and has to hear of when it changes.
 TOLD_FIELDS = {"product_qty", "date_start", "date_finished", "bom_id"}
+TOLD_LINES = {
+    "move_raw_ids",
+    "move_finished_ids",
+    "move_byproduct_ids",
+    "workorder_ids",
+}
 
 
 class MrpProduction(models.Model):
@@ -28,7 +36,8 @@ class MrpProduction(models.Model):
         """Tell the shop floor what changes on an order that it has."""
         told = (
             self.filtered("mes_order_ids")
-            if TOLD_FIELDS & vals.keys() and not self.env.context.get("mes_posting")
+            if (TOLD_FIELDS | TOLD_LINES) & vals.keys()
+            and not self.env.context.get("mes_posting")
             else self.browse()
         )
         before = {p.id: p._get_told() for p in told}
@@ -37,12 +46,59 @@ class MrpProduction(models.Model):
         return result
 
     def _get_told(self):
-        return tuple(self[name] for name in sorted(TOLD_FIELDS))
+        """Return what the shop floor knows of the order, to compare."""
+        components = [
+            (move.product_id, round(move._get_planned_quantity(), 6), move.product_uom)
+            for move in self._get_planned_moves()
+            if move.product_id != self.product_id
+        ]
+        operations = [(w.name, w.workcenter_id) for w in self.workorder_ids]
+        told = [self[name] for name in sorted(TOLD_FIELDS)]
+        return told, components, operations
 
     def _tell_change(self):
         self.mes_order_ids.filtered(
             lambda order: order.state not in ("completed", "closed", "cancelled")
         )._publish_change()
+
+    # The plan ------------------------------------------------------------
+
+    def _get_planned_moves(self):
+        """Return what is planned and not over, without what was posted by reports."""
+        return (self.move_raw_ids | self.move_finished_ids).filtered(
+            lambda move: not move.mes_event_id and move.state not in ("done", "cancel")
+        )
+
+    @contextmanager
+    def _as_planned(self, *, components_only=False):
+        """Give orders the whole plan back for the time of the block, then tell changes.
+
+        Odoo divides and scales what is planned, and what reports took from it is no
+        longer in there. The shop floor hears of the end only, and once.
+        """
+        if self.env.context.get("mes_posting"):
+            told = self.browse()
+        else:
+            told = self.filtered("mes_order_ids")
+        before = {production.id: production._get_told() for production in told}
+        moves = self._get_planned_moves().filtered("mes_taken_qty")
+        if components_only:
+            moves = moves.filtered("raw_material_production_id")
+        for move in moves:
+            move._plan_anew(0.0)
+        yield
+        for move in moves.exists():
+            move._plan_anew(move.mes_posted_qty)
+        told.filtered(lambda p: p._get_told() != before[p.id])._tell_change()
+
+    def _split_productions(self, *args, **kwargs):
+        """Divide what was planned; what is split off is made next, as its next part."""
+        with self._as_planned():
+            parts = super(
+                MrpProduction, self.with_context(mes_posting=True)
+            )._split_productions(*args, **kwargs)
+        posting = self.env.context.get("mes_posting", False)
+        return parts.with_context(mes_posting=posting)
 
     def _action_cancel(self):
         """Recall what is cancelled here."""
@@ -54,7 +110,12 @@ class MrpProduction(models.Model):
                     and order.production_id.state == "cancel"
                 )
             )
-            orders.action_recall(self.env._("Cancelled in Odoo."))
+            for order in orders:
+                following = order._find_following()
+                if following:
+                    order._continue_with(following, order._get_end_by_hand())
+                else:
+                    order.action_recall(self.env._("Cancelled in Odoo."))
         return result
 
     def button_mark_done(self):
@@ -82,9 +143,9 @@ class MrpProduction(models.Model):
         for order in self.mes_order_ids:
             if order.state in ("closed", "cancelled"):
                 continue
-            following = order._get_production()
-            if following != order.production_id:
-                order._continue_with(following)
+            following = order._find_following()
+            if following:
+                order._continue_with(following, order._get_end_by_hand())
             else:
                 order.write({"state": "closed", "closed_at": fields.Datetime.now()})
             order._notify()

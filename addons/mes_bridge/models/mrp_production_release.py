@@ -6,6 +6,9 @@ from odoo.exceptions import UserError
 
 from odoo.addons.integration_core.lib.envelope import write_moment
 
+# A share of a component's quantity that rounding may change.
+SAME_SHARE = 0.001
+
 
 class MrpProduction(models.Model):
     """What has to hold before an order goes to the shop floor, and what it is told."""
@@ -112,6 +115,7 @@ class MrpProduction(models.Model):
             "revision": self._prepare_revision(),
             "planned_finish": self.date_finished,
             "released_at": fields.Datetime.now(),
+            "told_at": fields.Datetime.now(),
         }
 
     def _prepare_revision(self):
@@ -120,7 +124,7 @@ class MrpProduction(models.Model):
         lines = [
             {
                 "item": move.product_id._get_item_code(),
-                "quantity": move.product_uom_qty,
+                "quantity": move._get_planned_quantity(),
                 "unit": move.product_uom.name,
             }
             for move in self._get_planned_raw_moves()
@@ -140,13 +144,36 @@ class MrpProduction(models.Model):
         )
 
     def _prepare_per_unit(self):
-        """Return the planned quantity per finished unit, by component's id."""
+        """Return the planned quantity per finished unit, by component's id.
+
+        What reports took off the plan is part of it.
+        """
         totals = {}
         for move in self._get_planned_raw_moves():
             key = str(move.product_id.id)
-            share = move.product_qty / (self.product_uom_qty or 1.0)
+            planned = move.product_uom._compute_quantity(
+                move._get_planned_quantity(), move.product_id.uom_id, round=False
+            )
+            share = planned / (self.product_uom_qty or 1.0)
             totals[key] = totals.get(key, 0.0) + share
         return totals
+
+    def _is_made_as(self, revision):
+        """Tell whether the order is still made from the same as in a revision.
+
+        The quantity of the order is no matter, nor is the rounding that it brings.
+        """
+        now = self._prepare_revision()
+        told, planned = revision.get("per_unit", {}), now["per_unit"]
+        step = self.product_uom_id.rounding / (self.product_uom_qty or 1.0)
+        return (
+            revision.get("bill_of_materials") == now["bill_of_materials"]
+            and told.keys() == planned.keys()
+            and all(
+                abs(told[key] - planned[key]) <= max(step, told[key] * SAME_SHARE)
+                for key in told
+            )
+        )
 
     def _prepare_released_payload(self, order):
         self.ensure_one()
@@ -169,7 +196,7 @@ class MrpProduction(models.Model):
             "byproducts": [
                 {
                     "item": move.product_id._get_item_code(),
-                    "quantity": move.product_uom_qty,
+                    "quantity": move._get_planned_quantity(),
                     "unit": move.product_uom.name,
                 }
                 for move in self.move_byproduct_ids.filtered(
@@ -184,7 +211,7 @@ class MrpProduction(models.Model):
     def _prepare_component(self, move):
         return {
             "item": move.product_id._get_item_code(),
-            "quantity": move.product_uom_qty,
+            "quantity": move._get_planned_quantity(),
             "unit": move.product_uom.name,
             "operation": move.operation_id.name or None,
             "lots": [

@@ -102,13 +102,18 @@ def moulded_day(order, random):
     return day
 
 
-def rest_of_day(order, random, moment):
-    """The backorder: one lot, no operations reported."""
-    day = Day(order, moment=moment + timedelta(minutes=30))
+def rest_of_day(order, random, first):
+    """The backorder of a first part: one lot, a machine that counts on."""
+    day = Day(order, moment=first.moment + timedelta(minutes=30))
+    counted = first.consumed["M-SCREW", None]
     day.consume("M-RAW", random.randint(3, 8), lot="A")
-    day.consume("M-SCREW", 2)
+    # The machine counts on.
+    screws = counted + 2
+    day.say("consumed", item="M-SCREW", cumulative=screws, unit="EA")
+    day.consumed["M-SCREW", None] = 2
     day.report(2, lot=f"{order}-L3")
-    day.complete()
+    day.say("operation.started", operation="Moulding")
+    day.complete(part=2)
     return day
 
 

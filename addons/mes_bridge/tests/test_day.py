@@ -244,16 +244,12 @@ class TestDay(DayCase):
         generate = random.Random(seed)
         first = days.moulded_day(order.name, generate)
         serial = days.serial_day(other.name, generate)
-        rest = days.rest_of_day(order.name, generate, first.moment)
-        for reports in (
-            first.reports + serial.reports,
-            rest.reports + first.reports[:3],
-        ):
-            again = list(reports)
-            if shuffle:
-                again += shuffle.sample(reports, 4)
-                shuffle.shuffle(again)
-            self.play(again)
+        rest = days.rest_of_day(order.name, generate, first)
+        reports = first.reports + serial.reports + rest.reports
+        if shuffle:
+            reports += shuffle.sample(reports, 8)
+            shuffle.shuffle(reports)
+        self.play(reports)
         self.check_sums(order, (first, rest))
         return self.fingerprint(order | other)
 

@@ -104,8 +104,7 @@ class TestDecisions(DayCase):
         day.complete()
         self.play(day.reports[1:])
         self.assertIn("RAW", order.waits_for)
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE mes_order SET write_date = '2026-01-01'")
+        order.waits_since = days.MORNING
         self.env["mes.order"]._cron_watch()
         exception = order.exception_ids
         self.assertEqual(exception.kind_id.code, "mes_bridge.reports_missing")
@@ -121,21 +120,67 @@ class TestDecisions(DayCase):
         self.assertIn("1", order.waits_for)
         self.assertTrue(first)
 
-    def test_times_that_do_not_follow_are_asked_about_once_all_is_here(self):
+    def odd(self):
         order = self.release(self.moulded, 4)
         day = days.Day(order.name)
         day.say("operation.resumed", operation="Moulding")
-        day.consume("M-RAW", 8, lot="A")
-        day.report(4, lot="F-1")
-        day.complete()
         self.play(day.reports)
-        self.assertEqual(order.state, "closed")
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE mes_order SET write_date = '2026-01-01'")
+        self.watch(order)
+        exception = order.exception_ids
+        self.assertEqual(exception.kind_id.code, "mes_bridge.illegal_transition")
+        return order, day, exception
+
+    def watch(self, order):
+        order.odd_since = order.odd_since and days.MORNING
+        order.waits_since = order.waits_since and days.MORNING
         self.env["mes.order"]._cron_watch()
-        self.assertEqual(
-            order.exception_ids.kind_id.code, "mes_bridge.illegal_transition"
-        )
+
+    def open_kinds(self, order):
+        still = order.exception_ids.filtered(lambda e: e.state == "open")
+        return still.kind_id.mapped("code")
+
+    def test_what_does_not_follow_is_asked_about_while_the_order_runs(self):
+        order, day, exception = self.odd()
+        for decide in (exception.action_mes_accept_as_is, exception.action_resolve):
+            with self.subTest(decide=decide.__name__), self.env.cr.savepoint() as undo:
+                decide()
+                self.assertEqual(exception.state, "resolved")
+                self.watch(order)
+                self.assertEqual(self.open_kinds(order), [])
+                day.say("operation.resumed", operation="Moulding")
+                self.play(day.reports[-1:])
+                self.watch(order)
+                self.assertEqual(
+                    self.open_kinds(order), ["mes_bridge.illegal_transition"]
+                )
+                undo.rollback()
+            self.env.invalidate_all()
+
+    def test_what_follows_after_all_is_asked_about_no_more(self):
+        order, day, exception = self.odd()
+        day.moment = days.MORNING
+        day.say("operation.started", minutes=1, operation="Moulding")
+        day.say("operation.paused", minutes=1, operation="Moulding")
+        self.play(day.reports[1:])
+        self.assertFalse(order.oddities)
+        self.assertEqual(exception.state, "resolved")
+
+    def test_less_counted_than_told_is_odd(self):
+        order = self.release(self.moulded, 4)
+        day = days.Day(order.name)
+        day.say("reported", lot="F-1", quantity=3, cumulative=2, unit="EA")
+        self.play(day.reports)
+        self.assertIn("1", order.oddities)
+
+    def test_reports_that_an_order_in_progress_waits_for_are_given_up(self):
+        order = self.release(self.moulded, 4)
+        day = days.Day(order.name)
+        day.say("reported", lot="F-1", quantity=1, cumulative=3, unit="EA")
+        self.play(day.reports)
+        self.watch(order)
+        order.exception_ids.action_mes_accept_as_is()
+        self.watch(order)
+        self.assertEqual(self.open_kinds(order), [])
 
     def test_wrong_lot_and_serial_made_twice_post_nothing(self):
         order = self.release(self.assembled, 2)

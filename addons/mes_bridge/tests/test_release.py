@@ -84,7 +84,7 @@ class TestRelease(MesCase):
         late = self.report(
             "production.order.acknowledged", answer | {"accepted": False}, "a2"
         )
-        self.assertEqual((late.state, order.state), ("ignored", "accepted"))
+        self.assertEqual((late.state, order.state), ("ignored", "released"))
         self.report(
             "production.order.acknowledged",
             {"order": order.name, "accepted": False, "release": 2, "reason": "No tool"},

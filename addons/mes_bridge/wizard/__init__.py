@@ -1,1 +1,2 @@
+from . import change_production_qty
 from . import mes_signal_preview

@@ -1,9 +1,7 @@
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import api, models
 
 from odoo.addons.integration_core.lib.errors import BusinessError
-from odoo.addons.mes_bridge.models.mes_order_decision import WAIT_MINUTES
+from odoo.addons.mes_bridge.models.mes_order_watch import WAIT_MINUTES
 
 
 class MesOrder(models.Model):
@@ -89,11 +87,7 @@ class MesOrder(models.Model):
     def _cron_watch(self):
         """Ask people about results that nothing to inspect was found for."""
         result = super()._cron_watch()
-        # A setting of the database, no business data.
-        minutes = int(
-            self.env["ir.config_parameter"].sudo().get_param(WAIT_MINUTES, 30)
-        )
-        since = fields.Datetime.now() - timedelta(minutes=minutes)
+        since = self._get_moment_before(WAIT_MINUTES, 30)
         for event in self.env["mes.event"].search(
             [("results_state", "=", "waiting"), ("create_date", "<", since)]
         ):
