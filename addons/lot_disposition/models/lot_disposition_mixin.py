@@ -136,9 +136,18 @@ class LotDispositionMixin(models.AbstractModel):
         if not changed:
             return self.env["lot.disposition.entry"]
         changed._check_may_decide(status)
+        changed._check_ready(status)
         changed._lock_for_change()
         ready = changed._ask_for_approval(status, reason, path, origin, signature)
         return ready._apply_disposition(status, reason, path=path, origin=origin)
+
+    def _check_ready(self, status):
+        """Hook: refuse what must not be decided yet, whoever decides it.
+
+        Asked when it is decided, and again when the last person approves.
+
+        :raises UserError: what it waits for.
+        """
 
     def _ask_for_approval(self, status, reason, path, origin, signature):
         """Hook: return those whose disposition may change at once."""

@@ -233,14 +233,21 @@ class StockQuant(models.Model):
         return super().unlink()
 
     def _check_direct_change(self):
-        """Stock users can write quants over RPC: with held goods they may not.
+        """Quants can be written over RPC and by import: those of held goods may not.
+
+        Counting and moving book moves, which the ledger knows; this would not.
 
         :raises LotOnHoldError: a sentence with the way out.
         """
-        quality = self.env["stock.lot"]._is_quality()
         for quant in self:
             for holder, _status in quant._get_holders():
-                if not holder._allows("correction", quality=quality):
-                    raise LotOnHoldError(
-                        holder._prepare_refusal("correction", quant.product_id)
+                raise LotOnHoldError(
+                    self.env._(
+                        "%(subject)s is %(status)s, and its stock is not written by hand. "
+                        "Reason: %(reason)s. Quality counts it in the inventory, or moves "
+                        "it.",
+                        subject=holder._get_refused_subject(quant.product_id),
+                        status=holder._get_disposition_label(),
+                        reason=holder._get_hold_reason(),
                     )
+                )
