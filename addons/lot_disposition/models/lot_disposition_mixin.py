@@ -221,7 +221,11 @@ class LotDispositionMixin(models.AbstractModel):
 
         :raises AccessError: names what the user may not decide.
         """
-        if self.env.su or self.env.user.has_group(MANAGER):
+        if self.env.su:
+            return
+        if status != "quarantined":
+            self._check_decided_here()
+        if self.env.user.has_group(MANAGER):
             return
         inspector = self.env.user.has_group(INSPECTOR)
         for record in self:
@@ -233,6 +237,23 @@ class LotDispositionMixin(models.AbstractModel):
                         status=record._get_disposition_label(),
                     )
                 )
+
+    def _check_decided_here(self):
+        """:raises UserError: names the system that decides about these."""
+        for record in self:
+            if decider := record._find_decider():
+                raise UserError(
+                    self.env._(
+                        "%(decider)s is the system of record of %(name)s. Decide there; "
+                        "here it can only be quarantined.",
+                        decider=decider,
+                        name=record.display_name,
+                    )
+                )
+
+    def _find_decider(self):
+        """Hook: return the name of another system that alone decides about this."""
+        return ""
 
     def _may_inspector_decide(self, status):
         return status == "quarantined"

@@ -56,3 +56,14 @@ class StockLot(models.Model):
         if left == float("inf") or self.product_id.uom_id.compare(left, quantity) >= 0:
             return permits
         return permits.browse()
+
+    def _apply_disposition(self, status, reason, *, path, origin=None, request=None):
+        """A permit is for what is restricted now; another time takes another permit."""
+        ending = self.filtered(lambda lot: lot.disposition == "restricted")
+        entries = super()._apply_disposition(
+            status, reason, path=path, origin=origin, request=request
+        )
+        if status != "restricted":
+            # Permits end by rule, whoever may read them.
+            ending.sudo().disposition_permit_ids._end(reason)
+        return entries

@@ -5,8 +5,11 @@ from odoo.fields import Domain
 
 from ..exceptions import LotOnHoldError
 
-# Uses that take goods away; correcting and receiving do not hide what is held.
+# Uses that take goods away.
 TAKING = {"consume", "ship", "transfer_out", "scrap", "internal"}
+# These take goods away as well; where a lot is short, Odoo makes up for it from what has
+# none, which may be on hold.
+MAKING_UP = {"correction", "return_to_vendor"}
 
 
 class StockMoveLine(models.Model):
@@ -37,16 +40,26 @@ class StockMoveLine(models.Model):
         if not held:
             return
         free = lines._get_free_beside(held)
-        wanted = lines._get_wanted(taken)
-        for key in wanted:
+        makes_up = lines.filtered(lambda line: line._get_lot_use() in MAKING_UP)
+        (lines - makes_up)._check_covered_by(free, held, taken)
+        without_lot = {
+            key: quants.filtered(lambda quant: not quant.lot_id)
+            for key, quants in held.items()
+            if not key[2]  # a lot is made up for from its own place only
+        }
+        makes_up._check_covered_by(free, without_lot, taken)
+
+    def _check_covered_by(self, free, held, taken):
+        for key, quantity in self._get_wanted(taken).items():
             product, place, lot, around = key
-            if not (held_quants := held.get((product, place, around))):
+            held_quants = held.get((product, place, around))
+            if not held_quants:
                 continue
             there = free[product, place, around]
             # Odoo makes up for a shortage of a lot from what has none.
             lots = (lot, lot.browse()) if lot else there
             available = sum(there.get(one, 0.0) for one in lots)
-            if product.uom_id.compare(available, wanted[key]) < 0:
+            if product.uom_id.compare(available, quantity) < 0:
                 raise LotOnHoldError(
                     self._prepare_uncovered(product, place, lot, held_quants)
                 )
@@ -67,7 +80,7 @@ class StockMoveLine(models.Model):
         return (
             self.product_id.is_storable
             and not self.location_id.should_bypass_reservation()
-            and self._get_lot_use() in TAKING
+            and self._get_lot_use() in (TAKING | MAKING_UP if self.lot_id else TAKING)
         )
 
     def _get_held_beside(self):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..exceptions import LotOnHoldError
 from ..lib.decision import HELD, NOT_FORECAST, gravest
@@ -43,6 +44,29 @@ class StockQuant(models.Model):
             quant.disposition = gravest(status for _holder, status in holders)
             quant.disposition_reason = holders and holders[0][0]._get_hold_reason()
             quant.is_held = bool(holders)
+
+    def _compute_available_quantity(self):
+        """What is on hold lies there, but is not available; what is reserved of it is."""
+        result = super()._compute_available_quantity()
+        for quant in self.filtered("is_held"):
+            quant.available_quantity = min(quant.available_quantity, 0.0)
+        return result
+
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec != "available_quantity:sum":
+            return super()._read_group_select(aggregate_spec, query)
+        # The same in totals: only what is free.
+        free = self.sudo()._search(~self._get_held_domain())  # a condition, no access
+        return SQL(
+            "SUM(%s) FILTER (WHERE %s IN %s)",
+            SQL(
+                "%s - %s",
+                SQL.identifier(query.table, "quantity"),
+                SQL.identifier(query.table, "reserved_quantity"),
+            ),
+            SQL.identifier(query.table, "id"),
+            free.subselect(),
+        )
 
     @api.model
     def _search_is_held(self, operator, value):

@@ -92,6 +92,46 @@ class TestTypedLot(DispositionCase):
         self.assertEqual((line.lot_id, line.location_dest_id), (self.lot_a, cage))
 
 
+class TestWithoutLotBesideALot(DispositionCase):
+    """Where a lot is short Odoo makes up for it from what has none."""
+
+    def setUp(self):
+        super().setUp()
+        self.cage = self.make_place("Cage", is_quarantine=True)
+        for lot, quantity in ((self.lot_a.browse(), 10), (self.lot_b, 1)):
+            self.env["stock.quant"]._update_available_quantity(
+                self.product, self.cage, quantity, lot_id=lot
+            )
+
+    def test_held_goods_do_not_go_back_or_vanish_under_another_lot(self):
+        inventory = self.product.property_stock_inventory
+        for place in (self.suppliers, inventory):
+            move = self.make_move(place, 1, lot=self.lot_b, source=self.cage)
+            move.move_line_ids.quantity = 4
+            with (
+                self.subTest(place=place.name),
+                self.assertRaisesRegex(LotOnHoldError, "LOT-B"),
+            ):
+                move._action_done()
+
+    def test_what_there_is_of_the_lot_goes_back(self):
+        move = self.make_move(self.suppliers, 1, lot=self.lot_b, source=self.cage)
+        move._action_done()
+        self.assertEqual(move.state, "done")
+
+
+class TestAvailable(DispositionCase):
+    def test_held_stock_is_shown_as_not_available(self):
+        self.hold(self.lot_a)
+        quants = self.quant_of(self.lot_a) | self.quant_of(self.lot_b)
+        self.assertEqual(quants.mapped("available_quantity"), [0, 10])
+        [(total,)] = self.env["stock.quant"]._read_group(
+            [("id", "in", quants.ids)], aggregates=["available_quantity:sum"]
+        )
+        self.assertEqual(total, 10)
+        self.assertEqual(self.product.held_qty, 10)
+
+
 class TestStockWrittenByQuality(PlaceCase, BypassCase):
     """Counting and moving are on record; writing quants would not be, whoever does it."""
 
