@@ -157,8 +157,22 @@ CREATE OR REPLACE FUNCTION lot_disposition_guard_line() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
     lot record;
+    place integer;
+    package integer;
 BEGIN
     -- What was done with held goods is evidence: editing it corrects the stock.
+    IF TG_OP <> 'INSERT' AND OLD.state = 'done' AND OLD.lot_id IS NULL THEN
+        place := lot_disposition_held_place(OLD.location_id);
+        package := lot_disposition_held_package(OLD.package_id);
+        IF (place IS NOT NULL
+            AND NOT lot_disposition_recorded(ARRAY['correction'], NULL, NULL, place))
+           OR (package IS NOT NULL
+            AND NOT lot_disposition_recorded(ARRAY['correction'], NULL, package, NULL)) THEN
+            PERFORM lot_disposition_refuse_line(
+                'What is in this place or package', 'quarantined',
+                'editing what was done with it');
+        END IF;
+    END IF;
     IF TG_OP <> 'INSERT' AND OLD.state = 'done' AND OLD.lot_id IS NOT NULL THEN
         SELECT name, disposition AS status INTO lot
           FROM stock_lot WHERE id = OLD.lot_id FOR KEY SHARE;
@@ -183,10 +197,12 @@ CREATE OR REPLACE TRIGGER lot_disposition_guard
 AFTER UPDATE ON stock_move_line FOR EACH ROW
 WHEN ((OLD.state = 'done' OR NEW.state = 'done') AND (
     OLD.state, OLD.lot_id, OLD.product_id, OLD.package_id, OLD.location_id,
-    OLD.location_dest_id, OLD.quantity, OLD.move_id
+    OLD.location_dest_id, OLD.quantity, OLD.move_id, OLD.product_uom_id,
+    OLD.quantity_product_uom, OLD.owner_id, OLD.result_package_id
 ) IS DISTINCT FROM (
     NEW.state, NEW.lot_id, NEW.product_id, NEW.package_id, NEW.location_id,
-    NEW.location_dest_id, NEW.quantity, NEW.move_id
+    NEW.location_dest_id, NEW.quantity, NEW.move_id, NEW.product_uom_id,
+    NEW.quantity_product_uom, NEW.owner_id, NEW.result_package_id
 ))
 EXECUTE FUNCTION lot_disposition_guard_line();
 

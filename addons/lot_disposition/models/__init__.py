@@ -1,6 +1,7 @@
 from . import lot_disposition_entry
 from . import lot_disposition_mixin
 from . import lot_disposition_holding
+from . import lot_disposition_release
 from . import lot_disposition_approval
 from . import lot_disposition_request
 from . import lot_disposition_permit

@@ -26,6 +26,7 @@ KIND = [
     ("correction", "Corrected"),
     ("taken_out", "Taken out of its place"),
     ("split", "Split"),
+    ("quarantine", "Quarantine place set up or given up"),
 ]
 
 

@@ -136,9 +136,18 @@ class LotDispositionMixin(models.AbstractModel):
         if not changed:
             return self.env["lot.disposition.entry"]
         changed._check_may_decide(status)
+        changed._check_ready(status)
         changed._lock_for_change()
         ready = changed._ask_for_approval(status, reason, path, origin, signature)
         return ready._apply_disposition(status, reason, path=path, origin=origin)
+
+    def _check_ready(self, status):
+        """Hook: refuse what must not be decided yet, whoever decides it.
+
+        Asked when it is decided, and again when the last person approves.
+
+        :raises UserError: what it waits for.
+        """
 
     def _ask_for_approval(self, status, reason, path, origin, signature):
         """Hook: return those whose disposition may change at once."""
@@ -212,7 +221,11 @@ class LotDispositionMixin(models.AbstractModel):
 
         :raises AccessError: names what the user may not decide.
         """
-        if self.env.su or self.env.user.has_group(MANAGER):
+        if self.env.su:
+            return
+        if status != "quarantined":
+            self._check_decided_here()
+        if self.env.user.has_group(MANAGER):
             return
         inspector = self.env.user.has_group(INSPECTOR)
         for record in self:
@@ -224,6 +237,23 @@ class LotDispositionMixin(models.AbstractModel):
                         status=record._get_disposition_label(),
                     )
                 )
+
+    def _check_decided_here(self):
+        """:raises UserError: names the system that decides about these."""
+        for record in self:
+            if decider := record._find_decider():
+                raise UserError(
+                    self.env._(
+                        "%(decider)s is the system of record of %(name)s. Decide there; "
+                        "here it can only be quarantined.",
+                        decider=decider,
+                        name=record.display_name,
+                    )
+                )
+
+    def _find_decider(self):
+        """Hook: return the name of another system that alone decides about this."""
+        return ""
 
     def _may_inspector_decide(self, status):
         return status == "quarantined"

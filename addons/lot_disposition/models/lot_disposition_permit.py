@@ -172,6 +172,15 @@ class LotDispositionPermit(models.Model):
             )
             permit.lot_id.sudo()._take_back_reservations(entries)
 
+    def _end(self, reason):
+        """End what is in force: the lot is not restricted any more.
+
+        :param reason: of the decision about the lot.
+        """
+        for permit in self.filtered(lambda permit: permit.state == "active"):
+            permit.state = "revoked"
+            permit.lot_id._record("permit_revoked", reason, origin=permit)
+
     def _activate(self, request):
         """Put a permit in force, on record; its approvals are complete."""
         self.ensure_one()

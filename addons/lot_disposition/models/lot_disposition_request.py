@@ -21,10 +21,22 @@ class LotDispositionRequest(models.Model):
     _order = "id desc"
 
     lot_id = fields.Many2one(
-        "stock.lot", required=True, readonly=True, index=True, ondelete="restrict"
+        "stock.lot", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    package_id = fields.Many2one(
+        "stock.package", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    location_id = fields.Many2one(
+        "stock.location",
+        string="Place",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     product_id = fields.Many2one(related="lot_id.product_id")
-    company_id = fields.Many2one(related="lot_id.company_id", store=True)
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True
+    )
     to_status = fields.Selection(STATUS, string="Release as", readonly=True)
     permit_id = fields.Many2one(
         "lot.disposition.permit", readonly=True, ondelete="restrict"
@@ -44,10 +56,25 @@ class LotDispositionRequest(models.Model):
         STATE, required=True, readonly=True, default="waiting", tracking=True, index=True
     )
 
-    @api.depends("lot_id", "to_status", "permit_id")
+    _one_subject = models.Constraint(
+        "CHECK (num_nonnulls(lot_id, package_id, location_id) = 1)",
+        "A request is about one lot, one package or one place.",
+    )
+
+    @api.depends("lot_id.company_id", "package_id.company_id", "location_id.company_id")
+    def _compute_company_id(self):
+        for request in self:
+            request.company_id = request._get_subject().company_id
+
+    def _get_subject(self):
+        """Return what is to be released: a lot, a package or a place."""
+        self.ensure_one()
+        return self.lot_id or self.package_id or self.location_id
+
+    @api.depends("lot_id", "package_id", "location_id", "to_status", "permit_id")
     def _compute_display_name(self):
         for request in self:
-            what = request.permit_id or request.lot_id
+            what = request.permit_id or request._get_subject()
             request.display_name = self.env._("Release of %s", what.display_name)
 
     def action_approve(self):
@@ -67,7 +94,7 @@ class LotDispositionRequest(models.Model):
         return True
 
     def action_refuse(self):
-        """Refuse; the lot stays as it is."""
+        """Refuse; the goods stay as they are."""
         for request in self:
             request._check_may_approve()
             # Nobody writes requests and permits by hand; rights were just checked.
@@ -80,7 +107,7 @@ class LotDispositionRequest(models.Model):
         self.ensure_one()
         if self.state != "waiting":
             raise UserError(self.env._("%s is decided already.", self.display_name))
-        self.lot_id._check_may_decide(self.to_status or "restricted")
+        self._get_subject()._check_may_decide(self.to_status or "restricted")
         if self.env.uid == SUPERUSER_ID:
             raise UserError(self.env._("A release is approved by people."))
         # Who approved is a fact, whoever may read it.
@@ -92,7 +119,7 @@ class LotDispositionRequest(models.Model):
             )
 
     def _approve(self, signature=None):
-        """Add the user's approval; with the last one the lot is released.
+        """Add the user's approval; with the last one the goods are released.
 
         :param signature: ``lib.signature.Signature`` of this user, where it is needed.
         :raises UserError: when the user may not, or did not sign.
@@ -131,7 +158,10 @@ class LotDispositionRequest(models.Model):
             self.permit_id._activate(self)
             return
         origin = self.res_model and self.env[self.res_model].browse(self.res_id)
-        self.lot_id._lock_for_change()
-        self.lot_id._apply_disposition(
+        subject = self._get_subject()
+        # What was ready when it was asked for may wait for something by now.
+        subject._check_ready(self.to_status)
+        subject._lock_for_change()
+        subject._apply_disposition(
             self.to_status, self.reason, path=self.path, origin=origin, request=self
         )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 # Who sets up rules; quality managers release by them.
@@ -50,6 +50,21 @@ class ProductCategory(models.Model):
         result = super().write(vals)
         check_not_relaxed(self, before)
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_ruling(self):
+        """Without the category its products would be released by the laxest rule."""
+        if self.env.su or self.env.user.has_group(RULER):
+            return
+        for category in self:
+            if category._get_release_rule() != (1, False):
+                raise AccessError(
+                    self.env._(
+                        "%s says how its products are released. Only an administrator "
+                        "deletes it.",
+                        category.display_name,
+                    )
+                )
 
     def _get_release_rule(self):
         """Return (number of people, whether each signs), the strictest up the tree."""

@@ -12,6 +12,12 @@ RULE_FIELDS = {"release_people", "release_signature", "categ_id"}
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
+    held_qty = fields.Float(
+        string="On Hold",
+        compute="_compute_held_qty",
+        digits="Product Unit",
+        help="On hand, but may not be consumed or shipped.",
+    )
     release_people = fields.Selection(
         PEOPLE,
         string="Released by",
@@ -23,6 +29,10 @@ class ProductTemplate(models.Model):
         help="Whoever releases a lot enters the password again and says what the "
         "signature means.",
     )
+
+    def _compute_held_qty(self):
+        for template in self:
+            template.held_qty = sum(template.product_variant_ids.mapped("held_qty"))
 
     def write(self, vals):
         if TRACKING_FIELDS & vals.keys():
@@ -44,9 +54,11 @@ class ProductTemplate(models.Model):
 
         :raises LotOnHoldError: names the first goods on hold.
         """
+        # What an archived variant left in stock is tracked by its product as well.
+        variants = self.with_context(active_test=False).product_variant_ids
         Quant = self.env["stock.quant"].sudo()  # held for the company, whoever reads it
         quant = Quant.search(
-            Domain("product_id", "in", self.product_variant_ids.ids)
+            Domain("product_id", "in", variants.ids)
             & Domain("location_id.usage", "in", ("internal", "transit"))
             & Quant._get_held_domain(),
             limit=1,

@@ -59,14 +59,39 @@ class StockLocation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if any(vals.get("is_quarantine") for vals in vals_list):
+        places = super().create(vals_list)
+        # Asked of what was made: a default can say it as well.
+        if any(place.is_quarantine for place in places):
             self._check_may_set_up_quarantine()
-        return super().create(vals_list)
+        return places
 
     def write(self, vals):
-        if GUARDED_FIELDS & vals.keys():
-            self._check_guarded_change(vals)
-        return super().write(vals)
+        if not GUARDED_FIELDS & vals.keys():
+            return super().write(vals)
+        self._check_guarded_change(vals)
+        before = {place: place.in_quarantine for place in self}
+        result = super().write(vals)
+        self._on_quarantine_changed(before)
+        return result
+
+    def _on_quarantine_changed(self, before):
+        """Put on record what holds goods without a lot, and take back their reservations.
+
+        :param before: ``{place: whether it was in quarantine}``.
+        """
+        changed = self.filtered(lambda place: place.in_quarantine != before[place])
+        for place in changed:
+            began = place.in_quarantine
+            entries = place._record(
+                "quarantine",
+                self.env._("Is a quarantine place now")
+                if began
+                else self.env._("Is no quarantine place any more"),
+                path="ui",
+            )
+            if began:
+                # As with any hold: whoever made the reservations.
+                place.sudo()._take_back_reservations(entries)
 
     def _check_guarded_change(self, vals):
         """A place is not made over to let go what is held in it."""
@@ -79,6 +104,7 @@ class StockLocation(models.Model):
         )
         if "is_quarantine" in vals and changed:
             self._check_may_set_up_quarantine()
+            changed._check_nothing_without_lot()
         if changed and not self._may_decide_all():
             changed._check_holds_nothing()
 
@@ -122,6 +148,35 @@ class StockLocation(models.Model):
                 )
             )
 
+    def _check_nothing_without_lot(self):
+        """What has no lot is decided on by moving it out, which is on record.
+
+        :raises LotOnHoldError: names the first goods that would be free.
+        """
+        places = self.filtered("is_quarantine")
+        # What is held here decides, whoever may read it.
+        quant = (
+            self.env["stock.quant"]
+            .sudo()
+            .search(
+                [
+                    ("location_id", "child_of", places.ids),
+                    ("lot_id", "=", False),
+                    ("quantity", ">", 0),
+                ],
+                limit=1,
+            )
+        )
+        if quant and not self.env.su:
+            raise LotOnHoldError(
+                self.env._(
+                    "%(place)s is a quarantine place and holds %(goods)s, which has no "
+                    "lot. Quality moves it out first.",
+                    place=quant.location_id.display_name,
+                    goods=quant.product_id.display_name,
+                )
+            )
+
     @api.model
     def _flush_for_guard(self):
         """Write what the database's guard reads before it looks at lines that are done."""
@@ -138,6 +193,18 @@ class StockLocation(models.Model):
             to_quarantine=destination.in_quarantine,
             scrap=scrap,
         )
+
+    def _list_places_counted(self, places):
+        """Return ``[(place, around)]``: of which places a count includes what is here.
+
+        :param places: of them it is this one (not ``around``), and this one and those
+            around it (``around``).
+        """
+        counted = [(self.browse(self.id), False)] if self in places else []
+        for around_id in map(int, (self.sudo().parent_path or "").split("/")[:-1]):
+            if around_id in places._ids:
+                counted.append((self.browse(around_id), True))
+        return counted
 
     def _get_held_around(self):
         """Return the place that holds what is in this one: itself or one around it."""
@@ -192,4 +259,5 @@ class StockLocation(models.Model):
         return [("location_id", "child_of", self.ids)]
 
     def _get_holder(self, line):
-        return line.location_id._get_held_around() & self
+        place = line.location_id
+        return (place._get_held_around() | place._get_quarantine_around()) & self

@@ -32,20 +32,38 @@ class StockLot(models.Model):
         :returns: the new lot. What links them is a ``stock.lot.split``.
         :raises UserError: when there is not that much of it in one place.
         """
+        quant = self._find_quant_to_split(quantity, location)
+        return self._split_quants(
+            [(quant, quantity)], status, reason, path=path, origin=origin
+        )
+
+    def _split_quants(self, taken, status, reason, *, path="ui", origin=None):
+        """As ``_split_for_disposition``, of goods that may lie in several places.
+
+        :param taken: list of (quant of this lot, quantity to take from it).
+        """
         self.ensure_one()
         if not (self.env.su or self.env.user.has_group(INSPECTOR)):
             raise AccessError(self.env._("Only quality splits a lot."))
         self._lock_for_change()
-        quant = self._find_quant_to_split(quantity, location)
         child = self._create_child()
         if child.disposition != self.disposition:
             # The part starts where the whole stands; rights decide about what follows.
             child.sudo()._apply_disposition(self.disposition, reason, path=path)
+        quantity = sum(part for _quant, part in taken)
         self._record("split", reason, path=path, origin=origin, quantity=quantity)
-        split = self._move_part(quant, child, quantity, reason)
-        self._on_lot_split(split)
+        for quant, part in taken:
+            self._on_lot_split(self._move_part(quant, child, part, reason))
         child._set_disposition(status, reason, path=path, origin=origin)
         return child
+
+    def _get_lineage(self):
+        """Return this lot and those it was split from, the nearest first."""
+        lineage, lot = self.browse(), self
+        while lot:
+            lineage |= lot
+            lot = lot.split_from_id
+        return lineage
 
     def _on_lot_split(self, split):
         """Hook: a part of this lot has just become another one, in this transaction.
@@ -97,6 +115,7 @@ class StockLot(models.Model):
 
     def _move_part(self, quant, child, quantity, reason):
         """Book a part of this lot over to its child, through inventory and back."""
+        place, company = quant.location_id, quant.company_id
         freed = self._free_for_split(quant, quantity)
         inventory = self.product_id.with_company(quant.company_id).property_stock_inventory
         # The split is on the ledger already, and rights to it were checked, as well as
@@ -118,9 +137,9 @@ class StockLot(models.Model):
                     "parent_lot_id": self.id,
                     "child_lot_id": child.id,
                     "product_id": self.product_id.id,
-                    "company_id": quant.company_id.id,
+                    "company_id": company.id,
                     "quantity": quantity,
-                    "location_id": quant.location_id.id,
+                    "location_id": place.id,
                     "out_line_id": moves[0].move_line_ids.id,
                     "in_line_id": moves[1].move_line_ids.id,
                     "reason": reason,

@@ -44,13 +44,16 @@ class StockMoveLine(models.Model):
             line.disposition_reason = holder and holder[0][0]._get_hold_reason()
 
     def _action_done(self):
+        self._find_typed_lots()
         self.lot_id._lock_for_use()
         self._send_to_quarantine()
         self._check_lot_use()
         self._check_covered(taken=False)
+        unnamed = self.filtered(lambda line: not line.lot_id)
         result = super()._action_done()
-        # Odoo finds lots that were only typed in by name in there.
+        # Odoo finds or makes lots that were only typed in by name in there.
         done = self.exists()
+        (unnamed & done).filtered("lot_id")._check_covered(taken=True)
         done.lot_id._lock_for_use()
         done._check_lot_use(record=True)
         self.env["stock.location"]._flush_for_guard()
@@ -90,6 +93,35 @@ class StockMoveLine(models.Model):
         return self.location_id._get_lot_use(
             self.location_dest_id, scrap=bool(self.move_id.scrap_id)
         )
+
+    def _find_typed_lots(self):
+        """Name the lots on hold that were only typed in; Odoo does it when it is late."""
+        typed = self.filtered(
+            lambda line: (
+                line.lot_name
+                and not line.lot_id
+                and line.product_id.tracking != "none"
+                and line.move_id.picking_type_id.use_create_lots
+            )
+        )
+        if not typed:
+            return
+        # What is on hold protects the company, whoever receives it.
+        found = self.env["stock.lot"].sudo().search(
+            [
+                ("product_id", "in", typed.product_id.ids),
+                ("name", "in", typed.mapped("lot_name")),
+                ("disposition", "in", tuple(HELD)),
+            ]
+        )
+        for line in typed if found else ():
+            line.lot_id = found.filtered(
+                lambda lot, line=line: (
+                    lot.product_id == line.product_id
+                    and lot.name == line.lot_name
+                    and lot.company_id in (line.company_id, lot.company_id.browse())
+                )
+            )[:1]
 
     def _send_to_quarantine(self):
         """What comes in and is stopped already goes to quarantine, where there is one."""

@@ -5,8 +5,11 @@ from odoo.fields import Domain
 
 from ..exceptions import LotOnHoldError
 
-# Uses that take goods away; correcting and receiving do not hide what is held.
+# Uses that take goods away.
 TAKING = {"consume", "ship", "transfer_out", "scrap", "internal"}
+# These take goods away as well; where a lot is short, Odoo makes up for it from what has
+# none, which may be on hold.
+MAKING_UP = {"correction", "return_to_vendor"}
 
 
 class StockMoveLine(models.Model):
@@ -21,7 +24,10 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     def _check_covered(self, *, taken):
-        """Refuse to take what is not there, from a place where the same is on hold.
+        """Refuse to take what is not there, where the same is on hold.
+
+        What is held in a place counts for that place, and for those around it: what Odoo
+        finds nowhere it books on the place that the document names.
 
         :param taken: the stock was booked already: then nothing may be negative now.
         :raises LotOnHoldError: names what is held there.
@@ -31,62 +37,92 @@ class StockMoveLine(models.Model):
         if not lines:
             return
         held = lines._get_held_beside()
-        lines = lines.filtered(lambda line: (line.product_id, line.location_id) in held)
+        if not held:
+            return
         free = lines._get_free_beside(held)
-        for (product, place, lot), alike in lines.grouped(
-            lambda line: (line.product_id, line.location_id, line.lot_id)
-        ).items():
-            there = free.get((product, place), {})
+        makes_up = lines.filtered(lambda line: line._get_lot_use() in MAKING_UP)
+        (lines - makes_up)._check_covered_by(free, held, taken)
+        without_lot = {
+            key: quants.filtered(lambda quant: not quant.lot_id)
+            for key, quants in held.items()
+            if not key[2]  # a lot is made up for from its own place only
+        }
+        makes_up._check_covered_by(free, without_lot, taken)
+
+    def _check_covered_by(self, free, held, taken):
+        for key, quantity in self._get_wanted(taken).items():
+            product, place, lot, around = key
+            held_quants = held.get((product, place, around))
+            if not held_quants:
+                continue
+            there = free[product, place, around]
             # Odoo makes up for a shortage of a lot from what has none.
             lots = (lot, lot.browse()) if lot else there
             available = sum(there.get(one, 0.0) for one in lots)
-            wanted = 0.0 if taken else sum(alike.mapped("quantity_product_uom"))
-            if product.uom_id.compare(available, wanted) < 0:
+            if product.uom_id.compare(available, quantity) < 0:
                 raise LotOnHoldError(
-                    self._prepare_uncovered(product, place, lot, held[product, place])
+                    self._prepare_uncovered(product, place, lot, held_quants)
                 )
+
+    def _get_wanted(self, taken):
+        """Return ``{(product, place, lot, around): quantity}`` that these lines take.
+
+        :param taken: it was taken already; then the quantities are 0.
+        """
+        wanted = defaultdict(float)
+        for line in self:
+            quantity = 0.0 if taken else line.quantity_product_uom
+            for place, around in line.location_id._list_places_counted(self.location_id):
+                wanted[line.product_id, place, line.lot_id, around] += quantity
+        return wanted
 
     def _is_taking(self):
         return (
             self.product_id.is_storable
             and not self.location_id.should_bypass_reservation()
-            and self._get_lot_use() in TAKING
+            and self._get_lot_use() in (TAKING | MAKING_UP if self.lot_id else TAKING)
         )
 
     def _get_held_beside(self):
-        """Return ``{(product, location): held quants}`` where these lines take from."""
+        """Return ``{(product, place, around): held quants}`` where these lines take from.
+
+        :returns: with ``around``, also what lies in the places inside of that place.
+        """
         # What is held there decides, whoever may read it.
         Quant = self.env["stock.quant"].sudo()
         groups = Quant._read_group(
             Domain("product_id", "in", self.product_id.ids)
-            & Domain("location_id", "in", self.location_id.ids)
+            & Domain("location_id", "child_of", self.location_id.ids)
             & Domain("quantity", ">", 0)
             & Quant._get_held_domain(),
             ["product_id", "location_id"],
             ["id:recordset"],
         )
-        return {(product, place): quants for product, place, quants in groups}
+        held = defaultdict(Quant.browse)
+        for product, there, quants in groups:
+            for place, around in there._list_places_counted(self.location_id):
+                held[product, place, around] |= quants
+        return held
 
     def _get_free_beside(self, held):
-        """Return ``{(product, location): {lot: quantity}}`` of what is not on hold.
+        """Return ``{(product, place, around): {lot: quantity}}`` of what is not on hold.
 
         :param held: what ``_get_held_beside`` returned.
         """
-        free = defaultdict(dict)
-        if not self:
-            return free
-        stopped = [quant.id for quants in held.values() for quant in quants]
+        free = defaultdict(lambda: defaultdict(float))
+        stopped = {quant.id for quants in held.values() for quant in quants}
         # As above: the books decide.
-        for product, place, lot, quantity in self.env["stock.quant"].sudo()._read_group(
+        for product, there, lot, quantity in self.env["stock.quant"].sudo()._read_group(
             [
-                ("product_id", "in", self.product_id.ids),
-                ("location_id", "in", self.location_id.ids),
-                ("id", "not in", stopped),
+                ("product_id", "in", list({product.id for product, _p, _a in held})),
+                ("location_id", "child_of", self.location_id.ids),
+                ("id", "not in", list(stopped)),
             ],
             ["product_id", "location_id", "lot_id"],
             ["quantity:sum"],
         ):
-            free[product, place][lot] = quantity
+            for place, around in there._list_places_counted(self.location_id):
+                free[product, place, around][lot] += quantity
         return free
 
     def _prepare_uncovered(self, product, place, lot, held_quants):
@@ -96,7 +132,7 @@ class StockMoveLine(models.Model):
             goods=(lot or product).display_name,
             place=place.display_name,
             held="; ".join(
-                f"{(quant.lot_id or quant.package_id or product).display_name}: "
+                f"{(quant.lot_id or quant.package_id or quant.location_id).display_name}: "
                 f"{quant._get_hold_reason()}"
                 for quant in held_quants
             ),

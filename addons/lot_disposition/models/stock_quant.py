@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..exceptions import LotOnHoldError
 from ..lib.decision import HELD, NOT_FORECAST, gravest
@@ -43,6 +44,29 @@ class StockQuant(models.Model):
             quant.disposition = gravest(status for _holder, status in holders)
             quant.disposition_reason = holders and holders[0][0]._get_hold_reason()
             quant.is_held = bool(holders)
+
+    def _compute_available_quantity(self):
+        """What is on hold lies there, but is not available; what is reserved of it is."""
+        result = super()._compute_available_quantity()
+        for quant in self.filtered("is_held"):
+            quant.available_quantity = min(quant.available_quantity, 0.0)
+        return result
+
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec != "available_quantity:sum":
+            return super()._read_group_select(aggregate_spec, query)
+        # The same in totals: only what is free.
+        free = self.sudo()._search(~self._get_held_domain())  # a condition, no access
+        return SQL(
+            "SUM(%s) FILTER (WHERE %s IN %s)",
+            SQL(
+                "%s - %s",
+                SQL.identifier(query.table, "quantity"),
+                SQL.identifier(query.table, "reserved_quantity"),
+            ),
+            SQL.identifier(query.table, "id"),
+            free.subselect(),
+        )
 
     @api.model
     def _search_is_held(self, operator, value):
@@ -233,14 +257,21 @@ class StockQuant(models.Model):
         return super().unlink()
 
     def _check_direct_change(self):
-        """Stock users can write quants over RPC: with held goods they may not.
+        """Quants can be written over RPC and by import: those of held goods may not.
+
+        Counting and moving book moves, which the ledger knows; this would not.
 
         :raises LotOnHoldError: a sentence with the way out.
         """
-        quality = self.env["stock.lot"]._is_quality()
         for quant in self:
             for holder, _status in quant._get_holders():
-                if not holder._allows("correction", quality=quality):
-                    raise LotOnHoldError(
-                        holder._prepare_refusal("correction", quant.product_id)
+                raise LotOnHoldError(
+                    self.env._(
+                        "%(subject)s is %(status)s, and its stock is not written by hand. "
+                        "Reason: %(reason)s. Quality counts it in the inventory, or moves "
+                        "it.",
+                        subject=holder._get_refused_subject(quant.product_id),
+                        status=holder._get_disposition_label(),
+                        reason=holder._get_hold_reason(),
                     )
+                )

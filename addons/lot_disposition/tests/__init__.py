@@ -1,6 +1,7 @@
 from . import test_bypasses
 from . import test_concurrency
 from . import test_contain
+from . import test_cover
 from . import test_database
 from . import test_discrepancy
 from . import test_guard

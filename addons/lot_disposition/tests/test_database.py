@@ -3,6 +3,7 @@
 from psycopg2 import IntegrityError
 from psycopg2.errors import CheckViolation, ForeignKeyViolation
 
+from odoo import Command
 from odoo.tools import SQL, mute_logger
 
 from ..lib.decision import STATUSES, USES, classify, is_allowed
@@ -51,11 +52,41 @@ class TestStatements(DispositionCase):
             ),
             SQL("UPDATE stock_move_line SET quantity = 0 WHERE id = %s", line),
             SQL("UPDATE stock_move_line SET state = 'draft' WHERE id = %s", line),
+            SQL("UPDATE stock_move_line SET quantity_product_uom = 9 WHERE id = %s", line),
+            SQL("UPDATE stock_move_line SET owner_id = 1 WHERE id = %s", line),
+            SQL(
+                "UPDATE stock_move_line SET product_uom_id = product_uom_id + 1"
+                " WHERE id = %s",
+                line,
+            ),
             SQL("DELETE FROM stock_move_line WHERE id = %s", line),
         ):
             with self.subTest(statement=statement):
                 # Other addons may refer to the line, and refuse first.
                 self.assert_refused(statement, error=IntegrityError)
+
+    def test_done_line_of_goods_without_a_lot_in_a_held_place_is_evidence(self):
+        self.product = self.env["product.product"].create(
+            {"name": "Screw", "is_storable": True}
+        )
+        shelf, no_lot = self.make_place("Shelf"), self.lot_a.browse()
+        self.env["stock.quant"]._update_available_quantity(self.product, shelf, 10)
+        move = self.make_move(self.customers, 2, source=shelf)
+        move.move_line_ids = [
+            Command.clear(),
+            Command.create(self.prepare_line(self.customers, 2, no_lot, source=shelf)),
+        ]
+        move.picked = True
+        move._action_done()
+        shelf._set_disposition("quarantined", "Leaking roof")
+        self.env.flush_all()
+        self.assert_refused(
+            SQL(
+                "UPDATE stock_move_line SET quantity = 1 WHERE id = %s",
+                move.move_line_ids.id,
+            ),
+            error=IntegrityError,
+        )
 
     def test_line_inserted_as_done(self):
         line = self.shipped.move_line_ids.id

@@ -322,6 +322,11 @@ class TestIdentity(DispositionCase):
         with self.assertRaises(LotOnHoldError):
             lot.name = "LOT-Z"
 
+    def test_product_stays_tracked_for_what_an_archived_variant_left(self):
+        self.product.active = False
+        with self.assertRaisesRegex(LotOnHoldError, "LOT-A"):
+            self.product.product_tmpl_id.tracking = "none"
+
     def test_quality_mends_a_name_on_record(self):
         self.lot_a.with_user(self.inspector).name = "LOT-A1"
         self.env.flush_all()

@@ -115,6 +115,14 @@ class TestPermits(DispositionCase):
         self.hold(self.lot_a, "quarantined")
         self.assert_refused()
 
+    def test_permit_does_not_outlive_what_it_was_granted_for(self):
+        permit = self.permit(quantity=5)
+        self.hold(self.lot_a, "released", "Retested")
+        self.assertEqual(permit.state, "revoked")
+        self.assertIn("permit_revoked", self.lot_a.disposition_entry_ids.mapped("kind"))
+        self.hold(self.lot_a, "restricted", "Scratches")
+        self.assert_refused()
+
     def test_permit_has_a_limit_and_is_not_edited(self):
         with self.assertRaises(ValidationError):
             self.permit()

@@ -3,6 +3,7 @@
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import UserError
+from odoo.tests import new_test_user
 from odoo.tools import SQL, mute_logger
 
 from ..exceptions import LotOnHoldError
@@ -139,6 +140,85 @@ class TestPlace(PlaceCase):
                     "UPDATE stock_location SET disposition = 'released' WHERE id = %s",
                     self.shelf.id,
                 )
+            )
+
+
+class TestReleaseOfPlaces(PlaceCase):
+    """What is in a place or package is released by as many people as its product takes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.first, cls.second = (
+            new_test_user(
+                cls.env, login, "lot_disposition.lot_disposition_group_manager"
+            )
+            for login in ("first-manager", "second-manager")
+        )
+
+    def test_strictest_rule_of_what_is_inside(self):
+        self.stock_up(self.shelf, 10, self.package)
+        self.product.product_tmpl_id.release_people = "two"
+        for held in (self.shelf, self.package):
+            with self.subTest(held=held):
+                held._set_disposition("quarantined", "Leaking roof")
+                held.with_user(self.first).set_disposition("released", "Mended")
+                self.assertEqual(held.disposition, "quarantined")
+                request = self.env["lot.disposition.request"].search(
+                    [(held._disposition_column, "=", held.id), ("state", "=", "waiting")]
+                )
+                self.assertIn(held.display_name, request.display_name)
+                request.with_user(self.second).action_approve()
+                self.env.flush_all()
+                self.assertEqual(held.disposition, "released")
+
+    def test_signature_is_asked_for(self):
+        self.stock_up(self.shelf, 10)
+        self.product.product_tmpl_id.release_signature = True
+        self.shelf._set_disposition("quarantined", "Leaking roof")
+        wizard = self.env["lot.disposition.wizard"].new(
+            {"location_ids": self.shelf.ids, "status": "released"}
+        )
+        self.assertTrue(wizard.needs_signature)
+        self.shelf.with_user(self.first).set_disposition("released", "Mended")
+        self.assertEqual(self.shelf.disposition, "quarantined")
+
+    def test_empty_place_takes_one_person(self):
+        self.shelf._set_disposition("quarantined", "Leaking roof")
+        self.shelf.with_user(self.first).set_disposition("released", "Mended")
+        self.assertEqual(self.shelf.disposition, "released")
+
+    def test_place_becomes_a_quarantine_place(self):
+        self.stock_up(self.shelf, 10)
+        move = self.make_move(self.customers, 4)
+        move._action_assign()
+        self.assertEqual(move.state, "assigned")
+        self.first.group_ids += self.env.ref("stock.group_stock_manager")
+        self.shelf.with_user(self.first).is_quarantine = True
+        self.assertFalse(move.move_line_ids)
+        entry = self.env["lot.disposition.entry"].search(
+            [("location_id", "=", self.shelf.id)]
+        )
+        self.assertEqual((entry.kind, entry.user_id), ("quarantine", self.first))
+
+    def test_quarantine_place_stays_one_while_it_holds_goods_without_a_lot(self):
+        self.first.group_ids += self.env.ref("stock.group_stock_manager")
+        self.shelf.is_quarantine = True
+        self.stock_up(self.shelf, 10)
+        shelf = self.shelf.with_user(self.first)
+        self.assert_stays(
+            self.shelf, lambda: shelf.write({"is_quarantine": False}), "Screw"
+        )
+        self.stock_up(self.shelf, -10)
+        shelf.is_quarantine = False
+        self.assertFalse(shelf.in_quarantine)
+
+    def test_default_makes_no_quarantine_place(self):
+        manager = new_test_user(self.env, "wm", "stock.group_stock_manager")
+        places = self.env["stock.location"].with_user(manager)
+        with self.assertRaisesRegex(LotOnHoldError, "quality manager"):
+            places.with_context(default_is_quarantine=True).create(
+                {"name": "Ramp", "location_id": self.stock.id}
             )
 
 

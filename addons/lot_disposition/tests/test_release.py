@@ -72,6 +72,13 @@ class TestRelease(DispositionCase):
             self.env.invalidate_all()
         template.release_signature = True  # stricter is always welcome
 
+    def test_category_that_rules_is_not_deleted_by_who_releases_by_it(self):
+        self.product.categ_id.release_people = "two"
+        self.first.group_ids += self.env.ref("product.group_product_manager")
+        self.first.group_ids += self.env.ref("stock.group_stock_manager")
+        with self.assertRaisesRegex(AccessError, "administrator"):
+            self.product.categ_id.with_user(self.first).unlink()
+
     def test_neither_the_system_nor_somebody_without_rights_is_one_of_them(self):
         self.product.product_tmpl_id.release_people = "two"
         self.release(self.env.ref("base.user_root"))

@@ -19,13 +19,12 @@ class LotDispositionWizard(models.TransientModel):
     needs_signature = fields.Boolean(compute="_compute_needs")
     needs_second_person = fields.Boolean(compute="_compute_needs")
 
-    @api.depends("lot_ids", "status")
+    @api.depends("lot_ids", "package_ids", "location_ids", "status")
     def _compute_needs(self):
         for wizard in self:
-            templates = wizard.lot_ids.product_id.product_tmpl_id
-            rules = [template._get_release_rule() for template in templates]
-            if wizard.status not in RELEASING:
-                rules = []
+            held = (*wizard.lot_ids, *wizard.package_ids, *wizard.location_ids)
+            releases = wizard.status in RELEASING
+            rules = [one._get_release_rule() for one in held if releases]
             wizard.needs_second_person = any(people > 1 for people, _signed in rules)
             wizard.needs_signature = any(signed for _people, signed in rules)
 

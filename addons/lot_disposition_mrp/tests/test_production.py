@@ -133,3 +133,27 @@ class TestProduction(DispositionCase):
         self.assertIn(order.name, impacts.mapped("document_name"))
         self.assertIn(customer, impacts.partner_id)
         self.assertIn(entry.reason, str(order.message_ids.mapped("body")))
+
+
+class TestComponentWithoutLot(DispositionCase):
+    def test_what_is_held_on_a_shelf_is_not_consumed_from_the_stock_around_it(self):
+        screw, made = self.env["product.product"].create(
+            [{"name": name, "is_storable": True} for name in ("Screw", "Box")]
+        )
+        shelf = self.make_place("Shelf")
+        self.env["stock.quant"]._update_available_quantity(screw, shelf, 10)
+        shelf._set_disposition("quarantined", "Leaking roof")
+        order = self.env["mrp.production"].create(
+            {
+                "product_id": made.id,
+                "product_qty": 2,
+                "move_raw_ids": [
+                    Command.create({"product_id": screw.id, "product_uom_qty": 4})
+                ],
+            }
+        )
+        order.action_confirm()
+        order.qty_producing = 2
+        order.move_raw_ids.write({"quantity": 4, "picked": True})
+        with self.assertRaisesRegex(LotOnHoldError, "Leaking roof"):
+            order.button_mark_done()

@@ -80,3 +80,18 @@ class TestCounter(DispositionCase):
         picking = order.picking_ids
         self.assertNotEqual(picking.state, "done")
         self.assertIn("counter", str(picking.activity_ids.mapped("summary")))
+
+    def test_goods_held_on_a_shelf_are_not_booked_out_of_the_stock_around_it(self):
+        self.product = self.env["product.product"].create(
+            {"name": "Screw", "is_storable": True, "available_in_pos": True}
+        )
+        shelf = self.make_place("Shelf")
+        self.env["stock.quant"]._update_available_quantity(self.product, shelf, 10)
+        shelf._set_disposition("quarantined", "Leaking roof")
+        order = self.sell("")
+        order.lines.pack_lot_ids.unlink()
+        order.action_pos_order_paid()
+        order._create_order_picking()
+        self.assertNotEqual(order.picking_ids.state, "done")
+        around = self.product.with_context(location=self.stock.id)
+        self.assertEqual(around.qty_available, 10)
