@@ -169,7 +169,17 @@ class StockLot(models.Model):
         """What is wrong with a lot is wrong with the part that was split from it."""
         result = super()._on_lot_split(split)
         split._write_genealogy()
+        self.env["traceability.lot.event"]._record_lines(
+            split.sudo().out_line_id | split.sudo().in_line_id
+        )
         return result
+
+    def _move_part(self, quant, child, quantity, reason):
+        """What the split is goes on the ledger once there is the split."""
+        split = super(StockLot, self.with_context(trace_split=True))._move_part(
+            quant, child, quantity, reason
+        )
+        return split.with_context(trace_split=False)
 
     def _on_disposition_changed(self, entries):
         """A hold or a release is an event in the life of the lot."""

@@ -28,7 +28,8 @@ class StockMove(models.Model):
         self.env["traceability.edge"]._store_movements(lines, corrected=corrected)
         for source in self._get_trace_sources():
             source._write_genealogy()
-        self.env["traceability.lot.event"]._record_lines(lines, corrected=corrected)
+        if not self.env.context.get("trace_split"):
+            self.env["traceability.lot.event"]._record_lines(lines, corrected=corrected)
 
     def _get_trace_sources(self):
         """Return the documents that write the edges of these moves, one at a time."""

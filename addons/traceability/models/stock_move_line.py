@@ -12,7 +12,10 @@ TRACED_FIELDS = {
     "location_id",
     "location_dest_id",
     "product_uom_id",
+    "package_id",
     "result_package_id",
+    "quant_id",
+    "date",
 }
 
 
@@ -62,6 +65,43 @@ class StockMoveLine(models.Model):
                    AND COALESCE(move.raw_material_production_id, move.production_id)
                        IS NOT NULL)"""
         )
+
+    @api.model
+    def _get_transformation_sources(self):
+        """Hook: return ``(kind of its ledger rows, model, SQL of its id)`` of documents.
+
+        The first that ``move``, or ``movement``, has says what its outputs are.
+        """
+        return [
+            ("relabel", "traceability.relabel", SQL("move.relabel_id")),
+            (
+                "relabel",
+                "stock.lot.split",
+                SQL(
+                    """CASE WHEN move.is_inventory THEN (
+                       SELECT split.id FROM stock_lot_split split
+                        WHERE split.parent_lot_id = movement.lot_id
+                          AND split.out_line_id = movement.move_line_id
+                        UNION ALL
+                       SELECT split.id FROM stock_lot_split split
+                        WHERE split.child_lot_id = movement.lot_id
+                          AND split.in_line_id = movement.move_line_id LIMIT 1) END"""
+                ),
+            ),
+            (
+                "unbuild",
+                "mrp.unbuild",
+                SQL("COALESCE(move.unbuild_id, move.consume_unbuild_id)"),
+            ),
+            (
+                "production",
+                "mrp.production",
+                SQL(
+                    """CASE WHEN move.scrap_id IS NULL THEN COALESCE(
+                       move.production_id, move.raw_material_production_id) END"""
+                ),
+            ),
+        ]
 
     @api.model
     def _get_movement_joins(self):

@@ -2,120 +2,193 @@
 
 | function | index |
 |---|---|
-| `record_line_events` | `traceability_lot_event` (move_line_id, kind) |
+| `record_line_events` | `traceability_lot_event` (move_line_id, kind) and corrections by line; `traceability_edge` (res_id, res_model) |
 """
 
 from odoo.tools import SQL
 
-# What lots went into what a line made, as ``_prepare_quantity`` writes them.
-INPUTS = SQL(
-    """
-    SELECT jsonb_agg(jsonb_build_object(
-               'item', COALESCE(product.default_code, product.barcode,
-                                'product-' || product.id),
-               'lot', lot.name, 'quantity', used.quantity,
-               'unit', COALESCE(uom.name ->> 'en_US', ''),
-               'gtin', COALESCE(product.barcode, ''),
-               'serial', template.tracking = 'serial') ORDER BY lot.id)
-      FROM (SELECT input_lot_id, sum(quantity)::float8 AS quantity
-              FROM traceability_edge edge
-             WHERE edge.output_vertex = movement.lot_id
-               AND edge.input_lot_id IS NOT NULL
-               AND edge.production_id = made.production_id
-             GROUP BY input_lot_id) used
-      JOIN stock_lot lot ON lot.id = used.input_lot_id
-      JOIN product_product product ON product.id = lot.product_id
-      JOIN product_template template ON template.id = product.product_tmpl_id
-      JOIN uom_uom uom ON uom.id = template.uom_id
-    """
+# Columns of a ledger row, in one order.
+COLUMNS = (
+    "kind",
+    "lot_id",
+    "product_id",
+    "uom_id",
+    "quantity",
+    "occurred_at",
+    "recorded_at",
+    "location_id",
+    "location_dest_id",
+    "partner_id",
+    "user_id",
+    "company_id",
+    "document",
+    "res_model",
+    "res_id",
+    "inputs",
+    "move_line_id",
 )
 
 
-def record_line_events(env, movement, user_id, *, is_correction):
+def record_line_events(env, movement, sources, line_ids, user_id, *, is_correction):
     """Append one row for each movement of a lot; what is on record is not repeated.
 
     :param movement: see ``traceability_queries.movements``.
+    :param sources: see ``stock.move.line._get_transformation_sources``.
+    :param line_ids: of the lines the movements are of.
     :param is_correction: append what differs from the newest row of its line instead.
     """
-    kind = SQL(
-        "CASE movement.kind WHEN 'internal' THEN 'transfer' ELSE movement.kind END"
-    )
-    event = SQL(
-        """
-        SELECT %(kind)s AS kind, movement.lot_id, movement.product_id,
-               movement.uom_id,
-               CASE WHEN movement.kind = 'adjustment' AND movement.side = 'input'
-                    THEN -movement.quantity ELSE movement.quantity END AS quantity,
-               movement.occurred_at, now() AT TIME ZONE 'UTC' AS recorded_at,
-               CASE movement.side WHEN 'output' THEN movement.location_dest_id
-                    ELSE movement.location_id END AS location_id,
-               movement.location_dest_id, movement.partner_id, %(user)s AS user_id,
-               movement.company_id, movement.reference AS document,
-               CASE WHEN movement.picking_id IS NOT NULL THEN 'stock.picking'
-                    WHEN move.scrap_id IS NOT NULL THEN 'stock.scrap'
-                    WHEN move.unbuild_id IS NOT NULL THEN 'mrp.unbuild'
-                    WHEN COALESCE(move.production_id, move.raw_material_production_id)
-                         IS NOT NULL THEN 'mrp.production'
-                    ELSE 'stock.move' END AS res_model,
-               COALESCE(movement.picking_id, move.scrap_id, move.unbuild_id,
-                        move.production_id, move.raw_material_production_id,
-                        move.id) AS res_id,
-               CASE WHEN movement.side = 'output' AND made.production_id IS NOT NULL
-                    THEN (%(inputs)s) END AS inputs,
-               movement.move_line_id
-          FROM (%(movement)s) movement
-          JOIN stock_move move ON move.id = movement.move_id
-          CROSS JOIN LATERAL (SELECT move.production_id) made
-         WHERE movement.lot_id IS NOT NULL
-         ORDER BY movement.move_line_id
-        """,
-        kind=kind,
-        user=user_id,
-        inputs=INPUTS,
-        movement=movement,
-    )
+    event = _events(movement, sources, line_ids, user_id)
     if is_correction:
-        event = _only_corrections(event)
+        event = _only_corrections(event, line_ids, user_id)
+    columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
     env.cr.execute(
         SQL(
             """
-            INSERT INTO traceability_lot_event
-                   (kind, lot_id, product_id, uom_id, quantity, occurred_at, recorded_at,
-                    location_id, location_dest_id, partner_id, user_id, company_id,
-                    document, res_model, res_id, inputs, move_line_id)
-            SELECT kind, lot_id, product_id, uom_id, quantity, occurred_at, recorded_at,
-                   location_id, location_dest_id, partner_id, user_id, company_id,
-                   document, res_model, res_id, inputs, move_line_id
-              FROM (%s) event
+            INSERT INTO traceability_lot_event (%(columns)s)
+            SELECT %(columns)s FROM (%(event)s) event
+             ORDER BY move_line_id, quantity <> 0
             ON CONFLICT DO NOTHING
             """,
-            event,
+            columns=columns,
+            event=event,
         )
     )
 
 
-def _only_corrections(event):
-    """Return the rows that say something else than the newest row of their line."""
+def _events(movement, sources, line_ids, user_id):
+    """Return the statement of the rows that movements are.
+
+    The document says what was done: what came out of a relabelling was relabelled.
+    """
     return SQL(
         """
-        SELECT CASE WHEN last.move_line_id IS NULL THEN event.kind ELSE 'correction' END
-                    AS kind,
+        SELECT CASE WHEN side = 'output' AND source_kind IS NOT NULL THEN source_kind
+                    WHEN kind = 'adjustment' AND source_kind IS NOT NULL
+                    THEN 'consumption'
+                    WHEN kind = 'internal' THEN 'transfer' ELSE kind END AS kind,
+               lot_id, product_id, uom_id,
+               CASE WHEN kind = 'adjustment' AND side = 'input' AND source_kind IS NULL
+                    THEN -quantity ELSE quantity END AS quantity,
+               occurred_at, now() AT TIME ZONE 'UTC' AS recorded_at,
+               CASE side WHEN 'output' THEN location_dest_id ELSE location_id END
+                    AS location_id,
+               location_dest_id, partner_id, %(user)s AS user_id, company_id,
+               reference AS document,
+               CASE WHEN source_model IS NOT NULL THEN source_model
+                    WHEN picking_id IS NOT NULL THEN 'stock.picking'
+                    WHEN scrap_id IS NOT NULL THEN 'stock.scrap'
+                    ELSE 'stock.move' END AS res_model,
+               COALESCE(source_id, picking_id, scrap_id, move_id) AS res_id,
+               CASE WHEN side = 'output' AND source_id IS NOT NULL
+                    THEN (%(inputs)s) END AS inputs,
+               move_line_id
+          FROM (SELECT movement.*, move.scrap_id, source.kind AS source_kind,
+                       source.res_model AS source_model, source.res_id AS source_id,
+                       movement.quantity / sum(movement.quantity) OVER (
+                           PARTITION BY movement.lot_id, movement.side, source.res_model,
+                                        source.res_id) AS share
+                  FROM (%(movement)s) movement
+                  JOIN stock_move move ON move.id = movement.move_id
+                  LEFT JOIN LATERAL (
+                       SELECT kind, res_model, res_id
+                         FROM (VALUES %(sources)s) source (kind, res_model, res_id)
+                        WHERE res_id IS NOT NULL LIMIT 1) source ON TRUE
+                 WHERE movement.lot_id IS NOT NULL) step
+        """,
+        user=user_id,
+        inputs=_inputs(line_ids),
+        movement=movement,
+        sources=SQL(", ").join(
+            SQL("(%s, %s, (%s)::int)", kind, res_model, res_id)
+            for kind, res_model, res_id in sources
+        ),
+    )
+
+
+def _inputs(line_ids):
+    """Return what lots went into what a line made, as ``_prepare_quantity`` writes them.
+
+    What the document says in total without what other lines were told of already, shared
+    over the lines of this lot that are posted together.
+    """
+    return SQL(
+        """
+        SELECT jsonb_agg(jsonb_build_object(
+                   'item', item, 'lot', used.name,
+                   'quantity', (used.quantity - told.quantity) * step.share,
+                   'unit', used.unit, 'gtin', used.gtin, 'serial', used.serial)
+                   ORDER BY used.lot_id)
+          FROM (SELECT lot.id AS lot_id, lot.name, uom.name ->> 'en_US' AS unit,
+                       COALESCE(product.barcode, '') AS gtin,
+                       template.tracking = 'serial' AS serial,
+                       COALESCE(product.default_code, product.barcode,
+                                'product-' || product.id) AS item,
+                       sum(edge.quantity)::float8 AS quantity
+                  FROM traceability_edge edge
+                  JOIN stock_lot lot ON lot.id = edge.input_lot_id
+                  JOIN product_product product ON product.id = lot.product_id
+                  JOIN product_template template ON template.id = product.product_tmpl_id
+                  JOIN uom_uom uom ON uom.id = template.uom_id
+                 WHERE edge.res_id = step.source_id AND edge.res_model = step.source_model
+                   AND edge.output_vertex = step.lot_id
+                 GROUP BY lot.id, uom.id, product.id, template.id) used
+         CROSS JOIN LATERAL (
+               SELECT COALESCE(sum((entry ->> 'quantity')::float8), 0) AS quantity
+                 FROM (SELECT DISTINCT ON (move_line_id) quantity, inputs
+                         FROM traceability_lot_event
+                        WHERE lot_id = step.lot_id AND res_model = step.source_model
+                          AND res_id = step.source_id AND move_line_id <> ALL(%(lines)s)
+                        ORDER BY move_line_id, id DESC) newest
+                CROSS JOIN jsonb_array_elements(
+                      CASE jsonb_typeof(inputs) WHEN 'array' THEN inputs ELSE '[]' END) entry
+                WHERE newest.quantity <> 0
+                  AND entry ->> 'lot' = used.name AND entry ->> 'item' = used.item) told
+         WHERE used.quantity - told.quantity > 1e-9
+        """,
+        lines=list(line_ids),
+    )
+
+
+def _only_corrections(event, line_ids, user_id):
+    """Return the rows that say something else than the newest row of their line.
+
+    What a line does not do to a lot any more is one of nothing.
+    """
+    return SQL(
+        """
+        WITH event AS MATERIALIZED (%(event)s),
+        last AS MATERIALIZED (
+             SELECT DISTINCT ON (move_line_id) *
+               FROM (SELECT * FROM traceability_lot_event
+                      WHERE move_line_id = ANY(%(lines)s) AND kind <> 'correction'
+                      UNION ALL
+                     SELECT * FROM traceability_lot_event
+                      WHERE move_line_id = ANY(%(lines)s) AND kind = 'correction') before
+              ORDER BY move_line_id, id DESC)
+        SELECT 'correction' AS kind, lot_id, product_id, uom_id, 0 AS quantity, occurred_at,
+               now() AT TIME ZONE 'UTC' AS recorded_at, location_id, location_dest_id,
+               partner_id, %(user)s AS user_id, company_id, document, res_model, res_id,
+               inputs, move_line_id
+          FROM last
+         WHERE abs(quantity) > 1e-9
+           AND NOT EXISTS (SELECT FROM event WHERE event.move_line_id = last.move_line_id
+                              AND event.lot_id = last.lot_id)
+         UNION ALL
+        SELECT CASE WHEN last.move_line_id IS NULL THEN event.kind ELSE 'correction' END,
                event.lot_id, event.product_id, event.uom_id, event.quantity,
                event.occurred_at, event.recorded_at, event.location_id,
                event.location_dest_id, event.partner_id, event.user_id,
                event.company_id, event.document, event.res_model, event.res_id,
                event.inputs, event.move_line_id
-          FROM (%s) event
-          LEFT JOIN LATERAL (
-               SELECT before.move_line_id, before.lot_id, before.quantity,
-                      before.location_id, before.location_dest_id
-                 FROM traceability_lot_event before
-                WHERE before.move_line_id = event.move_line_id
-                ORDER BY before.id DESC LIMIT 1) last ON TRUE
+          FROM event
+          LEFT JOIN last ON last.move_line_id = event.move_line_id
          WHERE last.move_line_id IS NULL
-            OR (last.lot_id, last.location_dest_id)
-               IS DISTINCT FROM (event.lot_id, event.location_dest_id)
+            OR (last.lot_id, last.location_id, last.location_dest_id, last.occurred_at)
+               IS DISTINCT FROM (event.lot_id, event.location_id,
+                                 event.location_dest_id, event.occurred_at)
             OR abs(last.quantity - event.quantity) > 1e-9
         """,
-        event,
+        event=event,
+        lines=list(line_ids),
+        user=user_id,
     )

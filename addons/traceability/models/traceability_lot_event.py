@@ -9,6 +9,8 @@ KIND = [
     ("release", "Released"),
     ("inspection", "Waits for inspection"),
     ("production", "Made"),
+    ("unbuild", "Taken apart"),
+    ("repair", "Repaired"),
     ("consumption", "Consumed"),
     ("transfer", "Moved"),
     ("adjustment", "Counted"),
@@ -114,12 +116,14 @@ class TraceabilityLotEvent(models.Model):
         """Append what finished lines did to their lots, each once.
 
         :param corrected: the lines were changed: what they say now is appended, and
-            what was recorded first stays.
+            what was recorded first stays. What they do no more is a row of nothing.
         """
         self.env.flush_all()
         queries.record_line_events(
             self.env,
             lines._get_movements(SQL("line.id = ANY(%s)", lines.ids)),
+            lines._get_transformation_sources(),
+            lines.ids,
             self.env.uid,
             is_correction=corrected,
         )

@@ -4,7 +4,7 @@ import json
 import zipfile
 from unittest.mock import patch
 
-from odoo import api
+from odoo import Command, api
 from odoo.tests import tagged
 from odoo.tools import config
 
@@ -70,6 +70,89 @@ class TestLedger(TraceCase):
         made = self.env[LEDGER].search([("lot_id.name", "=", "F1")])
         self.assertEqual(made.inputs[0]["lot"], "R1")
         self.assertEqual(made.inputs[0]["quantity"], 10)
+
+    def test_what_a_line_does_no_more_is_on_record(self):
+        line = self.receive_lot(self.lot_one, 30).move_line_ids
+        line.quantity = 0
+        self.assertEqual(
+            [(row.kind, row.quantity) for row in self.events()],
+            [("receipt", 30), ("correction", 0)],
+        )
+        line.quantity = 20
+        other = self.lot("R2")
+        line.lot_id = other
+        self.assertEqual(self.events().mapped("quantity"), [30, 0, 20, 0])
+        row = self.env[LEDGER].search([("lot_id", "=", other.id)])
+        self.assertEqual((row.kind, row.quantity), ("correction", 20))
+        line.quantity = 20
+        self.assertEqual(len(self.events()), 4)
+
+    def test_another_place_or_date_is_on_record(self):
+        self.receive_lot(self.lot_one, 30)
+        shelves = self.env["stock.location"].create(
+            [{"name": name, "location_id": self.stock.id} for name in ("S1", "S2")]
+        )
+        self.transfer(self.lot_one, 5, self.stock, shelves[0], self.supplier, "int")
+        line = self.events()[-1].move_line_id
+        line.date = "2026-01-05 08:00:00"
+        line.location_dest_id = shelves[1]
+        rows = self.events()[2:]
+        self.assertEqual(rows.mapped("kind"), ["correction", "correction"])
+        self.assertEqual(str(rows[0].occurred_at), "2026-01-05 08:00:00")
+        self.assertEqual(rows[1].location_dest_id, shelves[1])
+
+    def made(self, name, kind):
+        rows = self.env[LEDGER].search([("lot_id.name", "=", name)], order="id")
+        return rows.filtered(lambda row: row.kind == kind)
+
+    def test_what_is_relabelled_says_of_what_it_was_made(self):
+        self.receive_lot(self.lot_one, 30)
+        relabel = self.env["traceability.relabel"].split(
+            self.lot_one, self.stock, {"R1-A": 3, "R1-B": 1}, "Two sides"
+        )
+        row = self.made("R1-A", "relabel")
+        self.assertEqual([(i["lot"], i["quantity"]) for i in row.inputs], [("R1", 3)])
+        self.assertEqual((row.res_model, row.res_id), (relabel._name, relabel.id))
+        child = self.lot_one._split_for_disposition(4, "quarantined", "Rust")
+        row = self.made(child.name, "relabel")
+        self.assertEqual([(i["lot"], i["quantity"]) for i in row.inputs], [("R1", 4)])
+        self.assertEqual(
+            self.events().filtered(lambda r: r.move_line_id).mapped("kind"),
+            ["receipt", "consumption", "consumption"],
+        )
+
+    def test_what_is_taken_apart_says_of_what_it_was_made(self):
+        self.receive_lot(self.lot_one, 30)
+        output = self.lot("F1", self.finished)
+        production = self.produce({self.lot_one: 20}, output, 10)
+        unbuild = self.env["mrp.unbuild"].create(
+            {
+                "product_id": self.finished.id,
+                "bom_id": self.bom.id,
+                "mo_id": production.id,
+                "lot_id": output.id,
+                "product_qty": 2,
+            }
+        )
+        unbuild.action_unbuild()
+        row = self.made("R1", "unbuild")
+        self.assertEqual([(i["lot"], i["quantity"]) for i in row.inputs], [("F1", 2)])
+
+    def test_a_lot_posted_in_two_lines_is_not_made_of_twice_as_much(self):
+        self.receive_lot(self.lot_one, 30)
+        output = self.lot("F1", self.finished)
+        order = self.order(self.finished, 10)
+        order.lot_producing_ids = [Command.set(output.ids)]
+        order.qty_producing = 10
+        self.fill(order.move_raw_ids, {self.lot_one: 20})
+        move = order.move_finished_ids
+        self.fill(move, {output: 6}, picked=False)
+        move.move_line_ids.copy({"quantity": 4})
+        order.with_context(skip_consumption=True, skip_backorder=True).button_mark_done()
+        self.assertEqual(order.state, "done")
+        rows = self.made("F1", "production")
+        self.assertEqual(rows.mapped("quantity"), [6, 4])
+        self.assertEqual([row.inputs[0]["quantity"] for row in rows], [12, 8])
 
     def test_tampering_as_table_owner_is_found(self):
         self.live()

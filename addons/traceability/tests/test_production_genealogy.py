@@ -156,7 +156,10 @@ class TestProductionGenealogy(TraceCase):
         events = self.env["traceability.lot.event"].search(
             [("move_line_id", "=", order.move_raw_ids.move_line_ids.id)], order="id"
         )
-        self.assertEqual(events.mapped("kind"), ["consumption", "correction"])
+        self.assertEqual(
+            [(row.kind, row.quantity) for row in events],
+            [("consumption", 4), ("correction", 0), ("correction", 4)],
+        )
         self.assertEqual(events.lot_id, first | second)
 
     def test_made_of_nothing_with_a_lot_has_a_beginning(self):

@@ -11,12 +11,16 @@
 | customer_return | ObjectEvent | receiving | returned | OBSERVE |
 | vendor_return | ObjectEvent | shipping | returned | OBSERVE |
 | scrap | ObjectEvent | destroying | destroyed | DELETE |
-
 | adjustment | ObjectEvent | cycle_counting | | ADD what was found, DELETE what was missing |
 | transfer | ObjectEvent | storing | | OBSERVE |
-| relabel | ObjectEvent | repackaging | | OBSERVE |
+| relabel | TransformationEvent | repackaging | | |
+| unbuild | TransformationEvent | disassembling | active | |
+| repair | TransformationEvent | repairing | active | |
 | consumption | ObjectEvent | | | OBSERVE |
 | correction | as the first row of its move, which is declared an error | | | |
+
+A correction to nothing declares that what it corrects did not occur, and so does its own
+event. A transformation whose inputs were told by an earlier row is an ObjectEvent.
 
 A kind this table does not know is an observation without a business step: nothing of the
 ledger is left out.
@@ -78,7 +82,9 @@ VOCABULARY = {
     "scrap": Words("destroying", "destroyed", "DELETE"),
     "adjustment": Words("cycle_counting"),
     "transfer": Words("storing"),
-    "relabel": Words("repackaging"),
+    "relabel": Words("repackaging", "", "ADD"),
+    "unbuild": Words("disassembling", "active", "ADD"),
+    "repair": Words("repairing", "active", "ADD"),
     "consumption": Words(),
 }
 OTHER = Words()
@@ -108,7 +114,8 @@ class LedgerEvent:
     :param occurred_at: RFC 3339, UTC; ``recorded_at`` likewise.
     :param inputs: what went in; only transformations have it.
     :param location: path of a place; ``partner``: id of who is on the other side.
-    :param corrected_at: when a later row corrected this one; ``corrected_by``: its id.
+    :param corrected_at: when a later row corrected this one; ``corrected_by``: its id,
+        empty where this did not occur at all.
     """
 
     event_id: str
@@ -230,13 +237,20 @@ def build_event(event: LedgerEvent, style: Style) -> dict[str, Any]:
         side = "source" if event.kind in INCOMING else "destination"
         party = style.own("party", event.partner)
         built[f"{side}List"] = [{"type": "possessing_party", side: party}]
-    if event.corrected_by:
-        built["errorDeclaration"] = {
-            "declarationTime": event.corrected_at,
-            "reason": "incorrect_data",
-            "correctiveEventIDs": [f"urn:uuid:{event.corrected_by}"],
-        }
+    if event.corrected_at:
+        built["errorDeclaration"] = _declare(event)
     return built
+
+
+def _declare(event: LedgerEvent) -> dict[str, Any]:
+    declared = {"declarationTime": event.corrected_at, "reason": "did_not_occur"}
+    if not event.corrected_by:
+        return declared
+    return {
+        **declared,
+        "reason": "incorrect_data",
+        "correctiveEventIDs": [f"urn:uuid:{event.corrected_by}"],
+    }
 
 
 def _what(side: str, quantities: Iterable[Quantity], style: Style) -> dict[str, Any]:

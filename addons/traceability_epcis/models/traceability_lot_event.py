@@ -63,7 +63,7 @@ class TraceabilityLotEvent(models.Model):
         if correction:
             corrected = {
                 "corrected_at": write_moment(correction.recorded_at),
-                "corrected_by": correction.uuid,
+                "corrected_by": correction.uuid if correction.quantity else "",
             }
         return LedgerEvent(
             event_id=self.uuid,
@@ -108,15 +108,26 @@ class TraceabilityLotEvent(models.Model):
         built = []
         for event in self:
             rows = rows_of_line.get(event.move_line_id, event)
-            later = rows.filtered(
-                lambda row, event=event: row.id > event.id and row.kind == "correction"
-            )
             ledger_event = event._prepare_ledger_event(
-                serials, later[:1], rows[0].kind if event.kind == "correction" else None
+                serials,
+                event._get_correction(rows),
+                rows[0].kind if event.kind == "correction" else None,
             )
             style = styles[event.company_id or self.env.company]
             built.append(build_event(ledger_event, style))
         return built
+
+    def _get_correction(self, rows):
+        """Return the row that declares this one an error: the next, or itself.
+
+        :param rows: of the same move line, oldest first.
+        """
+        self.ensure_one()
+        if self.kind == "correction" and not self.quantity:
+            return self
+        return rows.filtered(
+            lambda row: row.id > self.id and row.kind == "correction"
+        )[:1]
 
     def _find_rows_of_lines(self):
         """Return ``{move line: its rows, oldest first}``, where there was a correction."""
@@ -191,7 +202,7 @@ class TraceabilityLotEvent(models.Model):
         if name in ("inputEPC", "inputEPCClass"):
             return self._from_inputs(value)
         if name in ("EXISTS_errorDeclaration", "errorReason", "correctiveEventID"):
-            return self._corrected(name, value)
+            return self._declared(self._get_declaration_condition(name, value))
         if name == "readPoint":
             return self._at_places(name, [value], "in")
         if name == ANY_DOCUMENT:
@@ -243,30 +254,47 @@ class TraceabilityLotEvent(models.Model):
     def _from_inputs(self, uri):
         lots = self.env["stock.lot"]._find_by_epcis_uris([uri])
         edges = self.env["traceability.edge"].search(
-            [("kind", "=", "production"), ("input_lot_id", "in", lots.ids)]
+            [("res_id", "!=", False), ("input_vertex", "in", lots.ids)]
         )
-        return (
-            Domain("res_model", "=", "mrp.production")
-            & Domain("res_id", "in", edges.production_id.ids)
+        return Domain.OR(
+            Domain("res_model", "=", model)
+            & Domain("res_id", "in", own.mapped("res_id"))
             & self._with_inputs(True)
+            for model, own in edges.grouped("res_model").items()
         )
 
-    def _corrected(self, name, value):
-        """Rows that a later one of the same move line corrects, see `lib.ledger`."""
-        correction = SQL("TRUE")
-        if name == "errorReason" and value != "incorrect_data":
-            return Domain.FALSE
+    def _get_declaration_condition(self, name, value):
+        if name == "errorReason":
+            if value not in ("incorrect_data", "did_not_occur"):
+                return SQL("FALSE")
+            return SQL("(declaration.quantity = 0) = %s", value == "did_not_occur")
         if name == "correctiveEventID":
             row = read_row(self._get_database_uuid(), value) or 0
-            correction = SQL("correction.id = %s", min(row, 2**31 - 1))
+            return SQL(
+                "declaration.id = %s AND declaration.quantity <> 0",
+                min(row, 2**31 - 1),
+            )
+        return SQL("TRUE")
+
+    def _declared(self, condition):
+        """Rows that are declared errors, see ``_get_correction``.
+
+        :param condition: on ``declaration``, the row that does.
+        """
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
-                "EXISTS (SELECT FROM traceability_lot_event correction"
-                " WHERE correction.kind = 'correction' AND correction.id > %s"
-                " AND correction.move_line_id = %s AND %s)",
-                SQL.identifier(alias, "id"),
-                SQL.identifier(alias, "move_line_id"),
-                correction,
+                """EXISTS (SELECT FROM (
+                   (SELECT itself.* FROM traceability_lot_event itself
+                     WHERE itself.id = %(id)s AND itself.kind = 'correction'
+                       AND itself.quantity = 0)
+                     UNION ALL
+                   (SELECT later.* FROM traceability_lot_event later
+                     WHERE later.kind = 'correction' AND later.id > %(id)s
+                       AND later.move_line_id = %(line)s ORDER BY later.id LIMIT 1)
+                     LIMIT 1) declaration WHERE %(condition)s)""",
+                id=SQL.identifier(alias, "id"),
+                line=SQL.identifier(alias, "move_line_id"),
+                condition=condition,
             )
         )
 

@@ -86,6 +86,27 @@ class TestQuery(EpcisCase):
         transaction = quote(built["bizTransactionList"][0]["bizTransaction"])
         self.assertTrue(self.query(f"EQ_bizTransaction_={transaction}"))
 
+    def test_what_did_not_occur_is_declared_so(self):
+        receipt = self.own_event("receipt")
+        receipt.move_line_id.quantity = 0
+        events = self.own_events()
+        void = events.filtered(lambda row: row.kind == "correction")
+        ids = {f"urn:uuid:{row.uuid}" for row in receipt | void}
+        epc = quote(receipt._build_epcis_events()[0]["quantityList"][0]["epcClass"])
+        for parameters in (
+            "EQ_errorReason=did_not_occur",
+            "EXISTS_errorDeclaration=true",
+        ):
+            found = self.query(f"{parameters}&MATCH_epcClass={epc}")
+            self.assertEqual({event["eventID"] for event in found}, ids)
+        self.assertEqual(
+            {event["errorDeclaration"]["reason"] for event in found}, {"did_not_occur"}
+        )
+        self.assertEqual(
+            self.query(f"EQ_errorReason=incorrect_data&MATCH_epcClass={epc}"), []
+        )
+        self.assertEqual(reading.read_document(events._export_epcis()).faults, [])
+
     def test_captured_events_are_found_by_what_they_say(self):
         self.capture(
             self.event(

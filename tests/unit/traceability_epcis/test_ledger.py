@@ -93,3 +93,19 @@ def test_corrected_row_is_declared_an_error():
     )
     assert event["errorDeclaration"]["correctiveEventIDs"] == ["urn:uuid:abc"]
     assert check(event) == []
+
+
+def test_what_was_corrected_to_nothing_did_not_occur():
+    event = ledger.build_event(row(corrected_at="2026-03-02T00:00:00.000Z"), STYLE)
+    assert event["errorDeclaration"] == {
+        "declarationTime": "2026-03-02T00:00:00.000Z",
+        "reason": "did_not_occur",
+    }
+    assert check(event) == []
+
+
+@pytest.mark.parametrize("kind", ["relabel", "unbuild", "repair"])
+def test_lots_that_became_others_are_transformations(kind):
+    event = ledger.build_event(row(inputs=[LOT], kind=kind), STYLE)
+    assert event["type"] == "TransformationEvent"
+    assert check(event) == []
