@@ -38,17 +38,17 @@ class SendingCase(IntegrationCase):
     def hold_back(self, claimed):
         """Return what a sender does not put back of what it claimed."""
         target = self.endpoint._get_target(self.endpoint.id)
-        rows = self.read(claimed)
+        rows = self.read_rows(claimed)
         kept = Sender(self.registry, 8, 1)._hold_back(self.env, target, rows)
         return claimed.browse([row.work.delivery_id for row in kept])
 
-    def read(self, claimed):
+    def read_rows(self, claimed):
         return endpoint_queries.read_outgoing(self.env.cr, claimed.ids)
 
     def come_back(self, claimed, outcome, worker=1):
         """Let requests come back with an outcome, to the worker that had claimed them."""
         target = self.endpoint._get_target(self.endpoint.id)
-        found = [(Request(target, row), outcome) for row in self.read(claimed)]
+        found = [(Request(target, row), outcome) for row in self.read_rows(claimed)]
         Sender(self.registry, 8, worker)._write_down(self.env, found)
         self.env.flush_all()
         self.env.invalidate_all()

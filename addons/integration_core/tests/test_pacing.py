@@ -48,7 +48,7 @@ class TestPacing(SendingCase):
         outgoing = OutgoingQueues(sent.append, threads=1, width=1)
         outgoing.stop()
         (delivery,) = self.outbound()
-        (row,) = self.read(delivery)
+        (row,) = self.read_rows(delivery)
         outgoing.add(row)
         self.assertEqual(outgoing.collect(5), [(row, None)])
         self.assertEqual((sent, outgoing.outstanding), ([], 0))
@@ -144,7 +144,7 @@ class TestPacing(SendingCase):
 
     def settle(self, deliveries):
         self.env.flush_all()
-        rows, settled = settle_by_policy(self.env, self.read(deliveries), queries.now())
+        rows, settled = settle_by_policy(self.env, self.read_rows(deliveries), queries.now())
         return [row.work.delivery_id for row in rows], settled
 
     def test_what_is_too_old_is_not_sent(self):
