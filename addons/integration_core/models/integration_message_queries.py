@@ -122,14 +122,18 @@ def signal_lanes(cr, lane_ids):
 
 
 def count_waiting(cr, lane_id, limit):
-    """Return how many deliveries wait in a lane, counted up to a limit."""
+    """Return how many inbound deliveries wait in a lane, counted up to a limit.
+
+    What waits for an endpoint that is closed keeps nobody from sending.
+    """
     cr.execute(
         SQL(
             """
         SELECT count(*)
           FROM (SELECT
                   FROM integration_delivery
-                 WHERE lane_id = %s AND state IN ('pending', 'retry')
+                 WHERE lane_id = %s AND direction = 'in'
+                   AND state IN ('pending', 'retry')
                  LIMIT %s) AS waiting
         """,
             lane_id,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from unittest.mock import Mock, patch
 
 from odoo.exceptions import ValidationError
 
@@ -9,6 +10,7 @@ from ..lib.outcome import Outcome, judge_response
 from ..models import integration_message_queries as queries
 from ..outgoing import OutgoingQueues
 from ..pacing import settle_by_policy
+from ..worker import LaneWorker
 from .sending_case import SendingCase
 
 
@@ -42,6 +44,28 @@ class TestPacing(SendingCase):
             self.come_back(deliveries, Outcome("done", http_status=200))
         self.assertEqual(deliveries.mapped("state"), ["running", "done"])
         self.assertFalse(deliveries[0].attempt_ids)
+
+    def test_a_worker_serves_who_comes_in_while_its_last_requests_end(self):
+        worker = LaneWorker.__new__(LaneWorker)
+        worker.processed, handled = 0, []
+        sender = worker.sender = Mock(in_flight=1)
+        arriving = [[1], [], [2], []]
+
+        def claim(_cr, direction, _limit):
+            self.assertEqual(direction, "in")
+            sender.in_flight = len(arriving) > 1
+            return arriving.pop(0)
+
+        sender.record.return_value = 0
+        with (
+            patch.object(worker, "_claim", claim, create=True),
+            patch.object(worker, "_handle", handled.extend, create=True),
+            patch.object(worker, "_rescue", create=True),
+            patch.object(worker, "_hear", create=True),
+        ):
+            worker._let_finish(Mock())
+        sender.stop.assert_called_once()
+        self.assertEqual((handled, worker.processed), ([1, 2], 2))
 
     def test_what_was_not_begun_comes_back_unsent(self):
         sent = []
