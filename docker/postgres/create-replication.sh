@@ -4,4 +4,3 @@ set -eu
 psql -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d postgres -v password="$REPLICATION_PASSWORD" <<'SQL'
 CREATE ROLE replicator WITH REPLICATION LOGIN PASSWORD :'password';
 SQL
-chown postgres:postgres /var/lib/postgresql/archive 2>/dev/null || true

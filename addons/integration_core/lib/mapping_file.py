@@ -9,6 +9,7 @@ from typing import Any, cast
 COLUMNS = (
     "domain",
     "system",
+    "company",
     "plant",
     "external_code",
     "record",

@@ -9,9 +9,11 @@ class IntegrationCanonicalValue(models.Model):
     """
 
     _name = "integration.canonical.value"
+    _inherit = "integration.portable.mixin"
     _description = "Canonical Value"
     _order = "domain_id, sequence, code"
     _rec_names_search = ["name", "code"]
+    _key_fields = ("domain_id.code", "code")
 
     domain_id = fields.Many2one(
         "integration.mapping.domain", required=True, index=True, ondelete="cascade"

@@ -8,8 +8,10 @@ class IntegrationExceptionRule(models.Model):
     """Who owns which exceptions, until when, and who is told when time is up."""
 
     _name = "integration.exception.rule"
+    _inherit = "integration.portable.mixin"
     _description = "Exception Routing Rule"
     _order = "sequence, id"
+    _key_fields = ("company_id.name", "name")
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10, help="The first rule that fits is used.")

@@ -102,11 +102,24 @@ class IntegrationMapping(models.Model):
 
     def _inverse_reference(self):
         for mapping in self.filtered("reference"):
+            mapping._check_reference(mapping.domain_id, mapping.reference._name)
             mapping.res_id = mapping.reference.id
+
+    @api.model
+    def _check_reference(self, domain, model):
+        """An id of another kind of record would be some other record of this kind."""
+        if model != domain.model_name:
+            raise ValidationError(
+                self.env._(
+                    "A code of %(domain)s does not stand for a record of %(model)s.",
+                    domain=domain.name,
+                    model=model,
+                )
+            )
 
     @api.onchange("reference")
     def _onchange_reference(self):
-        if self.reference:
+        if self.reference and self.reference._name == self.res_model:
             self.res_id = self.reference.id
 
     @api.depends("res_model", "res_id")
@@ -161,7 +174,16 @@ class IntegrationMapping(models.Model):
                     )
                 )
             company = record._fields.get("company_id") and record.company_id
-            if company and mapping.company_id and company != mapping.company_id:
+            if company and not mapping.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s belongs to %(company)s: a code that every company "
+                        "uses cannot stand for it. Choose the company.",
+                        record=record.display_name,
+                        company=company.name,
+                    )
+                )
+            if company and company != mapping.company_id:
                 raise ValidationError(
                     self.env._(
                         "%(record)s belongs to %(company)s, the mapping to another company.",
@@ -215,7 +237,12 @@ class IntegrationMapping(models.Model):
         for vals in vals_list:
             if vals.get("reference") and not vals.get("res_id"):
                 # The database wants the id at once; the reference is for people.
-                vals["res_id"] = int(str(vals["reference"]).rpartition(",")[2])
+                model, _, number = str(vals["reference"]).rpartition(",")
+                domain = self.env["integration.mapping.domain"].browse(
+                    vals.get("domain_id") or self.env.context.get("default_domain_id")
+                )
+                self._check_reference(domain, model)
+                vals["res_id"] = int(number)
         mappings = super().create(vals_list)
         mappings._release_waiting()
         return mappings

@@ -84,6 +84,23 @@ class IntegrationMappingDomain(models.Model):
         by_id = "." in key and self.env.ref(key, raise_if_not_found=False)
         return by_id if by_id and by_id._name == Model._name else Model
 
+    def _find_records(self, keys, company):
+        """Return ``{key: record}`` as ``_find_record`` does, with few queries for all."""
+        self.ensure_one()
+        Model = self.env[self.model_name]
+        found = {}
+        if self.key_field and Model._fields[self.key_field].type == "char":
+            domain = [(self.key_field, "in", list(keys)), *self._get_records()]
+            if company and "company_id" in Model._fields:
+                domain.append(("company_id", "in", (company.id, False)))
+            found = Model.search(domain).grouped(self.key_field)
+        return {
+            key: (found[key] if len(found[key]) == 1 else Model)
+            if key in found and not key.startswith("id:")
+            else self._find_record(key, company)
+            for key in keys
+        }
+
     def _find_by_key(self, key, record, company=None):
         domain = [(self.key_field, "=", key), *self._get_records()]
         company = company or ("company_id" in record._fields and record.company_id)

@@ -10,7 +10,6 @@ class IntegrationSystem(models.Model):
 
     responsible_id = fields.Many2one(
         "res.users",
-        string="Responsible",
         domain=[("share", "=", False)],
         default=lambda self: self._get_default_responsible(),
         tracking=True,

@@ -285,7 +285,9 @@ class TestTechnical(DeskCase):
     def test_one_refusal_with_many_numbers_is_one_exception(self):
         def handle(handler, message):
             text = message._get_payload()["text"]
-            raise UserError(f"Lot '{text}' cannot be consumed: {len(text)} kg are left.")
+            raise UserError(
+                handler.env._("Lot '%s' is gone: %s kg are left.", text, len(text))
+            )
 
         self.handle_with(handle)
         deliveries = self.hello("A") | self.hello("B 17") | self.hello("C/0815")

@@ -113,6 +113,36 @@ class TestResolution(MappingCase):
         message = self.receive("connection.tested", {"text": "hi"}, process_now=False)
         self.assertEqual(handler._resolve_value(message, "status", "02"), "scrapped")
 
+    def test_reference_to_another_kind_of_record_is_refused(self):
+        self.domain.copy(
+            {
+                "code": "test_user",
+                "model_id": self.env.ref("base.model_res_users").id,
+                "key_field": "login",
+            }
+        )
+        vals = {
+            "domain_id": self.domain.id,
+            "external_code": "X",
+            "reference": f"res.users,{self.env.uid}",
+        }
+        with self.assertRaisesRegex(ValidationError, "does not stand for"):
+            self.Mapping.create(vals)
+        mapping = self.map("test_partner", "X", self.partner)
+        with self.assertRaisesRegex(ValidationError, "does not stand for"):
+            mapping.reference = vals["reference"]
+
+    def test_code_of_every_company_stands_for_nothing_of_one(self):
+        self.partner.company_id = self.env.company
+        with self.assertRaisesRegex(ValidationError, "every company"):
+            self.Mapping.create(
+                {
+                    "domain_id": self.domain.id,
+                    "external_code": "X",
+                    "res_id": self.partner.id,
+                }
+            )
+
     def test_value_of_another_domain_is_refused(self):
         reason = self.env.ref("integration_core.mapping_domain_reason")
         value = self.env["integration.canonical.value"].create(
@@ -282,6 +312,58 @@ class TestFile(MappingCase):
         mapping = self.Mapping._find(self.system, "test_partner", "ACME")
         self.assertEqual(mapping.res_id, self.partner.id)
         self.assertEqual(str(mapping.valid_to), "2027-01-31")
+
+    def test_number_is_read_back_digit_by_digit_and_company_stays(self):
+        self.Mapping.create(
+            {
+                "domain_id": self.domain.id,
+                "company_id": self.env.company.id,
+                "external_code": "EXACT",
+                "res_id": self.partner.id,
+                "factor": 0.45359237,
+                "rounding": 1e-7,
+            }
+        )
+        Files = self.env["integration.mapping.file"]
+        Files.action_export([("external_code", "=", "EXACT")])
+        wizard = Files.search([], order="id desc", limit=1)
+        text = base64.b64decode(wizard.content).decode("utf-8-sig")
+        self.assertIn("0.45359237", text)
+        wizard.action_check()
+        self.assertIn("0 new, 0 changed, 1 as they are", wizard.summary)
+
+    def test_company_of_a_line_is_that_of_its_system(self):
+        other = self.env["res.company"].create({"name": "Other company"})
+        text = (
+            "domain,system,company,external_code,record\r\n"
+            f"test_partner,test-system,{other.name},ACME,NSW-1"
+        )
+        wizard = self.env["integration.mapping.file"].create(
+            {"content": base64.b64encode(text.encode())}
+        )
+        with self.assertRaisesRegex(UserError, "belongs to"):
+            wizard.action_import()
+
+    def test_factor_that_is_no_number_is_refused(self):
+        text = "domain,external_code,record,factor\r\ntest_partner,X,NSW-1,nan"
+        wizard = self.env["integration.mapping.file"].create(
+            {"content": base64.b64encode(text.encode())}
+        )
+        with self.assertRaises(UserError):
+            wizard.action_check()
+
+    def test_checking_takes_few_queries_however_many_lines(self):
+        def count(lines):
+            wizard = self.read_file(
+                *(f"test_partner,test-system,C{n},NSW-1," for n in range(lines))
+            )
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            wizard._plan()
+            return self.cr.sql_log_count - before
+
+        count(1)
+        self.assertLessEqual(count(60), count(3) + 2)
 
     def test_one_wrong_line_stops_all_and_is_named(self):
         wizard = self.read_file(

@@ -1,9 +1,11 @@
 import base64
+import math
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..lib.mapping_file import MappingFileError, read_rows, write_rows
+from .mapping_lookup import MappingLookup
 
 FAULTS_SHOWN = 20
 
@@ -44,11 +46,13 @@ class IntegrationMappingFile(models.TransientModel):
         return {
             "domain": domain.code,
             "system": mapping.system_id.code or "",
+            "company": mapping.company_id.name or "",
             "plant": mapping._get_plant_code(),
             "external_code": mapping.external_code,
             "record": domain._get_key(record) if record else "",
-            "factor": f"{mapping.factor:g}" if mapping.factor != 1 else "",
-            "rounding": f"{mapping.rounding:g}" if mapping.rounding else "",
+            # The shortest text that is read back as the same number.
+            "factor": repr(mapping.factor) if mapping.factor != 1 else "",
+            "rounding": repr(mapping.rounding) if mapping.rounding else "",
             "valid_from": str(mapping.valid_from or ""),
             "valid_to": str(mapping.valid_to or ""),
             "state": mapping.state,
@@ -102,13 +106,14 @@ class IntegrationMappingFile(models.TransientModel):
             rows = read_rows(base64.b64decode(self.content))
         except MappingFileError as error:
             raise UserError(str(error)) from error
+        lookup = MappingLookup(self.env, [row.values for row in rows if not row.faults])
         faults, plan, new, same = [], [], 0, 0
         for row in rows:
             try:
                 if row.faults:
                     raise ValidationError("; ".join(row.faults))
-                vals = self._read_row(row.values)
-                mapping = self._find_mapping(vals)
+                vals = self._read_row(row.values, lookup)
+                mapping = lookup.find_mapping(vals)
             except (ValidationError, UserError, ValueError) as error:
                 faults.append(self._tell_fault(row.number, error))
                 continue
@@ -130,41 +135,52 @@ class IntegrationMappingFile(models.TransientModel):
             shown.append(self.env._("… and %s more lines.", len(faults) - len(shown)))
         return self.env._("Nothing was imported.") + "\n" + "\n".join(shown)
 
-    def _read_row(self, values):
+    def _read_row(self, values, lookup):
         """Return the values of a mapping from a line's texts."""
-        domain = self._find_one("integration.mapping.domain", "code", values["domain"])
+        domain = lookup.find_one(
+            "integration.mapping.domain", "code", values["domain"]
+        )
         system = self.env["integration.system"]
         if values.get("system"):
-            system = self._find_one("integration.system", "code", values["system"])
-        company = system.company_id or self.env.company
-        record = domain._find_record(values["record"], company)
-        if not record:
-            raise ValidationError(
-                self.env._(
-                    "%(domain)s '%(key)s' is not found, or not only one.",
-                    domain=domain.name,
-                    key=values["record"],
-                )
-            )
+            system = lookup.find_one("integration.system", "code", values["system"])
+        stated = self._read_company(values.get("company"), system, lookup)
+        company = stated or self.env.company
         vals = {
             "domain_id": domain.id,
             "system_id": system.id,
-            "company_id": company.id if system else False,
+            "company_id": stated.id,
             "external_code": values["external_code"],
-            "res_id": record.id,
-            "factor": float(values.get("factor") or 1),
-            "rounding": float(values.get("rounding") or 0),
+            "res_id": lookup.find_record(domain, values["record"], company).id,
+            "factor": self._read_number(values.get("factor"), 1),
+            "rounding": self._read_number(values.get("rounding"), 0),
             "valid_from": fields.Date.to_date(values.get("valid_from") or False),
             "valid_to": fields.Date.to_date(values.get("valid_to") or False),
         }
         if values.get("state"):
             vals["state"] = self._read_state(values["state"])
-        vals.update(
-            self.env["integration.mapping"]._read_plant_code(
-                values.get("plant") or "", company
-            )
-        )
+        vals.update(lookup.read_plant(values.get("plant") or "", company))
         return vals
+
+    def _read_company(self, name, system, lookup):
+        """Return the company a line holds for; empty: every one."""
+        if not name:
+            return system.company_id
+        company = lookup.find_one("res.company", "name", name)
+        if system and system.company_id != company:
+            raise ValidationError(
+                self.env._(
+                    "%(system)s belongs to %(company)s.",
+                    system=system.name,
+                    company=system.company_id.name,
+                )
+            )
+        return company
+
+    def _read_number(self, text, default):
+        number = float(text or default)
+        if not math.isfinite(number):
+            raise ValidationError(self.env._("'%s' is no number.", text))
+        return number
 
     def _read_state(self, state):
         known = dict(self.env["integration.mapping"]._fields["state"].selection)
@@ -177,36 +193,6 @@ class IntegrationMappingFile(models.TransientModel):
                 )
             )
         return state
-
-    def _find_one(self, model, field, value):
-        found = self.env[model].search([(field, "=", value)])
-        if len(found) != 1:
-            raise ValidationError(
-                self.env._(
-                    "There is no %(model)s '%(value)s'.",
-                    model=self.env[model]._description.lower(),
-                    value=value,
-                )
-            )
-        return found
-
-    def _find_mapping(self, vals):
-        """Return the mapping a line is about: same code, place and beginning."""
-        return self.env["integration.mapping"].search(
-            [
-                (name, "=", vals.get(name) or (0 if name == "plant_ref" else False))
-                for name in (
-                    "domain_id",
-                    "system_id",
-                    "company_id",
-                    "plant_ref",
-                    "external_code",
-                    "valid_from",
-                )
-            ]
-            + [("state", "!=", "retired")],
-            limit=1,
-        )
 
     def _get_changes(self, mapping, vals):
         """Return what differs from the mapping as it is; all of it for a new one."""

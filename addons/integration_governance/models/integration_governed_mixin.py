@@ -20,10 +20,9 @@ class IntegrationGovernedMixin(models.AbstractModel):
     """
 
     _name = "integration.governed.mixin"
+    _inherit = "integration.portable.mixin"
     _description = "Governed Configuration"
     _governed_fields = ()
-    # What a file and a person tell records of this model apart by.
-    _key_fields = ()
     # What decides for which system a record holds.
     _scope_fields = ("system_id",)
 
@@ -61,6 +60,11 @@ class IntegrationGovernedMixin(models.AbstractModel):
     def _get_governed_fields(self):
         """Return the fields that decide something; the others are written by one person."""
         return self._governed_fields
+
+    @api.model
+    def _get_portable_fields(self):
+        """What was decided is what is kept, compared and taken elsewhere."""
+        return self._get_governed_fields()
 
     # Four eyes --------------------------------------------------------------
 
@@ -181,8 +185,21 @@ class IntegrationGovernedMixin(models.AbstractModel):
         self.check_access("write")
         vals = json.loads(json.dumps(vals, default=json_default))
         before = self._snapshot()
+        Changes = self.env["integration.change.request"]
         if all(self._is_same(name, value) for name, value in vals.items()):
-            return self.env["integration.change.request"]
+            return Changes
+        # The same file twice, the same button twice: one decision.
+        waiting = Changes.sudo().search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("state", "=", "waiting"),
+                ("requested_by", "=", self.env.uid),
+            ]
+        )
+        for change in waiting:
+            if (change.vals, change.before) == (vals, before):
+                return change.sudo(False)
         # Nobody writes changes by hand: they are filed here and decided by buttons.
         return (
             self.env["integration.change.request"]
@@ -231,41 +248,6 @@ class IntegrationGovernedMixin(models.AbstractModel):
         }
 
     # Versions ---------------------------------------------------------------
-
-    def _snapshot(self):
-        """Return the governed fields as plain values that any database understands."""
-        self.ensure_one()
-        return {name: self._read_portable(name) for name in self._get_governed_fields()}
-
-    def _read_portable(self, name):
-        field, value = self._fields[name], self[name]
-        if field.relational:
-            keys = sorted(self._get_portable_key(record) for record in value)
-            return keys if field.type == "many2many" else (keys or [None])[0]
-        if field.type in ("date", "datetime"):
-            return str(value) if value else None
-        return value
-
-    @api.model
-    def _get_portable_key(self, record):
-        record = record._origin or record
-        if not record.id:
-            return None
-        if getattr(record, "_key_fields", None):
-            # Names of what a person sees anyway on the record.
-            return record.sudo()._get_file_key()
-        for name in ("code", "login"):
-            if name in record._fields:
-                return str(record.sudo()[name])
-        # External ids are technical names, no business data.
-        return record.sudo().get_external_id()[record.id] or f"id:{record.id}"
-
-    def _get_file_key(self):
-        """Return what a file and a person tell this record from others by."""
-        self.ensure_one()
-        return "@".join(
-            str((self.mapped(path) or [""])[0] or "") for path in self._key_fields
-        )
 
     def _keep_version(self):
         """Keep the present state; versions are written here and nowhere else."""

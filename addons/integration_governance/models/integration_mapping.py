@@ -1,4 +1,7 @@
 from odoo import api, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.integration_core.models.integration_portable_mixin import BY_ID
 
 
 class IntegrationMapping(models.Model):
@@ -18,7 +21,13 @@ class IntegrationMapping(models.Model):
         "valid_to",
         "state",
     )
-    _key_fields = ("domain_id.code", "system_id.code", "external_code", "valid_from")
+    _key_fields = (
+        "domain_id.code",
+        "system_id.code",
+        "company_id.name",
+        "external_code",
+        "valid_from",
+    )
 
     @api.model
     def _get_governed_fields(self):
@@ -47,18 +56,33 @@ class IntegrationMapping(models.Model):
         # Names of what whoever maps a code sees anyway.
         return self.domain_id._get_key(record.sudo()) if record else None
 
-    def _read_plain(self, values):
-        """Return the id that a file's name of a record means here.
+    def _get_file_key(self):
+        return f"{super()._get_file_key()}@{self._get_plant_code()}"
+
+    def _read_plain(self, vals, *, here=False):
+        """Read what a file calls the record that a code stands for.
 
         :raises ValidationError: when there is none.
         """
-        vals = dict(values)
-        if isinstance(vals.get("res_id"), str):
-            domain = self.env["integration.mapping.domain"].browse(
-                vals.get("domain_id") or self.domain_id.id
+        vals = super()._read_plain(vals, here=here)
+        key = vals.get("res_id")
+        if not isinstance(key, str):
+            return vals
+        domain = self.env["integration.mapping.domain"].browse(
+            vals.get("domain_id") or self.domain_id.id
+        )
+        company = self.env["res.company"].browse(
+            vals.get("company_id") or self.company_id.id or self.env.company.id
+        )
+        # An id of another database would be somebody else's record here.
+        nameless = key.startswith(BY_ID) and not here
+        record = not nameless and domain._find_record(key, company)
+        if not record:
+            raise ValidationError(
+                self.env._(
+                    "%(domain)s '%(key)s' is not found, or not only one.",
+                    domain=domain.name,
+                    key=key,
+                )
             )
-            company = self.env["res.company"].browse(
-                vals.get("company_id") or self.company_id.id or self.env.company.id
-            )
-            vals["res_id"] = domain._find_record(vals["res_id"], company).id
-        return vals
+        return {**vals, "res_id": record.id}

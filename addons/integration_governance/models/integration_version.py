@@ -124,10 +124,9 @@ class IntegrationVersion(models.Model):
         if not record:
             raise UserError(self.env._("The record was deleted."))
         record.check_access("write")
-        Files = self.env["integration.config.file"]
         present = record._snapshot()
         wanted = {d.field: d.after for d in diff(present, self.values)}
-        record.write(Files._read_values(record, wanted))
+        record.write(record._read_values(wanted, here=True))
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,

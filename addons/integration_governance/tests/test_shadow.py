@@ -168,6 +168,7 @@ class TestShadow(GovernanceCase):
         """Return the domain of a kind of party, here of partners."""
         known = self.env["integration.mapping.domain"].search([("code", "=", code)])
         known.code = f"{code}_of_stock"
+        known.flush_recordset()
         self.domain.code = code
         return self.domain
 

@@ -1,8 +1,10 @@
 import base64
 import json
 
+import psycopg2
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from ..lib.snapshot import diff
 
@@ -10,18 +12,30 @@ FORMAT = "integration-config/1"
 # In the order in which they refer to each other.
 MODELS = (
     "integration.contract",
+    "integration.canonical.value",
     "integration.mapping",
+    "integration.lot.convention",
     "integration.translation",
     "integration.policy",
     "integration.ownership",
+    "integration.exception.rule",
 )
+# Of several records with one key, the one that a file is about.
+RANKS = {"draft": 1, "retired": 2}
+FAULTS_SHOWN = 20
+# What a row of a file can bring about: names, types, checks of the database.
+ROW_FAULTS = (UserError, ValueError, TypeError, AttributeError, psycopg2.Error)
+
+
+class Tried(Exception):
+    """Undoes a trial."""
 
 
 class IntegrationConfigFile(models.TransientModel):
     """Configuration as a file, from one environment to the next, looked at before.
 
     Secrets and addresses are none of it: systems are named by their codes and must
-    exist at both ends.
+    exist at both ends. What has no name that another database knows is not taken in.
     """
 
     _name = "integration.config.file"
@@ -49,24 +63,37 @@ class IntegrationConfigFile(models.TransientModel):
         """Return all configuration in force as text; the same state, the same text."""
         records = {
             model: [
-                {"key": record._get_file_key(), "values": record._snapshot()}
-                for record in self._find_in_force(model)
+                {"key": key, "values": record._snapshot()}
+                for key, record in sorted(self._find_by_key(model).items())
+                if "state" not in record or record.state != "draft"
             ]
-            for model in MODELS
+            for model in self._get_models()
         }
-        for rows in records.values():
-            rows.sort(key=lambda row: row["key"])
         return json.dumps(
             {"format": FORMAT, "records": records}, indent=1, ensure_ascii=False
         )
 
-    def _find_in_force(self, model):
-        return self.env[model].search([("state", "!=", "draft")])
+    @api.model
+    def _get_models(self):
+        """Return the models of a file, as far as their addons are installed."""
+        return [model for model in MODELS if model in self.env]
+
+    @api.model
+    def _find_by_key(self, model):
+        """Return ``{key: record}``; what is in force before a draft, before the past."""
+        found = {}
+        records = self.env[model].with_context(active_test=False).search([])
+        ranked = records.sorted(
+            lambda r: (RANKS.get(r.state, 0) if "state" in r else 0, r.id), reverse=True
+        )
+        for record in ranked:
+            found[record._get_file_key()] = record.with_env(self.env)
+        return found
 
     # In -----------------------------------------------------------------
 
     def action_check(self):
-        """Show what would change, without changing anything."""
+        """Show what would change: all of it is done, looked at and undone."""
         self.ensure_one()
         Version = self.env["integration.version"]
         parts = []
@@ -74,10 +101,12 @@ class IntegrationConfigFile(models.TransientModel):
             before = record._snapshot() if record else {}
             wanted = vals if not record else before | vals
             parts.append((key, Version._render(before, wanted)))
+        faults = self._try()
         self.difference = self.env["ir.qweb"]._render(
-            "integration_governance.config_difference", {"parts": parts}
+            "integration_governance.config_difference",
+            {"parts": parts, "faults": faults},
         )
-        self.is_checked = True
+        self.is_checked = not faults
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -86,115 +115,81 @@ class IntegrationConfigFile(models.TransientModel):
             "target": "new",
         }
 
+    def _try(self):
+        """Return what would go wrong, with nothing of it done."""
+        try:
+            with self.env.cr.savepoint():
+                faults = self._apply()
+                raise Tried
+        except Tried:
+            self.env.invalidate_all(flush=False)
+        return faults
+
     def action_import(self):
         """Apply all of it or nothing; with four eyes, as drafts and changes."""
         self.ensure_one()
-        for record, _key, values in self._plan():
-            Model = self.env[record._name]
-            vals = self._read_values(record, values)
-            if record:
-                record.write(vals)
-            else:
-                Model.create(vals)
+        faults = self._apply()
+        if faults:
+            shown = faults[:FAULTS_SHOWN]
+            raise UserError("\n".join([self.env._("Nothing was imported."), *shown]))
         return self.env["ir.actions.act_window"]._for_xml_id(
             "integration_governance.integration_change_request_action"
         )
+
+    def _apply(self):
+        """Do what the file says, row by row. Returns what went wrong, one text a row."""
+        faults = []
+        for record, key, values in self._plan():
+            try:
+                with self.env.cr.savepoint():
+                    vals = record._read_values(values)
+                    record.write(vals) if record else record.create(vals)
+                    self.env.flush_all()
+            except ROW_FAULTS as error:
+                self.env.invalidate_all(flush=False)
+                faults.append(f"{record._description} {key}: {error}")
+        return faults
 
     def _plan(self):
         """Return ``[(record or empty, key, values that differ)]``.
 
         :raises UserError: when the file cannot be read.
         """
-        return [
-            (record, row["key"], vals)
-            for model, rows in self._parse().items()
-            for row in rows
-            for record in [self._find(model, row)]
-            for vals in [self._get_changes(record, row["values"])]
-            if vals
-        ]
+        plan = []
+        for model, rows in self._parse().items():
+            known = self._find_by_key(model) if rows else {}
+            for row in rows:
+                record = known.get(row["key"], self.env[model])
+                vals = self._get_changes(record, row["values"])
+                if vals:
+                    plan.append((record, row["key"], vals))
+        return plan
 
     def _parse(self):
         if not self.content:
             raise UserError(self.env._("Choose a file first."))
+        known = self._get_models()
         try:
             document = json.loads(base64.b64decode(self.content))
             records = document["records"]
             if document["format"] != FORMAT or not records.keys() <= set(MODELS):
                 raise ValueError(FORMAT)
-            return {model: records.get(model, []) for model in MODELS}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            for row in (row for rows in records.values() for row in rows):
+                if not (isinstance(row["key"], str) and isinstance(row["values"], dict)):
+                    raise ValueError(FORMAT)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(
                 self.env._("This is no configuration file of the format %s.", FORMAT)
             ) from error
-
-    def _find(self, model, row):
-        for record in self._find_in_force(model):
-            if record._get_file_key() == row["key"]:
-                return record
-        return self.env[model]
+        strange = [model for model in records if records[model] and model not in known]
+        if strange:
+            raise UserError(
+                self.env._("Install the addon of %s first.", ", ".join(strange))
+            )
+        return {model: records.get(model, []) for model in known}
 
     def _get_changes(self, record, values):
         if not record:
             return values
         present = record._snapshot()
-        return {d.field: d.after for d in diff(present, values) if d.field in present}
-
-    # Reading names back ---------------------------------------------------
-
-    @api.model
-    def _read_values(self, record, values):
-        """Return values for ``write`` or ``create`` from those of a snapshot.
-
-        :param record: the record they are for, or an empty one of its model.
-        :raises ValidationError: when something that is named does not exist here.
-        """
-        vals = {}
-        for name, value in values.items():
-            field = record._fields.get(name)
-            if not field or name not in record._get_governed_fields():
-                raise ValidationError(self.env._("There is no field '%s'.", name))
-            if field.relational and field.type == "many2many":
-                ids = [
-                    self._find_portable(field.comodel_name, key) for key in value or ()
-                ]
-                vals[name] = [fields.Command.set(ids)]
-            elif field.relational:
-                vals[name] = value and self._find_portable(field.comodel_name, value)
-            else:
-                vals[name] = value if value is not None else False
-        if record._name == "integration.mapping":
-            vals = record._read_plain(vals)
-        return vals
-
-    @api.model
-    def _find_portable(self, model, key):
-        """Return the id of what a file names.
-
-        :raises ValidationError: when there is nothing or more than one of that name.
-        """
-        Model = self.env[model]
-        if key.startswith("id:") and key[3:].isdigit():
-            return Model.browse(int(key[3:])).exists().id
-        paths = (
-            getattr(Model, "_key_fields", ())
-            or [name for name in ("code", "login") if name in Model._fields][:1]
-        )
-        if paths:
-            parts = key.split("@")
-            domain = [
-                (path, "=", part or False)
-                for path, part in zip(paths, parts, strict=False)
-            ]
-            found = Model.search(domain, limit=2)
-        else:
-            found = self.env.ref(key, raise_if_not_found=False) or Model
-        if len(found) != 1 or found._name != model:
-            raise ValidationError(
-                self.env._(
-                    "%(model)s '%(key)s' is not here, or not only one: make it first.",
-                    model=Model._description,
-                    key=key,
-                )
-            )
-        return found.id
+        return {d.field: d.after for d in diff(present, values) if d.field in values}

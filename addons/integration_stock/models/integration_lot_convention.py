@@ -13,8 +13,10 @@ class IntegrationLotConvention(models.Model):
     """
 
     _name = "integration.lot.convention"
+    _inherit = "integration.portable.mixin"
     _description = "Lot Numbering Convention"
     _order = "sequence, id"
+    _key_fields = ("company_id.name", "name")
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10, help="The first one that fits is used.")
