@@ -76,14 +76,17 @@ class StockLot(models.Model):
     def _tell_disposition(self, reason):
         # A note on a change that was allowed, whoever made it: machines and inspectors
         # need not be followers.
-        for lot in self.sudo():
-            lot.message_post(
-                body=self.env._(
+        lots = self.sudo()
+        lots._message_log_batch(
+            bodies={
+                lot.id: self.env._(
                     "Disposition: %(status)s. %(reason)s",
                     status=lot._get_disposition_label(),
                     reason=reason,
                 )
-            )
+                for lot in lots
+            }
+        )
 
     def _may_inspector_decide(self, status):
         return (self.disposition, status) in INSPECTOR_MAY or (

@@ -5,10 +5,12 @@ from . import mrp_unbuild
 from . import product_product
 from . import stock_lot
 from . import stock_lot_adoption
+from . import stock_lot_renaming
 from . import stock_lot_split
 from . import stock_move
 from . import stock_move_line
 from . import traceability_check
+from . import traceability_check_damage
 from . import traceability_draw
 from . import traceability_edge
 from . import traceability_link
@@ -20,6 +22,7 @@ from . import traceability_recall
 from . import traceability_relabel
 from . import traceability_relabel_line
 from . import traceability_recall_balance
+from . import traceability_recall_containment
 from . import traceability_recall_customer
 from . import traceability_recall_followup
 from . import traceability_recall_line

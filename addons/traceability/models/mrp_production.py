@@ -31,7 +31,9 @@ class MrpProduction(models.Model):
 
         :param links: list of dicts: ``component_lot`` and ``lot`` (names of lots of this
             order's components and products), ``quantity`` in the component's unit,
-            ``component`` (internal reference) where two components share a lot name.
+            ``component`` (internal reference) where two components share a lot name,
+            ``reference`` where the same two lots are more than one link. A link that is
+            reported again counts as it was reported last.
         :raises UserError: names the lot that is not known.
         """
         self.ensure_one()

@@ -15,7 +15,11 @@ BALANCE = (
     "vendor_returned",
     "gap",
 )
-EVENT_OF_STATUS = {"pending": "inspection", "released": "release"}
+EVENT_OF_STATUS = {
+    "pending": "inspection",
+    "released": "release",
+    "rejected": "rejection",
+}
 
 
 class StockLot(models.Model):
@@ -194,10 +198,17 @@ class StockLot(models.Model):
         )
         return result
 
+    @api.model
+    def _get_disposition_kind(self, entry):
+        """Return what a change of the disposition is on the ledger."""
+        if entry.path == "recall" and entry.to_status == "quarantined":
+            return "recall"
+        return EVENT_OF_STATUS.get(entry.to_status, "hold")
+
     def _prepare_disposition_event_vals(self, entry):
         self.ensure_one()
         return {
-            "kind": EVENT_OF_STATUS.get(entry.to_status, "hold"),
+            "kind": self._get_disposition_kind(entry),
             "lot_id": self.id,
             "product_id": self.product_id.id,
             "quantity": self.product_qty,

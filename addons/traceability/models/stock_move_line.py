@@ -53,6 +53,7 @@ class StockMoveLine(models.Model):
             extra_joins=self._get_movement_joins(),
             is_transformation=self._get_transformation_condition(),
             occurred_at=self._get_movement_moment(),
+            source_usage=self._get_movement_source(),
         )
 
     @api.model
@@ -112,6 +113,11 @@ class StockMoveLine(models.Model):
     def _get_movement_moment(self):
         """Hook: return SQL on ``line`` and ``move``: when it happened, UTC."""
         return SQL("line.date")
+
+    @api.model
+    def _get_movement_source(self):
+        """Hook: return SQL on ``source`` and ``move``: the usage of where it came from."""
+        return SQL("source.usage")
 
     def _get_trace_moment(self):
         """Hook: return the same of one line."""

@@ -2,7 +2,7 @@
 
 | function | index |
 |---|---|
-| `record_line_events` | `traceability_lot_event` (move_line_id, kind) and corrections by line; `traceability_edge` (res_id, res_model) |
+| `record_line_events` | `traceability_lot_event` by line; `traceability_edge` (res_id, res_model) |
 """
 
 from odoo.tools import SQL

@@ -90,11 +90,11 @@ class TraceabilityLink(models.Model):
 
     @api.model
     def _find_same(self, vals):
+        key = ("system_id", "company_id", "name")
         if not vals.get("system_id"):
-            return self.browse()
-        return self.search(
-            [(name, "=", vals[name]) for name in ("system_id", "company_id", "name")]
-        )
+            key = ("system_id", "production_id", "name")
+        # What was reported is the company's, whoever reports it again.
+        return self.sudo().search([(name, "=", vals.get(name, False)) for name in key])
 
     def _is_of_its_order(self):
         self.ensure_one()
@@ -123,28 +123,35 @@ class TraceabilityLink(models.Model):
     @api.model
     def _record_of_production(self, production, links):
         """See ``mrp.production.report_genealogy``."""
-        vals_list = []
-        for number, link in enumerate(links):
+        vals_list = {}
+        for link in links:
             component = self._find_lot(
                 production.move_raw_ids.product_id,
                 link["component_lot"],
                 link.get("component"),
             )
             lot = self._find_lot(production.move_finished_ids.product_id, link["lot"])
-            vals_list.append(
-                {
-                    "name": link.get("reference") or f"{production.name}#{number + 1}",
-                    "production_id": production.id,
-                    "input_lot_id": component.id,
-                    "output_lot_id": lot.id,
-                    "product_id": component.product_id.id,
-                    "quantity": link["quantity"],
-                    "uom_id": component.product_uom_id.id,
-                    "occurred_at": fields.Datetime.now(),
-                    "company_id": production.company_id.id,
-                }
-            )
-        return self._record(vals_list)
+            # Without a reference, the same two lots again are the same link.
+            name = link.get("reference") or f"{component.id} → {lot.id}"
+            if name in vals_list:
+                vals_list[name]["quantity"] += link["quantity"]
+                continue
+            vals_list[name] = {
+                "name": name,
+                "production_id": production.id,
+                "input_lot_id": component.id,
+                "output_lot_id": lot.id,
+                "product_id": component.product_id.id,
+                "quantity": link["quantity"],
+                "uom_id": component.product_uom_id.id,
+                "occurred_at": fields.Datetime.now(),
+                "company_id": production.company_id.id,
+            }
+        links = self._record(list(vals_list.values()))
+        for link in links:  # said again, it counts as it was said last
+            link.sudo().quantity = vals_list[link.name]["quantity"]
+        production._write_genealogy()
+        return links
 
     @api.model
     def _find_lot(self, products, name, code=None):

@@ -6,6 +6,8 @@ from . import traceability_event_queries as queries
 KIND = [
     ("receipt", "Received"),
     ("hold", "Put on hold"),
+    ("recall", "Recalled"),
+    ("rejection", "Rejected"),
     ("release", "Released"),
     ("inspection", "Waits for inspection"),
     ("production", "Made"),
@@ -15,6 +17,7 @@ KIND = [
     ("transfer", "Moved"),
     ("adjustment", "Counted"),
     ("relabel", "Relabelled"),
+    ("rename", "Renumbered"),
     ("correction", "Corrected"),
     ("shipment", "Shipped"),
     ("customer_return", "Returned by customer"),
@@ -86,6 +89,7 @@ class TraceabilityLotEvent(models.Model):
     _line_once = models.UniqueIndex(
         "(move_line_id, kind) WHERE move_line_id IS NOT NULL AND kind <> 'correction'"
     )
+    _former_index = models.Index("(document) WHERE kind = 'rename'")
     _correction_index = models.Index("(move_line_id) WHERE kind = 'correction'")
 
     @api.depends("kind", "lot_id")

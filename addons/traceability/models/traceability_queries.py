@@ -137,7 +137,7 @@ def _walk(env, vertices, direction, company_ids, columns, parts):
     return env.cr.fetchall()
 
 
-def movements(lines, *, extra_joins, is_transformation, occurred_at):
+def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usage):
     """Return the statement that says which movements a set of finished lines is.
 
     Posting, backfill and the nightly check ask the same question of different lines.
@@ -145,6 +145,7 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at):
     :param lines: a condition on ``line``, a ``stock_move_line``.
     :param is_transformation: true for a move whose edges its document writes.
     :param occurred_at: when it happened.
+    :param source_usage: where it came from, as usages of places.
     """
     return SQL(
         """
@@ -171,8 +172,8 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at):
                               WHERE move_line_id = line.id AND line.lot_id IS NULL
                               GROUP BY node_id) draw ON TRUE
           JOIN %(steps)s step (source, target, kind, side)
-            ON step.source = CASE WHEN source.usage IN ('internal', 'transit')
-                                  THEN 'inside' ELSE source.usage END
+            ON step.source = CASE WHEN %(source_usage)s IN ('internal', 'transit')
+                                  THEN 'inside' ELSE %(source_usage)s END
            AND step.target = CASE WHEN target.usage IN ('internal', 'transit')
                                   THEN 'inside' ELSE target.usage END
                %(extra_joins)s
@@ -184,6 +185,7 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at):
         partner=PARTNER,
         is_transformation=is_transformation,
         occurred_at=occurred_at,
+        source_usage=source_usage,
         steps=STEPS,
         extra_joins=extra_joins,
         lines=lines,
@@ -295,25 +297,4 @@ def _comparable(rows):
             f"{value:.9g}" if isinstance(value, float) else str(value) for value in row
         )
         for row in rows
-    )
-
-
-def find_returned(env, customer_row_ids):
-    """Return ``{id of a recall's customer row: quantity returned up to now}``."""
-    return dict(
-        env.execute_query(
-            SQL(
-                """
-                SELECT customer.id, sum(edge.quantity)::float8
-                  FROM traceability_recall_customer customer
-                  JOIN traceability_edge edge ON edge.output_vertex = customer.vertex
-                   AND edge.kind = 'customer_return'
-                   AND edge.product_id = customer.product_id
-                   AND edge.partner_id IS NOT DISTINCT FROM customer.partner_id
-                 WHERE customer.id = ANY(%s)
-                 GROUP BY customer.id
-                """,
-                list(customer_row_ids),
-            )
-        )
     )

@@ -6,8 +6,8 @@ from odoo.exceptions import UserError
 from . import traceability_recall_queries as queries
 from .traceability_balance_queries import count_accounted, insert_balances
 from .traceability_recall_fields import AnswerReferences
+from .traceability_recall_step_queries import insert_steps
 
-STOPPED = ("quarantined", "rejected")
 NEIGHBOUR_LIMIT = 200
 
 
@@ -62,6 +62,7 @@ class TraceabilityRecall(models.Model):
         "traceability.recall", string="Compared with", readonly=True, copy=False
     )
     comparison = fields.Text(readonly=True, copy=False)
+    outside = fields.Text(string="In other companies", readonly=True, copy=False)
 
     line_ids = fields.One2many("traceability.recall.line", "recall_id", readonly=True)
     stock_ids = fields.One2many("traceability.recall.stock", "recall_id", readonly=True)
@@ -136,8 +137,10 @@ class TraceabilityRecall(models.Model):
     def _answer(self):
         self.ensure_one()
         self.check_access("write")
-        lots, nodes = self._find_starts()
-        found = self.env["traceability.edge"].closure(lots, nodes=nodes)
+        # Whatever companies the user looks at: the answer is its own company's.
+        own = self.with_context(allowed_company_ids=self.company_id.ids)
+        lots, nodes = own._find_starts()
+        found = own.env["traceability.edge"].closure(lots, nodes=nodes)
         self.env.flush_all()
         queries.prepare(self.env)
         queries.delete_answers(self.env, self.ids)
@@ -146,11 +149,29 @@ class TraceabilityRecall(models.Model):
         vertices = list(found.reached)
         queries.insert_stock(*scope, vertices)
         queries.insert_open_uses(*scope, vertices)
-        queries.insert_steps(*scope, vertices)
+        insert_steps(*scope, vertices)
         queries.insert_neighbours(*scope, vertices, NEIGHBOUR_LIMIT)
         insert_balances(*scope, found.lot_ids)
         self.env.invalidate_all()
-        self.write(self._prepare_answer_vals())
+        outside = queries.find_outside(self.env, self.company_id.id, vertices)
+        self.write(
+            dict(self._prepare_answer_vals(), outside=self._tell_outside(outside))
+        )
+
+    def _tell_outside(self, company_ids):
+        """Return a sentence on where affected lots go on in other companies, or nothing."""
+        if not company_ids:
+            return False
+        # What belongs to others is not told; that there is something has to be.
+        theirs = self.env["res.company"].browse(company_ids) & self.env.user.company_ids
+        names = theirs.mapped("name")
+        if len(company_ids) > len(theirs):
+            names.append(self.env._("companies that you may not see"))
+        return self.env._(
+            "Affected lots were moved, used or are on hand at %s as well, which this answer "
+            "leaves out. Ask there too.",
+            ", ".join(names),
+        )
 
     def _prepare_line_rows(self, found):
         """Return ``(vertex, depth, path, confidence, is_start)``, nearest first."""
@@ -223,58 +244,6 @@ class TraceabilityRecall(models.Model):
             "res_id": self.id,
             "view_mode": "form",
         }
-
-    # Containing -----------------------------------------------------------
-
-    def action_contain(self):
-        """Quarantine every affected lot at once, and make the recall real.
-
-        Asks anew first: what was made since the simulation is affected too.
-
-        :raises UserError: it was not run.
-        """
-        for recall in self:
-            if recall.state == "draft":
-                raise UserError(self.env._("Run %s first.", recall.name))
-            if recall.state == "answered":
-                recall.action_run()
-            lots = recall._find_lots_to_contain()
-            lots._set_disposition(
-                "quarantined", recall._get_hold_reason(), path="recall", origin=recall
-            )
-            recall.write(
-                {
-                    "state": "contained",
-                    "mode": "real",
-                    "contained_at": fields.Datetime.now(),
-                }
-            )
-            recall.message_post(body=self.env._("%s lots were quarantined.", len(lots)))
-            recall._on_contained(lots)
-        return True
-
-    def _find_lots_to_contain(self):
-        """Return affected lots not stopped yet, also those with nothing on hand now.
-
-        What comes back from a customer or out of production must not be used again.
-        """
-        return self.line_ids.lot_id.filtered(lambda lot: lot.disposition not in STOPPED)
-
-    def _get_hold_reason(self):
-        self.ensure_one()
-        starts = self.line_ids.filtered("is_start").lot_id[:3].mapped("name")
-        return self.env._(
-            "%(recall)s, suspect lot %(lot)s: %(reason)s",
-            recall=self.name,
-            lot=", ".join(starts) or "–",
-            reason=self.reason or self.env._("recall"),
-        )
-
-    def _on_contained(self, lots):
-        """Hook: these lots were just quarantined for this recall, in this transaction.
-
-        See ``traceability_supplier_quality``, which opens nonconformances.
-        """
 
     def action_close(self):
         """End the recall: nothing more is expected back."""

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from . import traceability_queries as queries
+from . import traceability_recall_step_queries as queries
 from .traceability_recall_fields import AnswerReference, AnswerReferences
 
 
@@ -17,6 +17,12 @@ class TraceabilityRecallCustomer(models.Model):
     partner_id = fields.Many2one("res.partner", ondelete="restrict", string="Customer")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
+    addresses = fields.Char(
+        string="Delivered to", help="Addresses that are not the customer's own."
+    )
+    has_contact = fields.Boolean(
+        compute="_compute_has_contact", string="Can be reached"
+    )
     vertex = fields.Integer(required=True)
     lot_id = AnswerReference("stock.lot")
     node_id = AnswerReference("traceability.node", string="Batch without lot")
@@ -53,6 +59,11 @@ class TraceabilityRecallCustomer(models.Model):
             # Whatever came back by now and had not when the recall was answered.
             since = returned.get(customer._origin.id, 0.0) - customer.returned_quantity
             customer.recovered_quantity = customer.reported_quantity + max(since, 0.0)
+
+    @api.depends("partner_id.email", "partner_id.phone")
+    def _compute_has_contact(self):
+        for customer in self:
+            customer.has_contact = bool(customer.email or customer.phone)
 
     def _get_effectiveness(self):
         """Return the share recovered, 0 to 1, the mean over products: units differ."""

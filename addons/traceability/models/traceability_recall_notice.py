@@ -70,7 +70,9 @@ class TraceabilityRecallNotice(models.Model):
 
         A customer who has a letter keeps it.
         """
-        partners = recall.customer_ids.filtered(lambda row: row.quantity > 0).partner_id
+        owning = recall.customer_ids.filtered(lambda row: row.quantity > 0)
+        self._tell_unreachable(recall, owning.filtered(lambda row: not row.has_contact))
+        partners = owning.partner_id
         missing = partners - recall.notice_ids.partner_id
         notices = self.create(
             [{"recall_id": recall.id, "partner_id": partner.id} for partner in missing]
@@ -81,6 +83,24 @@ class TraceabilityRecallNotice(models.Model):
             notice.subject = rendered[notice.id]["subject"]
             notice.body = rendered[notice.id]["body_html"]
         return notices
+
+    @api.model
+    def _tell_unreachable(self, recall, rows):
+        """Name in the recall what no letter can reach: no contact, or nobody at all."""
+        if not rows:
+            return
+        nobody = self.env._("nobody")
+        recall.message_post(
+            body=self.env._(
+                "No contact for: %s. Find out who has it.",
+                "; ".join(
+                    f"{row.partner_id.display_name or nobody}: {row.quantity:g} "
+                    f"{row.uom_id.name} {row.lot_id.name or row.product_id.name} "
+                    f"({', '.join(row.picking_ids.mapped('name')) or '–'})"
+                    for row in rows[:20]
+                ),
+            )
+        )
 
     def action_send(self):
         """Send the letters by mail.

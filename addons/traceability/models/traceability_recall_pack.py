@@ -6,10 +6,20 @@ import xlsxwriter
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools.misc import file_path
 
-from ..lib.recall_pack import Pack, Section, write_cell, write_csv, write_pdf
+from ..lib.recall_pack import (
+    Pack,
+    Section,
+    register_fonts,
+    write_cell,
+    write_csv,
+    write_pdf,
+)
 from . import traceability_sheet_queries as queries
 
+# Latin of all of Europe, Greek, Cyrillic; Odoo ships it.
+FONTS = [f"web/static/fonts/google/Open_Sans/Open_Sans-{w}.ttf" for w in ("Regular", "Bold")]
 MIMETYPES = {"pdf": "application/pdf", "zip": "application/zip"}
 
 
@@ -55,6 +65,7 @@ class TraceabilityRecall(models.Model):
 
     def _prepare_pack(self):
         self.ensure_one()
+        register_fonts(*map(file_path, FONTS))
         label = self._get_label
         return Pack(
             title=f"{label(self, 'mode')} {self.name}",
@@ -88,7 +99,7 @@ class TraceabilityRecall(models.Model):
                 "customers",
                 env._("Customers"),
                 self.customer_ids,
-                ("partner_id", "email", "phone", *lot, "shipped_quantity",
+                ("partner_id", "addresses", "email", "phone", *lot, "shipped_quantity",
                  "returned_quantity", "quantity", "recovered_quantity", "uom_id",
                  "picking_ids"),
             ),

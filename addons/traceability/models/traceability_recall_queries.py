@@ -10,7 +10,6 @@ import json
 
 from odoo.tools import SQL
 
-WENT_IN = ("production", "unbuild", "repair", "relabel", "consumption", "reported")
 LOT_AND_NODE = SQL(
     "CASE WHEN vertex > 0 THEN vertex END, CASE WHEN vertex < 0 THEN -vertex END"
 )
@@ -131,17 +130,21 @@ def insert_stock(env, recall_id, company_id, vertices):
 
 
 def insert_open_uses(env, recall_id, company_id, vertices):
-    """Insert what is reserved or in production now."""
+    """Insert what is reserved or in production now.
+
+    Of a batch without lot, all that is reserved without lot of its product may be.
+    """
     env.cr.execute(
         SQL(
             """
             INSERT INTO traceability_recall_use
-                   (recall_id, company_id, kind, lot_id, product_id, quantity,
+                   (recall_id, company_id, kind, lot_id, node_id, product_id, quantity,
                     reference, res_model, res_id, partner_id)
             SELECT %(recall)s, %(company)s,
                    CASE WHEN move.raw_material_production_id IS NOT NULL
                         THEN 'in_progress' ELSE 'reserved' END,
-                   open.lot_id, open.product_id, sum(open.quantity_product_uom),
+                   open.lot_id, open.node_id, open.product_id,
+                   sum(open.quantity_product_uom),
                    move.reference,
                    CASE WHEN move.raw_material_production_id IS NOT NULL
                         THEN 'mrp.production'
@@ -149,113 +152,27 @@ def insert_open_uses(env, recall_id, company_id, vertices):
                         ELSE 'stock.move' END,
                    COALESCE(move.raw_material_production_id, move.picking_id, move.id),
                    COALESCE(picking.partner_id, move.partner_id)
-              FROM unnest(%(vertices)s::int[]) vertex
-              JOIN stock_move_line open ON open.lot_id = vertex
+              FROM (SELECT line.*, NULL::int AS node_id
+                      FROM unnest(%(vertices)s::int[]) vertex
+                      JOIN stock_move_line line ON line.lot_id = vertex
+                     UNION ALL
+                    SELECT line.*, node.id
+                      FROM traceability_node node
+                      JOIN stock_move_line line ON line.product_id = node.product_id
+                     WHERE node.id = ANY(%(nodes)s) AND node.kind = 'untracked'
+                       AND node.is_used_up IS NOT TRUE AND line.lot_id IS NULL) open
               JOIN stock_move move ON move.id = open.move_id
+              JOIN stock_location source ON source.id = open.location_id
+               AND source.usage IN ('internal', 'transit')
               LEFT JOIN stock_picking picking ON picking.id = move.picking_id
              WHERE open.state NOT IN ('done', 'cancel') AND open.company_id = %(company)s
-             GROUP BY open.lot_id, open.product_id, move.id, picking.id
+             GROUP BY open.lot_id, open.node_id, open.product_id, move.id, picking.id
             """,
             recall=recall_id,
             company=company_id,
             vertices=as_array(vertices),
+            nodes=[-vertex for vertex in vertices if vertex < 0],
         )
-    )
-
-
-def insert_steps(env, recall_id, company_id, vertices):
-    """Insert what became of what is affected: orders, uses inside, customers.
-
-    One statement reads the edges once and writes all of it. Customers have what was
-    shipped, returns taken off, with the deliveries.
-    """
-    env.cr.execute(
-        SQL(
-            """
-            WITH step AS MATERIALIZED (
-                 SELECT vertex, edge.*
-                   FROM unnest(%(vertices)s::int[]) vertex
-                  CROSS JOIN LATERAL (
-                        SELECT kind, partner_id, product_id, quantity, reference,
-                               picking_id, production_id
-                          FROM traceability_edge edge
-                         WHERE edge.input_vertex = vertex AND edge.kind <> 'internal'
-                           AND edge.company_id = %(company)s
-                        OFFSET 0) edge),
-            produced AS (%(produced)s),
-            used AS (%(used)s),
-            customer AS (%(customer)s)
-            INSERT INTO traceability_recall_customer_picking_rel (customer_id, picking_id)
-            SELECT DISTINCT customer.id, step.picking_id
-              FROM customer
-              JOIN step ON step.vertex = customer.vertex AND step.kind = 'shipment'
-               AND step.product_id = customer.product_id
-               AND step.partner_id IS NOT DISTINCT FROM customer.partner_id
-             WHERE step.picking_id IS NOT NULL
-            """,
-            vertices=as_array(vertices),
-            company=company_id,
-            produced=SQL(
-                """
-                INSERT INTO traceability_recall_production_rel (recall_id, production_id)
-                SELECT DISTINCT %s, production_id FROM step
-                 WHERE production_id IS NOT NULL
-                """,
-                recall_id,
-            ),
-            used=_insert_uses(recall_id, company_id),
-            customer=_insert_customers(recall_id, company_id, vertices),
-        )
-    )
-
-
-def _insert_uses(recall_id, company_id):
-    """Return the statement for consumed, scrapped, sent back to the vendor."""
-    return SQL(
-        """
-        INSERT INTO traceability_recall_use
-               (recall_id, company_id, kind, lot_id, node_id, product_id, quantity,
-                reference, partner_id)
-        SELECT %(recall)s, %(company)s, use, %(lot_and_node)s, product_id, sum(quantity),
-               CASE WHEN count(DISTINCT reference) = 1 THEN min(reference) END, partner_id
-          FROM (SELECT vertex, product_id, quantity, reference,
-                       CASE kind WHEN 'scrap' THEN 'scrapped'
-                                 WHEN 'vendor_return' THEN kind ELSE 'consumed' END AS use,
-                       CASE kind WHEN 'vendor_return' THEN partner_id END AS partner_id
-                  FROM step WHERE kind = ANY(%(kinds)s)) step
-         GROUP BY vertex, product_id, use, partner_id
-        """,
-        recall=recall_id,
-        company=company_id,
-        lot_and_node=LOT_AND_NODE,
-        kinds=[*WENT_IN, "scrap", "vendor_return"],
-    )
-
-
-def _insert_customers(recall_id, company_id, vertices):
-    """Return the statement for what customers have; it returns its rows."""
-    return SQL(
-        """
-        INSERT INTO traceability_recall_customer
-               (recall_id, company_id, partner_id, lot_id, node_id, vertex, product_id,
-                shipped_quantity, returned_quantity, quantity, reported_quantity)
-        SELECT %(recall)s, %(company)s, partner_id, %(lot_and_node)s, vertex, product_id,
-               sum(shipped), sum(returned), sum(shipped) - sum(returned), 0
-          FROM (SELECT vertex, partner_id, product_id, quantity AS shipped, 0 AS returned
-                  FROM step WHERE kind = 'shipment'
-                 UNION ALL
-                SELECT vertex, edge.partner_id, edge.product_id, 0, edge.quantity
-                  FROM unnest(%(vertices)s::int[]) vertex
-                  JOIN traceability_edge edge ON edge.output_vertex = vertex
-                   AND edge.kind = 'customer_return' AND edge.company_id = %(company)s) step
-         GROUP BY vertex, partner_id, product_id
-        HAVING sum(shipped) - sum(returned) > 1e-9
-        RETURNING id, vertex, partner_id, product_id
-        """,
-        recall=recall_id,
-        company=company_id,
-        lot_and_node=LOT_AND_NODE,
-        vertices=as_array(vertices),
     )
 
 
@@ -312,6 +229,31 @@ def insert_neighbours(env, recall_id, company_id, vertices, limit):
             limit=limit,
         )
     )
+
+
+def find_outside(env, company_id, vertices):
+    """Return the ids of other companies that have steps or stock of what is affected."""
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT company_id
+              FROM unnest(%(vertices)s::int[]) vertex
+             CROSS JOIN LATERAL (
+                   SELECT company_id FROM traceability_edge
+                    WHERE input_vertex = vertex AND kind <> 'internal'
+                    UNION ALL
+                   SELECT quant.company_id FROM stock_quant quant
+                     JOIN stock_location location ON location.id = quant.location_id
+                    WHERE quant.lot_id = vertex AND quant.quantity > 0
+                      AND location.usage IN ('internal', 'transit')) other
+             WHERE company_id <> %(company)s
+             ORDER BY company_id
+            """,
+            vertices=as_array(vertices),
+            company=company_id,
+        )
+    )
+    return [number for (number,) in rows]
 
 
 def compare_lines(env, before_id, after_id):

@@ -94,7 +94,9 @@ class TraceabilityRecall(models.Model):
         lots = self._search_lots(
             [
                 "|",
+                "|",
                 ("supplier_lot", "=", number),
+                ("ref", "=", number),
                 "&",
                 ("supplier_lot", "=", False),
                 ("name", "=", number),
@@ -201,11 +203,12 @@ class TraceabilityRecall(models.Model):
             for name in line.split(",")
             if name.strip()
         ]
-        lots, nodes = (
-            self._search_lots([("name", "in", names)]),
-            self._search_external(names),
-        )
-        known = {*lots.mapped("name"), *nodes.mapped("name")}
+        lots, nodes = self._search_named(names), self._search_external(names)
+        known = {
+            *lots.mapped("name"),
+            *lots._get_former_names(),
+            *nodes.mapped("name"),
+        }
         unknown = {
             name
             for name in names
@@ -216,6 +219,16 @@ class TraceabilityRecall(models.Model):
                 self.env._("There is no lot %s.", ", ".join(sorted(unknown)[:10]))
             )
         return lots, nodes
+
+    def _search_named(self, names):
+        """Return lots by the numbers they have or once had, of one product if asked."""
+        domain = [("name", "in", names)]
+        former = self.env["stock.lot"]._find_by_former_names(names)
+        if former:
+            domain = ["|", *domain, ("id", "in", former.ids)]
+        if self.component_id:
+            domain = [("product_id", "=", self.component_id.id), *domain]
+        return self._search_lots(domain)
 
     def _search_external(self, names):
         """Return lots and containers of others; what is a lot of ours now is not one."""

@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .traceability_recall_fields import AnswerReference
+
+STOPPED = ("quarantined", "rejected")
 
 
 class TraceabilityRecallStock(models.Model):
@@ -22,3 +24,14 @@ class TraceabilityRecallStock(models.Model):
     reserved_quantity = fields.Float(digits="Product Unit", string="Reserved")
     uom_id = fields.Many2one(related="product_id.uom_id")
     disposition = fields.Selection(related="lot_id.disposition")
+    is_contained = fields.Boolean(
+        compute="_compute_is_contained",
+        string="Stopped",
+        help="Stock without a lot is stopped by nothing but people, or a held place.",
+    )
+
+    @api.depends("lot_id.disposition", "location_id.effective_disposition")
+    def _compute_is_contained(self):
+        for row in self:
+            held = (row.lot_id.disposition, row.location_id.effective_disposition)
+            row.is_contained = bool(set(held) & set(STOPPED))

@@ -65,7 +65,10 @@ class TraceabilityRelabel(models.Model):
     def action_done(self):
         """Move the stock of the old lots into the new ones.
 
-        :raises UserError: when the sides do not add up to the same quantity.
+        What lay in a package or belonged to somebody still does.
+
+        :raises UserError: when the sides do not add up to the same quantity, or there is
+            less on hand.
         :raises LotOnHoldError: when an old lot may not be used.
         """
         for relabel in self:
@@ -73,8 +76,10 @@ class TraceabilityRelabel(models.Model):
             if relabel.state == "done":
                 continue
             relabel._check_sides()
-            for side in ("input", "output"):
-                relabel[f"{side}_ids"]._make_move()._action_done()
+            taken = relabel.input_ids._find_stock()
+            relabel.input_ids._make_move(taken)._action_done()
+            back = relabel.output_ids._spread(taken)
+            relabel.output_ids._make_move(back)._action_done()
             relabel.state = "done"
         return True
 
@@ -114,7 +119,9 @@ class TraceabilityRelabel(models.Model):
     @api.model
     def merge(self, lots, location, name, reason):
         """Merge all that lots have at a place into one lot. Returns the record."""
-        quants = lots.quant_ids.filtered(lambda quant: quant.location_id == location)
+        quants = lots.quant_ids.filtered(
+            lambda quant: quant.location_id == location and quant.quantity > 0
+        )
         parts = {
             lot.name: sum(own.mapped("quantity"))
             for lot, own in quants.grouped("lot_id").items()

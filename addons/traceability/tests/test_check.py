@@ -90,3 +90,58 @@ class TestCheck(TraceCase):
         full = self.run_check()
         nightly = self.env["traceability.check"]._start()
         self.assertEqual((nightly.is_full, nightly.since), (False, full.started_at))
+
+    def damage(self, statement):
+        self.env.flush_all()
+        self.env.cr.execute(statement)
+        self.env.invalidate_all()
+        later = self.env["traceability.check"]._start()
+        later.since = "2100-01-01"
+        while later.state == "running":
+            later._work_off_portion()
+        return later
+
+    def test_damage_to_old_edges_is_found_mended_and_told(self):
+        self.run_check()
+        before = self.snapshot()
+        order = self.env["mrp.production"].search(
+            [("lot_producing_ids", "in", self.output.ids)]
+        )
+        edge, columns = "traceability_edge", "kind, occurred_at, company_id, confidence"
+        lot, output, loaf = self.raw_lot.id, self.output.id, self.loaf.id
+        shipped = f"{edge} WHERE kind = 'shipment'"
+        order_of = f"WHERE production_id = {order.id}"
+        for what, statement in (
+            ("missing", f"DELETE FROM {shipped} AND input_lot_id = {output}"),
+            (
+                "changed",
+                f"UPDATE {edge} SET quantity = 1 WHERE kind = 'receipt'"
+                f" AND output_lot_id = {lot}",
+            ),
+            ("shares", f"UPDATE {edge} SET quantity = 1 {order_of}"),
+            (
+                "shares",
+                f"UPDATE {edge} SET output_lot_id = {loaf}, output_vertex = {loaf}"
+                f" {order_of}",
+            ),
+            ("shares", f"DELETE FROM {edge} {order_of}"),
+            (
+                "invented",
+                f"INSERT INTO {edge} ({columns}, input_lot_id, input_vertex)"
+                f" SELECT {columns}, {loaf}, {loaf} FROM {shipped} LIMIT 1",
+            ),
+        ):
+            with self.subTest(what=what, statement=statement):
+                check = self.damage(statement)
+                self.assertEqual(check.damage_count, 1, check.damage)
+                self.assertIn(what, check.damage)
+                self.assertEqual(self.snapshot(), before)
+        exception = self.env["integration.exception"].search(
+            [("kind_id.code", "=", "traceability.damaged_genealogy")]
+        )
+        self.assertEqual((len(exception), exception.state), (1, "open"))
+        self.assertIn("invented", exception.description)
+
+    def test_nothing_is_damaged_where_nobody_did_anything(self):
+        check = self.run_check()
+        self.assertEqual((check.damage_count, check.damage), (0, False))

@@ -204,6 +204,13 @@ class HistoryCase(TraceCase):
                 consumed, self.history.consumed.get(name, 0), msg=name
             )
 
+    def check_undamaged(self):
+        """What the addon itself wrote is never taken for damage."""
+        check = self.env["traceability.check"]._start(is_full=True)
+        while check.state == "running":
+            check._work_off_portion()
+        self.assertFalse(check.damage)
+
     def check_recall(self):
         name = self.random.choice(list(self.lots))
         recall = self.env["traceability.recall"].create({"lot_id": self.lots[name].id})
@@ -228,5 +235,6 @@ class TestHistory(HistoryCase):
                 self.check_graph()
                 self.check_quantities()
                 self.check_recall()
+                self.check_undamaged()
                 savepoint.rollback()
                 self.env.invalidate_all()

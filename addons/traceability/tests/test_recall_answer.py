@@ -143,6 +143,106 @@ class TestRecallAnswer(TraceCase):
         ):
             self.assertIn(part, text)
 
+    def test_what_an_open_order_took_is_in_progress(self):
+        order = self.order(self.finished, 4)
+        move = order.move_raw_ids
+        self.fill(move, {self.raw_lot: 3})
+        move._action_done()
+        self.assertNotEqual(order.state, "done")
+        self.assertEqual(self.uses(self.ask())["in_progress", "R1"], 3)
+
+    def test_reserved_stock_without_a_lot_is_in_the_answer(self):
+        glue = self.product("GLUE", "none")
+        self.recipe(glue, {self.raw: 1})
+        self.finish(self.order(glue, 3), {self.raw_lot: 3}, {glue: 3})
+        move = self.env["stock.move"].create(
+            {
+                "product_id": glue.id,
+                "product_uom_qty": 2,
+                "location_id": self.stock.id,
+                "location_dest_id": self.customers.id,
+            }
+        )
+        move._action_confirm()
+        move._action_assign()
+        use = self.ask().use_ids.filtered(lambda use: use.product_id == glue)
+        self.assertEqual((use.kind, use.quantity), ("reserved", 2))
+        self.assertTrue(use.node_id)
+
+    def test_what_nobody_can_be_written_about_is_named(self):
+        nobody = self.env["res.partner"]
+        self.transfer(self.output, 1, self.stock, self.customers, nobody, "out")
+        recall = self.ask()
+        recall.action_prepare_letters()
+        self.assertEqual(recall.notice_ids.partner_id, self.customer)
+        self.assertIn("nobody: 1", " ".join(recall.message_ids.mapped("body")))
+
+    def test_names_in_other_alphabets_are_on_paper(self):
+        self.customer.name = "Łódź Ελλάς Москва 東京"
+        reader = PdfFileReader(
+            io.BytesIO(self.attachment(self.ask().action_print_pdf()))
+        )
+        text = "".join(page.extract_text() for page in reader.pages)
+        for word in ("Łódź", "Ελλάς", "Москва", "東京"):
+            self.assertIn(word, text)
+
+    def test_addresses_of_a_company_are_one_customer(self):
+        berlin, wien = self.env["res.partner"].create(
+            [{"name": n, "parent_id": self.customer.id} for n in ("Berlin", "Wien")]
+        )
+        for partner, quantity in ((berlin, 2), (wien, 1)):
+            self.transfer(
+                self.output, quantity, self.stock, self.customers, partner, "out"
+            )
+        self.transfer(self.output, 4, self.customers, self.stock, wien, "in")
+        nobody = self.env["res.partner"]
+        self.transfer(self.output, 1, self.customers, self.stock, nobody, "in")
+        recall = self.ask()
+        customer = recall.customer_ids
+        self.assertEqual(customer.partner_id, self.customer)
+        self.assertEqual(
+            (customer.shipped_quantity, customer.returned_quantity, customer.quantity),
+            (9, 5, 4),
+        )
+        self.assertEqual(customer.addresses, "2 Acme, Berlin; 1 Acme, Wien")
+        self.assertEqual(len(customer.picking_ids), 3)
+        self.take_back(self.output, 1)
+        self.transfer(self.output, 1, self.customers, self.stock, nobody, "in")
+        customer.invalidate_recordset()
+        self.assertEqual(customer.recovered_quantity, 2)
+
+    def test_an_answer_is_its_companys_and_says_what_lies_outside(self):
+        other = self.env["res.company"].create({"name": "Other plant"})
+        self.env.user.company_ids |= other
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", other.id)], limit=1
+        )
+        both = [*self.env.company.ids, *other.ids]
+        shared = self.lot("SHARED")
+        self.receive_lot(shared, 4)
+        self.env["stock.quant"].with_company(other)._update_available_quantity(
+            self.raw, warehouse.lot_stock_id, 3, lot_id=shared
+        )
+        Recall = self.env["traceability.recall"].with_context(
+            allowed_company_ids=both
+        )
+        recall = Recall.create({"lot_id": shared.id})
+        recall.action_run()
+        self.assertEqual(recall.stock_ids.mapped("quantity"), [4])
+        self.assertIn("Other plant", recall.outside)
+        self.assertFalse(self.ask().outside)
+
+    def test_stock_without_a_lot_is_said_to_be_not_contained(self):
+        glue = self.product("GLUE", "none")
+        self.recipe(glue, {self.raw: 1})
+        self.finish(self.order(glue, 3), {self.raw_lot: 3}, {glue: 3})
+        recall = self.ask()
+        recall.action_contain()
+        row = recall.stock_ids.filtered(lambda row: row.product_id == glue)
+        self.assertFalse(row.is_contained)
+        self.assertTrue(all((recall.stock_ids - row).mapped("is_contained")))
+        self.assertIn("Not contained", " ".join(recall.message_ids.mapped("body")))
+
     def test_the_pack_holds_csv_and_the_sortable_sheet(self):
         self.customer.name = "=cmd()"
         content = self.attachment(self.ask().action_download_pack())

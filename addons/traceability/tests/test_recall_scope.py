@@ -87,3 +87,17 @@ class TestRecallScope(TraceCase):
         self.assertEqual(
             self.names(self.ask("component", component_id=glue.id)), {"F2"}
         )
+
+    def test_a_lot_is_found_by_the_number_it_had(self):
+        self.first.name = "R1-NEW"
+        self.assertEqual(
+            self.ask("serials", serials="R1").line_ids.filtered("is_start").lot_id,
+            self.first,
+        )
+        row = self.first.trace_rename_ids
+        self.assertEqual((row.document, row.reason), ("R1", "R1 → R1-NEW"))
+
+    def test_numbers_of_one_product_only(self):
+        twin = self.lot("R1", self.finished)
+        recall = self.ask("serials", serials="R1", component_id=self.finished.id)
+        self.assertEqual(recall.line_ids.filtered("is_start").lot_id, twin)

@@ -47,6 +47,40 @@ class TestRelabel(TraceCase):
         with self.assertRaisesRegex(UserError, "both sides must be"):
             self.Relabel._relabel(self.raw, self.stock, {"R1": 3}, {"X": 4}, "Typo")
 
+    def test_no_more_than_there_is(self):
+        with self.assertRaisesRegex(UserError, "There are 10 .* and 12 were"):
+            self.Relabel.split(self.first, self.stock, {"R1-A": 12}, "Too much")
+        shelf = self.env["stock.location"].create(
+            {"name": "Shelf", "location_id": self.stock.id}
+        )
+        with self.assertRaisesRegex(UserError, "There are 0"):
+            self.Relabel.split(self.first, shelf, {"R1-A": 1}, "Not here")
+
+    def test_what_lay_in_a_package_still_does(self):
+        box = self.env["stock.package"].create({"name": "BOX-1"})
+        owner = self.env["res.partner"].create({"name": "Owner"})
+        Quant = self.env["stock.quant"]
+        lot = self.lot("R3")
+        for quantity, values in ((4, {"package_id": box}), (2, {"owner_id": owner})):
+            Quant._update_available_quantity(
+                self.raw, self.stock, quantity, lot_id=lot, **values
+            )
+        self.Relabel.split(lot, self.stock, {"A": 3, "B": 3}, "Two sides")
+        self.assertEqual(lot.product_qty, 0)
+        found = {
+            (q.lot_id.name, q.package_id.name, q.owner_id.name): q.quantity
+            for q in Quant.search([("location_id", "=", self.stock.id)])
+            if q.lot_id.name in ("A", "B")
+        }
+        self.assertEqual(
+            found,
+            {
+                ("A", "BOX-1", False): 3,
+                ("B", "BOX-1", False): 1,
+                ("B", False, "Owner"): 2,
+            },
+        )
+
     def test_a_held_lot_keeps_its_number(self):
         self.first._set_disposition("quarantined", "Rust")
         with self.assertRaises(LotOnHoldError):

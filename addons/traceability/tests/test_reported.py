@@ -151,6 +151,24 @@ class TestReported(TraceCase):
             {("R1", "F1"): (2, "exact"), ("R2", "F2"): (2, "allocated")},
         )
 
+    def test_what_is_reported_again_counts_once(self):
+        first, second = self.stocked("R1", 10), self.stocked("R2", 10)
+        order = self.order(self.finished, 2)
+        made = {self.lot("F1", self.finished): 1, self.lot("F2", self.finished): 1}
+        self.finish(order, {first: 2, second: 2}, made)
+        link = {"component_lot": "R1", "lot": "F1", "quantity": 1}
+        for _turn in range(2):
+            order.report_genealogy([link])
+        links = self.env["traceability.link"].search([("production_id", "=", order.id)])
+        self.assertEqual(links.mapped("quantity"), [1])
+        self.assertEqual(
+            self.edges(production_id=order.id, confidence="exact").quantity, 1
+        )
+        order.report_genealogy([dict(link, quantity=2)])
+        self.assertEqual(
+            self.links(production_id=order.id)["R1", "F1"], (2, "exact")
+        )
+
     def test_an_unknown_order_waits_for_a_person(self):
         message = self.report(
             self.link({"item": "ALLOY", "lot": "R1"}, {"item": "PART", "lot": "F1"}),

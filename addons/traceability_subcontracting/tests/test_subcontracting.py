@@ -55,3 +55,12 @@ class TestSubcontracting(TraceCase):
         self.assertEqual(edges.input_lot_id, raw)
         self.assertEqual(edges.partner_id, self.subcontractor)
         self.assertEqual(self.forward(raw), {"R1", "S1", "S2"})
+        recall = self.env["traceability.recall"].create(
+            {"scope": "receipt", "picking_id": picking.id}
+        )
+        recall.action_run()
+        suspect = recall.line_ids.filtered("is_start").lot_id
+        self.assertEqual(set(suspect.mapped("name")), {"S1", "S2"})
+        rows = self.env["traceability.lot.event"].search([("lot_id", "=", lots[0].id)])
+        received = rows.filtered(lambda row: row.kind == "receipt")
+        self.assertEqual((received.quantity, received.partner_id), (3, self.subcontractor))

@@ -61,3 +61,4 @@ class TestSubcontractingHistory(HistoryCase):
         self.check_graph()
         self.check_quantities()
         self.check_recall()
+        self.check_undamaged()

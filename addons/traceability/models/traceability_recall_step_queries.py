@@ -1,0 +1,186 @@
+"""Statements of a recall's answer about what became of what is affected.
+
+Indexes: `traceability_edge` forward and returns.
+"""
+
+from odoo.tools import SQL
+
+from .traceability_recall_queries import LOT_AND_NODE, as_array
+
+WENT_IN = ("production", "unbuild", "repair", "relabel", "consumption", "reported")
+# What was shipped to whom, with the addresses that are not the customer's own.
+SHIPPED = SQL(
+    """
+    SELECT vertex, product_id, customer_id, sum(quantity) AS quantity,
+           string_agg(trim_scale(quantity) || ' ' || address.complete_name,
+                      '; ' ORDER BY address.complete_name)
+               FILTER (WHERE address.id <> customer_id) AS addresses
+      FROM (SELECT vertex, product_id, customer_id, partner_id, sum(quantity) AS quantity
+              FROM step WHERE kind = 'shipment'
+             GROUP BY vertex, product_id, customer_id, partner_id) sent
+      LEFT JOIN res_partner address ON address.id = sent.partner_id
+     GROUP BY vertex, product_id, customer_id
+    """
+)
+
+
+def insert_steps(env, recall_id, company_id, vertices):
+    """Insert what became of what is affected: orders, uses inside, customers.
+
+    One statement reads the edges once and writes all of it. Customers have what was
+    shipped, returns taken off, with the deliveries: a company is one customer, whichever of
+    its addresses a delivery or a return names.
+    """
+    env.cr.execute(
+        SQL(
+            """
+            WITH step AS MATERIALIZED (
+                 SELECT vertex, edge.*,
+                        COALESCE(partner.commercial_partner_id, partner.id) AS customer_id
+                   FROM unnest(%(vertices)s::int[]) vertex
+                  CROSS JOIN LATERAL (
+                        SELECT kind, partner_id, product_id, quantity, reference,
+                               picking_id, production_id, output_vertex
+                          FROM traceability_edge edge
+                         WHERE edge.input_vertex = vertex AND edge.kind <> 'internal'
+                           AND edge.company_id = %(company)s
+                        OFFSET 0) edge
+                   LEFT JOIN res_partner partner ON partner.id = edge.partner_id),
+            shipped AS (%(shipped)s),
+            returned AS (%(returned)s),
+            produced AS (%(produced)s),
+            used AS (%(used)s),
+            customer AS (%(customer)s)
+            INSERT INTO traceability_recall_customer_picking_rel (customer_id, picking_id)
+            SELECT DISTINCT customer.id, step.picking_id
+              FROM customer
+              JOIN step ON step.vertex = customer.vertex AND step.kind = 'shipment'
+               AND step.product_id = customer.product_id
+               AND step.customer_id IS NOT DISTINCT FROM customer.partner_id
+             WHERE step.picking_id IS NOT NULL
+            """,
+            vertices=as_array(vertices),
+            company=company_id,
+            produced=SQL(
+                """
+                INSERT INTO traceability_recall_production_rel (recall_id, production_id)
+                SELECT DISTINCT %s, production_id FROM step
+                 WHERE production_id IS NOT NULL
+                """,
+                recall_id,
+            ),
+            shipped=SHIPPED,
+            returned=_find_returned(company_id, vertices),
+            used=_insert_uses(recall_id, company_id),
+            customer=_insert_customers(recall_id, company_id),
+        )
+    )
+
+
+def _insert_uses(recall_id, company_id):
+    """Return the statement for consumed, scrapped, sent back to the vendor.
+
+    What an open order took and has made nothing of yet is in progress.
+    """
+    return SQL(
+        """
+        INSERT INTO traceability_recall_use
+               (recall_id, company_id, kind, lot_id, node_id, product_id, quantity,
+                reference, partner_id)
+        SELECT %(recall)s, %(company)s, use, %(lot_and_node)s, product_id, sum(quantity),
+               CASE WHEN count(DISTINCT reference) = 1 THEN min(reference) END, partner_id
+          FROM (SELECT vertex, product_id, quantity, reference,
+                       CASE WHEN kind = 'scrap' THEN 'scrapped'
+                            WHEN kind = 'vendor_return' THEN kind
+                            WHEN output_vertex IS NULL AND EXISTS (
+                                 SELECT FROM mrp_production made
+                                  WHERE made.id = step.production_id
+                                    AND made.state NOT IN ('done', 'cancel'))
+                            THEN 'in_progress' ELSE 'consumed' END AS use,
+                       CASE kind WHEN 'vendor_return' THEN partner_id END AS partner_id
+                  FROM step WHERE kind = ANY(%(kinds)s)) step
+         GROUP BY vertex, product_id, use, partner_id
+        """,
+        recall=recall_id,
+        company=company_id,
+        lot_and_node=LOT_AND_NODE,
+        kinds=[*WENT_IN, "scrap", "vendor_return"],
+    )
+
+
+def _find_returned(company_id, vertices):
+    """Return the statement of what came back, from the customer of an address.
+
+    What names nobody came from the lot's only customer, where there is only one.
+    """
+    return SQL(
+        """
+        SELECT vertex, edge.product_id, edge.quantity,
+               COALESCE(partner.commercial_partner_id, partner.id, single.customer_id)
+                   AS customer_id
+          FROM unnest(%(vertices)s::int[]) vertex
+          JOIN traceability_edge edge ON edge.output_vertex = vertex
+           AND edge.kind = 'customer_return' AND edge.company_id = %(company)s
+          LEFT JOIN res_partner partner ON partner.id = edge.partner_id
+          LEFT JOIN (SELECT vertex, product_id, min(customer_id) AS customer_id
+                       FROM shipped GROUP BY vertex, product_id
+                     HAVING count(*) = 1) single USING (vertex, product_id)
+        """,
+        vertices=as_array(vertices),
+        company=company_id,
+    )
+
+
+def _insert_customers(recall_id, company_id):
+    """Return the statement for what customers have; it returns its rows."""
+    return SQL(
+        """
+        INSERT INTO traceability_recall_customer
+               (recall_id, company_id, partner_id, lot_id, node_id, vertex, product_id,
+                shipped_quantity, returned_quantity, quantity, reported_quantity, addresses)
+        SELECT %(recall)s, %(company)s, customer_id, %(lot_and_node)s, vertex, product_id,
+               sum(shipped), sum(returned), sum(shipped) - sum(returned), 0, max(addresses)
+          FROM (SELECT vertex, customer_id, product_id, quantity AS shipped, 0 AS returned,
+                       addresses
+                  FROM shipped
+                 UNION ALL
+                SELECT vertex, customer_id, product_id, 0, quantity, NULL
+                  FROM returned) moved
+         GROUP BY vertex, customer_id, product_id
+        HAVING sum(shipped) - sum(returned) > 1e-9
+        RETURNING id, vertex, partner_id, product_id
+        """,
+        recall=recall_id,
+        company=company_id,
+        lot_and_node=LOT_AND_NODE,
+    )
+
+
+def find_returned(env, customer_row_ids):
+    """Return ``{id of a recall's customer row: quantity returned up to now}``."""
+    return dict(
+        env.execute_query(
+            SQL(
+                """
+                SELECT customer.id, sum(edge.quantity)::float8
+                  FROM traceability_recall_customer customer
+                  JOIN traceability_edge edge ON edge.output_vertex = customer.vertex
+                   AND edge.kind = 'customer_return'
+                   AND edge.product_id = customer.product_id
+                   AND edge.company_id = customer.company_id
+                  LEFT JOIN res_partner partner ON partner.id = edge.partner_id
+                 WHERE customer.id = ANY(%s)
+                   AND (COALESCE(partner.commercial_partner_id, partner.id)
+                        IS NOT DISTINCT FROM customer.partner_id
+                        OR edge.partner_id IS NULL AND NOT EXISTS (
+                           SELECT FROM traceability_recall_customer other
+                            WHERE other.recall_id = customer.recall_id
+                              AND other.vertex = customer.vertex
+                              AND other.product_id = customer.product_id
+                              AND other.id <> customer.id))
+                 GROUP BY customer.id
+                """,
+                list(customer_row_ids),
+            )
+        )
+    )
