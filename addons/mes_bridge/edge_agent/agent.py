@@ -56,7 +56,9 @@ class Agent:
             self.journal, self.telemetry, self.clock, self.alarms, source
         )
         rules_file = config.signals.rules_file or config.folder / RULES_FILE
-        self.signals = SignalIntake(self.intake, rules_file)
+        self.signals = SignalIntake(
+            self.intake, rules_file, config.signals.grace_seconds
+        )
         self.senders = self._create_senders()
         self.status = Status(
             config.server.system,

@@ -90,9 +90,13 @@ class FolderConfig:
 
 @dataclass(frozen=True)
 class SignalsConfig:
-    """The rules of the filter: fetched from Odoo, or kept in ``rules_file`` by hand."""
+    """The rules of the filter: fetched from Odoo, or kept in ``rules_file`` by hand.
+
+    :param grace_seconds: of rules that name none; see ``signals.rules.Rule``.
+    """
 
     fetch: bool = True
+    grace_seconds: float = 0.0
     rules_file: Path | None = None
     every_seconds: float = 60.0
 
@@ -155,6 +159,10 @@ def _check(config: Config) -> None:
     for name in ("senders", "batch_messages", "batch_bytes", "timeout_seconds"):
         if getattr(server, name) <= 0:
             raise AgentError(f"server.{name}: has to be more than 0.")
+    if config.files and config.files.settled_looks < 1:
+        raise AgentError("files.settled_looks: 1 at least.")
+    if config.signals.grace_seconds < 0:
+        raise AgentError("signals.grace_seconds: has to be 0 or more.")
     if config.journal.reserve_bytes < RESERVE_MIN_BYTES:
         raise AgentError(
             f"journal.reserve_bytes: {RESERVE_MIN_BYTES} at least: on a full disk, what "

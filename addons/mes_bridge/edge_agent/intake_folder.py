@@ -12,6 +12,7 @@ everything up to the event: read again, also after it grew, it counts once.
 import json
 import logging
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,15 +58,17 @@ class FolderIntake:
     _looks: dict[Path, _Look] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("done", "failed"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._watched = WatchedFiles(self.intake.journal)
+        with suppress(OSError):
+            # Programs may come before the first look; that one tells what is wrong.
+            self._make_folders()
 
     def scan(self) -> int:
         """Take in every file that is complete. Returns how many there were.
 
-        :raises OSError: when the folder itself cannot be read.
+        :raises OSError: when the folder itself cannot be read, or made.
         """
+        self._make_folders()
         faults: list[str] = []
         paths = [
             path for path in sorted(self.folder.iterdir()) if path.suffix in SUFFIXES
@@ -91,6 +94,10 @@ class FolderIntake:
             "unreadable": self.unreadable,
             "watched": len(self._watched),
         }
+
+    def _make_folders(self) -> None:
+        for name in ("done", "failed"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
 
     def _visit(self, path: Path, faults: list[str]) -> bool:
         """Look at one file; what is wrong with it keeps no other one waiting."""

@@ -18,7 +18,7 @@ from .intake import Intake
 from .journal_schema import write_values
 from .quarantine import keep_unreadable
 from .signals.filter import Emission, Key, SignalFilter
-from .signals.rules import RuleError, read_rule
+from .signals.rules import Rule, RuleError, read_rule
 
 CONTRACT = "production.signal.recorded"
 # What happened once cannot be had again; an aggregate is followed by the next.
@@ -40,18 +40,22 @@ class SignalIntake:
     What is known of the signals is kept in the journal, in the transaction that takes
     the emissions: after a kill a counter goes on where it was, and nothing is told twice.
 
+    :param grace_seconds: of rules that name none.
     :param rules_file: the last rules known; they hold while Odoo is away. A copy of the
         last good ones is in the journal.
     """
 
-    def __init__(self, intake: Intake, rules_file: Path) -> None:
+    def __init__(
+        self, intake: Intake, rules_file: Path, grace_seconds: float = 0.0
+    ) -> None:
         self._intake, self._file = intake, rules_file
+        self._grace_seconds = grace_seconds
         self._lock = threading.Lock()
         self._pumping = threading.Lock()
         self._unsent: list[Emission] = []
         self._keep_at = -math.inf
         self._values = self._read_values()
-        self._filter = SignalFilter(map(read_rule, self._values))
+        self._filter = SignalFilter(map(self._read_rule, self._values))
         self.emitted = self.lost = 0
         self._load()
 
@@ -71,6 +75,9 @@ class SignalIntake:
             with suppress(sqlite3.Error):
                 self._keep_values(values)
         return values
+
+    def _read_rule(self, value: Any) -> Rule:
+        return read_rule({"grace_seconds": self._grace_seconds, **value})
 
     def _keep_values(self, values: list[Any]) -> None:
         with self._intake.journal.transaction() as cursor:
@@ -96,7 +103,7 @@ class SignalIntake:
         if values == self._values and self._file.exists():
             self._intake.alarms.clear("signal-rules")
             return
-        rules = [read_rule(value) for value in values]
+        rules = [self._read_rule(value) for value in values]
         write_durably(self._file, json.dumps(values))
         self._keep_values(values)
         with self._lock:

@@ -9,6 +9,7 @@ from tests.unit.libs import load_agent
 intake_module = load_agent("intake")
 folder_module = load_agent("intake_folder")
 events_file = load_agent("events_file")
+errors = load_agent("errors")
 Journal, Limits = load_agent("journal").Journal, load_agent("journal").Limits
 Alarms = load_agent("alarms").Alarms
 Clock = load_agent("clock").Clock
@@ -140,6 +141,41 @@ def test_unreadable_file_is_an_alarm_and_keeps_no_other_waiting(plant, monkeypat
     plant.look()
     assert plant.taken() == [2, 1]
     assert plant.alarms.as_dict() == {}
+
+
+def test_agent_that_dies_before_the_move_counts_nothing_twice(plant, monkeypatch):
+    plant.write("a.ndjson", 1, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(folder_module.Path, "rename", refuse_to_move)
+        plant.look()
+    assert plant.taken() == [1, 2]
+    assert "a.ndjson" in plant.alarms.as_dict()["files-unreadable"]["text"]
+    plant.restart()
+    plant.look()
+    assert plant.taken() == [1, 2]
+    assert (plant.path / "in/done/a.ndjson").exists()
+    assert plant.alarms.as_dict() == {}
+
+
+def refuse_to_move(path, target):
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+def test_full_journal_keeps_the_files_in_their_order(plant, monkeypatch):
+    def refuse(events, keep):
+        raise errors.Refusal(507, "journal-full", "Full.", retry_after_seconds=30)
+
+    plant.write("a.ndjson", 1)
+    plant.write("b.ndjson", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(plant.journal, "append", refuse)
+        plant.look(5)
+    assert sorted(file.name for file in (plant.path / "in").glob("*.ndjson")) == [
+        "a.ndjson",
+        "b.ndjson",
+    ]
+    plant.look()
+    assert plant.taken() == [1, 2]
 
 
 @pytest.mark.parametrize("cut", range(1, 40))

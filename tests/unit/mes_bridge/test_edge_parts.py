@@ -24,6 +24,12 @@ Pace = load_agent("pace").Pace
 strict_json = load_lib("integration_core", "strict_json")
 envelope = load_lib("integration_core", "envelope")
 SECRET = "whsec_" + "QUJD" * 11
+MINIMAL = """folder = "x"
+[server]
+url = "https://x"
+system = "s"
+secret_file = "secret"
+"""
 
 
 def prepare(value):
@@ -233,6 +239,8 @@ def test_unit_lets_the_example_work():
         ('folder = "x"\n[server]\nretries = 5', "server.retries"),
         ("folder = ", "Invalid"),
         ('folder = "x"\nserver = 5', "[server]"),
+        (f"{MINIMAL}[files]\npath = 'in'\nsettled_looks = 0", "files.settled_looks"),
+        (f"{MINIMAL}[signals]\ngrace_seconds = -1", "signals.grace_seconds"),
     ],
 )
 def test_wrong_configuration_is_named(text, named, tmp_path):

@@ -68,6 +68,14 @@ def test_rules_are_written_on_change_only_and_synced(start, tmp_path, monkeypatc
     assert (tmp_path / "rules.json").stat().st_ino == inode
 
 
+def test_grace_of_the_configuration_is_for_rules_that_name_none(start):
+    signals, _alarms = start()
+    signals._grace_seconds = 5
+    signals.set_rules([RULE, RULE | {"signal": "y", "grace_seconds": 1}])
+    graces = {key[1]: one.rule.grace_seconds for key, one in signals._filter._channels.items()}
+    assert graces == {"x": 5, "y": 1}
+
+
 @pytest.mark.parametrize("torn", [b"", b"abc", b"\x00" * 44, b"\xff" * 44])
 @pytest.mark.parametrize("is_given", [False, True])
 def test_damaged_token_is_replaced_and_an_alarm(tmp_path, torn, is_given):

@@ -180,6 +180,38 @@ def test_windows_and_holds_go_by_the_clock_that_stamps_the_samples(off):
     assert (window.begin - AT, window.values["count"]) == (0, 10)
 
 
+def test_state_is_told_soon_after_its_clock_was_set_back():
+    """As that of a machine in local time does in autumn."""
+    channel = Channel(make("state"))
+    channel.take(AT, 1, 0)
+    told = [e for n in range(1, 20) for e in channel.take(AT - 3600 + n, n > 3, n)]
+    assert told == [], "It says what it said before"
+    assert channel.account.dropped["unchanged"] >= 5
+    later = channel.take(AT - 3600 + 20, 0, 20)
+    assert [(e.begin - AT, e.values["after"]) for e in later] == [(-3580, 0)]
+
+
+def test_backlog_is_no_clock_that_was_set_back():
+    channel = Channel(make("state"))
+    channel.take(AT, 1, 0)
+    burst = [e for n in range(50) for e in channel.take(AT - 3600 + n, 0, 0.1)]
+    assert burst == []
+    for n in range(1, 50):
+        assert channel.take(AT - 3600 + n, 0, n) == channel.take(AT + n, 1, n) == []
+    assert channel.account.dropped["late"] == 99
+
+
+def test_windows_stay_told_when_the_clock_is_set_back():
+    channel = Channel(make("counter", window_seconds=60))
+    told = []
+    for now in range(400):
+        at = now if now < 100 else now - 70
+        told += channel.take(AT + at, now, now) + channel.tick(now)
+    told += channel.flush()
+    assert sum(e.values["delta"] for e in told) == 399
+    assert all(a.end <= b.begin for a, b in zip(told, told[1:], strict=False))
+
+
 def test_window_waits_for_late_samples_by_its_grace():
     channel = Channel(make(window_seconds=60, grace_seconds=10))
     assert [e for at in (50, 65, 59) for e in channel.take(AT + at, at)] == []

@@ -10,6 +10,10 @@ from .rules import Rule, read_rule
 from .thresholds import Thresholds
 from .windows import Windows, read_number, says_something, write_number
 
+# So many late samples in a row, and so long nothing else: a clock was set back.
+SET_BACK_SAMPLES = 5
+SET_BACK_SECONDS = 10.0
+
 
 class Channel:
     """What is known of a signal.
@@ -24,6 +28,7 @@ class Channel:
         self.is_changed = False
         self._last_at = -math.inf
         self._seen_at: float | None = None
+        self._late_run: tuple[int, float] = (0, -math.inf)
         self._last_value: float | None = None
         self._emitted: float | None = None
         self._candidate: tuple[float, float] | None = None
@@ -36,9 +41,13 @@ class Channel:
         self.account.taken += 1
         if not (math.isfinite(value) and math.isfinite(at)):
             return self._drop("invalid")
+        emissions: list[Emission] = []
         if at < self._last_at or (at == self._last_at and value == self._last_value):
-            return self._drop(self._take_late(at, value))
-        emissions = self._let_pass(at)
+            if not self._is_set_back(at, now):
+                return self._drop(self._take_late(at, value))
+            emissions = self._set_back(at)
+        self._late_run = (0, -math.inf)
+        emissions += self._let_pass(at)
         raised = self._thresholds.watch(at, value)
         if self.rule.aggregates:
             fate = self._add(at, value)
@@ -130,6 +139,33 @@ class Channel:
             self.account.kept += 1
             emissions += self._change(*candidate)
         return emissions + self._thresholds.cross(moment, self._last_value)
+
+    # A clock that was set back
+
+    def _is_set_back(self, at: float, now: float | None) -> bool:
+        """Tell whether samples are late because the clock that stamps them was set back.
+
+        A few come in their own order, and for a while nothing else. Those of a backlog
+        come at once, or beside newer ones.
+        """
+        count, before = self._late_run
+        self._late_run = (count + 1 if at > before else 1, at)
+        if now is None or self._seen_at is None or at == self._last_at:
+            return False
+        silent_seconds = now - self._seen_at
+        return (
+            self._late_run[0] >= SET_BACK_SAMPLES and silent_seconds >= SET_BACK_SECONDS
+        )
+
+    def _set_back(self, at: float) -> list[Emission]:
+        """Go on from an earlier moment. What was told stays told: windows that are over
+        do not open again."""
+        emissions = [e for e in self._windows.flush(self._last_at) if says_something(e)]
+        self._last_at = at
+        if self._candidate:
+            self._candidate = (at, self._candidate[1])
+        self._thresholds.set_back(at)
+        return emissions
 
     # Windows
 

@@ -47,6 +47,11 @@ class Thresholds:
             Emission("threshold", rule.work_centre, rule.signal, begin, now, values)
         ]
 
+    def set_back(self, at: float) -> None:
+        """Go on from an earlier moment."""
+        if self._beyond_since is not None:
+            self._beyond_since = at
+
     def dump(self) -> dict[str, Any]:
         """Return everything as JSON can say it."""
         return {"side": self.side, "beyond_since": self._beyond_since}
