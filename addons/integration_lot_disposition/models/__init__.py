@@ -1,3 +1,5 @@
+from . import integration_handler_lot_disposition_decided
+from . import integration_system
 from . import lot_disposition_approval
 from . import lot_disposition_entry
 from . import lot_disposition_impact

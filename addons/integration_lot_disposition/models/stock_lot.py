@@ -20,6 +20,23 @@ class StockLot(models.Model):
             )
         return result
 
+    def _find_decider(self):
+        """Return the system of record of this lot's disposition, if it has one."""
+        self.ensure_one()
+        company = self.sudo().company_id or self.env.company
+        # Whoever decides need not read connected systems; a refusal names the owner.
+        system = (
+            self.env["integration.system"]
+            .sudo()
+            .search(
+                [("owns_dispositions", "=", True), ("company_id", "=", company.id)],
+                limit=1,
+            )
+        )
+        if system and self.env.user != system.user_id:
+            return system.name
+        return super()._find_decider()
+
     def _prepare_disposition_payload(self, entry):
         lot = entry.lot_id.sudo()  # a machine that decides need not read products
         product = lot.product_id

@@ -1,4 +1,6 @@
 from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
 
@@ -45,10 +47,60 @@ class TestEvents(IntegrationCase):
         self.assertFalse(self.published())
 
     def test_samples_satisfy_the_contracts(self):
-        for name in ("lot_disposition_changed", "lot_orders_endangered"):
+        for name in (
+            "lot_disposition_changed",
+            "lot_disposition_decided",
+            "lot_orders_endangered",
+        ):
             contract = self.env.ref(f"integration_lot_disposition.contract_{name}_1_0")
             with self.subTest(contract=name):
                 self.assertFalse(contract._find_payload_faults(contract._get_sample()))
+
+
+class TestDecided(IntegrationCase):
+    """A QMS decides; Odoo follows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.grant("lot.disposition.decided")
+        cls.product = cls.env["product.product"].create(
+            {"name": "Plate", "is_storable": True, "tracking": "lot"}
+        )
+        cls.map("item", "Q-PL", cls.product)
+        cls.lot = cls.env["stock.lot"].create(
+            {"name": "L1", "product_id": cls.product.id}
+        )
+        cls.lot._set_disposition("quarantined", "Rust")
+        cls.manager = new_test_user(
+            cls.env, "qm", "lot_disposition.lot_disposition_group_manager"
+        )
+
+    def decide(self, status):
+        payload = {"item": "Q-PL", "lot": "L1", "to": status, "reason": "Retested"}
+        return self.receive("lot.disposition.decided", payload).delivery_ids
+
+    def test_decision_is_taken_over_with_its_path(self):
+        delivery = self.decide("released")
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+        self.assertEqual(self.lot.disposition, "released")
+        entry = self.lot.disposition_entry_ids[0]
+        self.assertEqual((entry.path, entry.user_id), ("message", self.system.user_id))
+
+    def test_people_stop_what_the_qms_owns_and_decide_nothing_else(self):
+        self.system.owns_dispositions = True
+        lot = self.lot.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, self.system.name):
+            lot.set_disposition("released", "Looks good")
+        self.assertEqual(self.decide("released").state, "done")
+        lot.set_disposition("quarantined", "Looks bad")
+        self.assertEqual(self.lot.disposition, "quarantined")
+
+    def test_second_person_is_waited_for(self):
+        self.product.product_tmpl_id.release_people = "two"
+        delivery = self.decide("released")
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+        self.assertEqual(delivery.result["data"]["disposition"], "quarantined")
 
 
 class TestEndangered(TestEvents):

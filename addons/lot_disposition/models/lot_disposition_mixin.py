@@ -223,8 +223,8 @@ class LotDispositionMixin(models.AbstractModel):
         """
         if self.env.su:
             return
-        if status != "quarantined":
-            self._check_decided_here()
+        if status != "quarantined":  # stopping what is free is everybody's, too
+            self.filtered(lambda one: one.disposition != "released")._check_decided_here()
         if self.env.user.has_group(MANAGER):
             return
         inspector = self.env.user.has_group(INSPECTOR)
