@@ -113,12 +113,12 @@ class IntegrationException(models.Model):
             self.env._("Taken as it is by %s.", self.env.user.name)
         )
 
-    def action_resolve(self):
+    def action_resolve(self, reason=None):
         """Settled by hand, what is odd or missing on an order is taken as it is."""
         asked = self.filtered(
             lambda e: e.state == "open" and e.kind_code in TAKEN_AS_THEY_ARE
         )
-        result = super().action_resolve()
+        result = super().action_resolve(reason)
         # Whoever settles exceptions need not work in production.
         asked.mes_order_id.sudo().action_accept_as_is()
         return result

@@ -141,9 +141,12 @@ class TestDecisions(DayCase):
 
     def test_what_does_not_follow_is_asked_about_while_the_order_runs(self):
         order, day, exception = self.odd()
-        for decide in (exception.action_mes_accept_as_is, exception.action_resolve):
+        for decide, reason in (
+            (exception.action_mes_accept_as_is, ()),
+            (exception.action_resolve, ("Seen on the floor",)),
+        ):
             with self.subTest(decide=decide.__name__), self.env.cr.savepoint() as undo:
-                decide()
+                decide(*reason)
                 self.assertEqual(exception.state, "resolved")
                 self.watch(order)
                 self.assertEqual(self.open_kinds(order), [])
