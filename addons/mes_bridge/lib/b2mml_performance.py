@@ -35,6 +35,7 @@ from .b2mml_values import B2mmlError, get_list, get_text, read_quantity, require
 
 PERFORMANCE = "OperationsPerformance"
 DEPTH_MAX = 20
+ONE_ORDER = "Write one OperationsResponse for each order."
 STARTED, PAUSED, ENDED = (
     "production.operation.started",
     "production.operation.paused",
@@ -186,9 +187,8 @@ def _read_response(response: Mapping[str, Any]) -> list[Event]:
 
 
 def _read_order(segment: Mapping[str, Any], response: Mapping[str, Any]) -> str:
-    way_out = "Write one OperationsResponse for each order."
-    own = get_single(segment, "OperationsRequestID", way_out)
-    of_all = get_single(response, "OperationsRequestID", way_out)
+    own = get_single(segment, "OperationsRequestID", ONE_ORDER)
+    of_all = get_single(response, "OperationsRequestID", ONE_ORDER)
     return own or of_all or require(response, "OperationsRequestID")
 
 
@@ -199,7 +199,7 @@ def _read_segment(
         raise B2mmlError(f"SegmentResponse nests deeper than {DEPTH_MAX} levels.")
     place = replace(
         parent,
-        order=get_text(segment, "OperationsRequestID") or parent.order,
+        order=get_single(segment, "OperationsRequestID", ONE_ORDER) or parent.order,
         operation=get_text(segment, "ProcessSegmentID") or parent.operation,
     )
     for equipment in get_list(segment, "EquipmentActual"):

@@ -149,6 +149,10 @@ LOTS = material(MaterialLotID=["A", "B"])
         (perform({}, ResponseState="Aborted"), "ResponseState 'Aborted'"),
         (perform({}, ResponseState="Completed"), "tells what was made in all"),
         (perform({"MaterialActual": [material()]}, order=["A", "B"]), "OperationsResponse for"),
+        (
+            perform({"SegmentResponse": [{"OperationsRequestID": ["A", "B"]}]}),
+            "OperationsRequestID is there 2 times",
+        ),
         ({"CancelOperationsPerformance": {}}, "Send production.reversed"),
         ({"SyncOperationsEvent": {}}, "Send a stop as production.downtime"),
         ({"ProcessWorkAlert": {}}, "Send a stop as production.downtime"),
