@@ -4,6 +4,8 @@ from . import cached_rules_mixin
 from . import integration_attempt
 from . import integration_change
 from . import integration_delivery
+from . import integration_correction
+from . import integration_correction_wizard
 from . import integration_evidence
 from . import integration_message
 from . import integration_policy

@@ -17,6 +17,10 @@ class IntegrationMessage(models.Model):
     def _get_redacted_message(self):
         return self
 
+    def _hide(self, value):
+        rules = self._get_redaction_rules()
+        return self._redact_value(value, rules) if rules else value
+
     @api.depends_context("uid")
     def _compute_payload_text(self):
         result = super()._compute_payload_text()

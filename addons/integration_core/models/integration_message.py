@@ -250,6 +250,10 @@ class IntegrationMessage(models.Model):
         """Return the moment the message is about, naive UTC; False when unknown."""
         return self.occurred_at or self.received_at
 
+    def _hide(self, value):
+        """Return a text or JSON value without what the user may not see here. A hook."""
+        return value
+
     def _prepare_cause(self):
         """Return what messages published while handling this one refer back to."""
         self.ensure_one()
