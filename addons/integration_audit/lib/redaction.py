@@ -98,3 +98,35 @@ def write(value: Any) -> str | bool:
     if value in (None, False):
         return False
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def complete(edited: Any, shown: Any, whole: Any) -> Any:
+    """Return an edited copy of what was shown, with the parts that were hidden.
+
+    :param shown: the whole as somebody saw it; where the copy still is what was shown,
+        the whole is taken.
+    :raises RedactionError: where something hidden would have to be guessed.
+    """
+    if edited == shown:
+        return whole
+    if isinstance(edited, dict) and isinstance(shown, dict) and isinstance(whole, dict):
+        return {
+            key: complete(value, shown[key], whole[key])
+            if key in shown and key in whole
+            else complete(value, None, None)
+            for key, value in edited.items()
+        }
+    if isinstance(edited, list):
+        pairs = list(zip(shown, whole, strict=False)) if isinstance(shown, list) else []
+        if len(pairs) != len(edited) or not isinstance(whole, list):
+            pairs = [(None, None)] * len(edited)
+        return [
+            complete(value, *pair) for value, pair in zip(edited, pairs, strict=True)
+        ]
+    if isinstance(edited, dict):
+        return {key: complete(value, None, None) for key, value in edited.items()}
+    if isinstance(edited, str) and HIDDEN in edited:
+        raise RedactionError(
+            "Leave what is hidden as it is, or ask somebody who sees it to correct it."
+        )
+    return edited

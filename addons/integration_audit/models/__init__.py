@@ -4,9 +4,11 @@ from . import cached_rules_mixin
 from . import integration_attempt
 from . import integration_change
 from . import integration_delivery
+from . import integration_correction
 from . import integration_evidence
 from . import integration_message
 from . import integration_policy
 from . import integration_seal
 from . import integration_sealed_mixin
+from . import ir_config_parameter
 from . import res_users

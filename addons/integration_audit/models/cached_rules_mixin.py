@@ -26,3 +26,35 @@ class IntegrationExceptionKind(models.Model):
 class IntegrationReconciliationDomain(models.Model):
     _name = "integration.reconciliation.domain"
     _inherit = ["integration.reconciliation.domain", "integration.audited.mixin"]
+
+
+class ConfigurationMixin(models.AbstractModel):
+    """What other addons let people decide is audited too."""
+
+    _name = "integration.configuration.mixin"
+    _inherit = ["integration.configuration.mixin", "integration.audited.mixin"]
+
+
+class IntegrationCanonicalValue(models.Model):
+    _name = "integration.canonical.value"
+    _inherit = ["integration.canonical.value", "integration.audited.mixin"]
+
+
+class IntegrationExceptionRule(models.Model):
+    _name = "integration.exception.rule"
+    _inherit = ["integration.exception.rule", "integration.audited.mixin"]
+
+
+class IntegrationLegalHold(models.Model):
+    _name = "integration.legal.hold"
+    _inherit = ["integration.legal.hold", "integration.audited.mixin"]
+
+
+class IntegrationPlaybookStep(models.Model):
+    _name = "integration.playbook.step"
+    _inherit = ["integration.playbook.step", "integration.audited.mixin"]
+
+
+class IntegrationPublishMember(models.Model):
+    _name = "integration.publish.member"
+    _inherit = ["integration.publish.member", "integration.audited.mixin"]

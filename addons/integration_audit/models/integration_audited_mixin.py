@@ -38,7 +38,7 @@ class IntegrationAuditedMixin(models.AbstractModel):
         """Return ``{id: {field: value as it is put on record}}``."""
         wanted = sorted(
             name
-            for name in set(names) - LEFT_OUT
+            for name in set(names) - LEFT_OUT - {*getattr(self, "_unaudited_fields", ())}
             if name in self._fields and self._is_audited(self._fields[name])
         )
         # What is put on record does not depend on what the user may read.

@@ -43,6 +43,11 @@ class IntegrationEvidence(models.Model):
     )
     file = fields.Binary(attachment=True, readonly=True)
     filename = fields.Char(readonly=True)
+    holds_hidden = fields.Boolean(
+        string="Holds hidden members",
+        readonly=True,
+        help="Exported by somebody who sees what policies hide; only such people have it.",
+    )
 
     @api.model
     def _export(self, *, date_from=None, date_to=None, document=None):
@@ -55,26 +60,31 @@ class IntegrationEvidence(models.Model):
         if not self.env.user.has_group(AUDITOR) and not self.env.su:
             raise AccessError(self.env._("Only integration auditors export evidence."))
         key = self._get_key()
+        # One company's auditor takes one company's log, whatever else is looked at.
+        company = document.company_id if document and "company_id" in document else None
+        company = company or self.env.company
         messages = (
-            self._find_messages_of(document)
+            self._find_messages_of(document, company)
             if document
             else self._find_messages(
                 Domain("received_at", ">=", date_from)
-                & Domain("received_at", "<=", date_to)
+                & Domain("received_at", "<=", date_to),
+                company,
             )
         )
         if not messages:
             raise UserError(self.env._("There are no messages to export."))
         # See seal.verification: whoever may read verifications has them made.
         verifications = self.env["integration.seal.verification"].sudo()._verify()
-        files = self._prepare_files(messages, verifications, document)
+        files = self._prepare_files(messages, verifications, document, company)
         archive = build_archive(files, key)
         name = document.display_name if document else f"{date_from} – {date_to}"
         # A ledger of what was handed out: nobody writes it by hand.
         return self.sudo().create(
             {
                 "name": name,
-                "company_id": self.env.company.id,
+                "company_id": company.id,
+                "holds_hidden": self._holds_hidden(messages),
                 "date_from": date_from,
                 "date_to": date_to,
                 "res_model": document._name if document else False,
@@ -101,9 +111,11 @@ class IntegrationEvidence(models.Model):
         return keys[0]
 
     @api.model
-    def _find_messages(self, domain):
+    def _find_messages(self, domain, company):
         found = self.env["integration.message"].search(
-            domain, order="id", limit=MESSAGES_MAX + 1
+            domain & Domain("company_id", "=", company.id),
+            order="id",
+            limit=MESSAGES_MAX + 1,
         )
         if len(found) > MESSAGES_MAX:
             raise UserError(
@@ -115,7 +127,16 @@ class IntegrationEvidence(models.Model):
         return found
 
     @api.model
-    def _find_messages_of(self, document):
+    def _holds_hidden(self, messages):
+        """Tell whether what is exported holds members that a policy hides from others."""
+        if not messages._is_cleared():
+            return False
+        flows = {(m.direction, m.contract_code, m.system_id.id) for m in messages}
+        Policy = self.env["integration.policy"]
+        return any(Policy._get_redaction_rules(*flow) for flow in flows)
+
+    @api.model
+    def _find_messages_of(self, document, company):
         """Return the messages about a document, and those that caused or followed them."""
         about = [("res_model", "=", document._name), ("res_id", "=", document.id)]
         messages = self.env["integration.message"].search(about)
@@ -131,14 +152,19 @@ class IntegrationEvidence(models.Model):
             Domain("id", "in", messages.ids)
             | Domain("uuid", "in", list(chains))
             | Domain("correlation_id", "in", list(chains))
-            | Domain("causation_id", "in", uuids)
+            | Domain("causation_id", "in", uuids),
+            company,
         )
 
     @api.model
-    def _prepare_files(self, messages, verifications, document):
+    def _prepare_files(self, messages, verifications, document, company):
         moments = messages.mapped("received_at")
         changes = self.env["integration.change"].search(
-            [("changed_at", ">=", min(moments)), ("changed_at", "<=", max(moments))],
+            [
+                ("changed_at", ">=", min(moments)),
+                ("changed_at", "<=", max(moments)),
+                ("company_id", "in", (company.id, False)),
+            ],
             order="id",
         )
         deliveries = messages.delivery_ids

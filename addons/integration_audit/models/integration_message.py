@@ -17,10 +17,9 @@ class IntegrationMessage(models.Model):
     def _get_redacted_message(self):
         return self
 
-    def _get_shown_payload(self):
-        payload = super()._get_shown_payload()
+    def _hide(self, value):
         rules = self._get_redaction_rules() if self else ()
-        return self._redact_value(payload, rules) if rules else payload
+        return self._redact_value(value, rules) if rules else value
 
     @api.depends_context("uid")
     def _compute_payload_text(self):

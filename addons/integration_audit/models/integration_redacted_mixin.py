@@ -70,8 +70,9 @@ class IntegrationRedactedMixin(models.AbstractModel):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
+        hidden = {"payload", "result", "problem", *self._redacted_fields}
         if not self._is_cleared() and any(
-            condition.field_expr.split(".")[0] in ("payload", "result", "problem")
+            condition.field_expr.split(".")[0] in hidden
             for condition in Domain(domain).iter_conditions()
         ):
             self._refuse_unless_cleared()

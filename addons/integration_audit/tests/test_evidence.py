@@ -105,6 +105,44 @@ class TestEvidence(SealedCase):
         texts = str(self.open(evidence)["verification.jsonl"])
         self.assertIn(message.uuid, texts)
 
+    def test_evidence_with_hidden_members_is_for_people_who_see_them(self):
+        self.env["integration.policy"].create(
+            {"system_id": self.system.id, "redacted_members": "text"}
+        )
+        self.send()
+        self.assertFalse(self.export(scope="period").holds_hidden)
+        cleared = "integration_audit.integration_audit_group_cleared"
+        second = new_test_user(
+            self.env, "evidence-cleared", f"{GROUP % 'auditor'},{cleared}"
+        )
+        evidence = (
+            self.env["integration.evidence"]
+            .with_user(second)
+            ._export(date_from="2000-01-01", date_to="2100-01-01")
+        )
+        self.assertTrue(evidence.holds_hidden)
+        self.assertTrue(evidence.with_user(second).file)
+        with self.assertRaises(AccessError):
+            evidence.with_user(self.auditor).read(["file"])
+
+    def test_evidence_is_of_one_company(self):
+        messages = self.send(2)
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        self.auditor.company_ids |= other
+        self.env.flush_all()
+        self.tamper(
+            "UPDATE integration_message SET company_id = %s WHERE id = %s",
+            *(other.id, messages[1].id),
+        )
+        Evidence = self.env["integration.evidence"].with_user(self.auditor)
+        Evidence = Evidence.with_context(
+            allowed_company_ids=[self.env.company.id, other.id]
+        )
+        evidence = Evidence._export(date_from="2000-01-01", date_to="2100-01-01")
+        found = {row["uuid"] for row in self.open(evidence)["messages.jsonl"]}
+        self.assertIn(messages[0].uuid, found)
+        self.assertNotIn(messages[1].uuid, found)
+
     def test_only_auditors_export_and_nothing_is_no_evidence(self):
         with self.assertRaises(AccessError):
             self.env["integration.evidence"].with_user(self.operator)._export(

@@ -1,4 +1,7 @@
-from odoo.exceptions import AccessError, ValidationError
+import json
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
@@ -64,6 +67,54 @@ class TestRedaction(IntegrationCase):
         with self.assertRaises(AccessError):
             Message.search([("payload", "!=", False)])
         self.assertTrue(self.message.with_user(self.cleared).export_data(["payload"]))
+
+    def test_corrections_hide_it_and_keep_it(self):
+        delivery = self.message.delivery_ids
+        whole = {"text": "4711-secret", "more": {"note": "about 4711-secret", "n": 1}}
+        delivery.payload = whole
+        Wizard = self.env["integration.correction.wizard"].with_user(self.operator)
+        shown = json.loads(Wizard._write(delivery.with_user(self.operator)))
+        self.assertNotIn("4711", str(shown))
+        shown["more"]["n"] = 2
+        after = Wizard._complete_payload(delivery, shown)
+        self.assertEqual(after, {**whole, "more": {**whole["more"], "n": 2}})
+        shown["more"]["note"] = "moved: •••"
+        with self.assertRaises(UserError):
+            Wizard._complete_payload(delivery, shown)
+        correction = self.env["integration.correction"].create(
+            {
+                "delivery_id": delivery.id,
+                "company_id": delivery.company_id.id,
+                "user_id": self.env.uid,
+                "corrected_at": fields.Datetime.now(),
+                "reason": "Told on the phone",
+                "before": whole,
+                "after": after,
+            }
+        )
+        for name in ("before", "after"):
+            self.assertNotIn("4711", self.read_as(self.operator, correction, name))
+            self.assertIn("4711", self.read_as(self.cleared, correction, name))
+
+    def test_shadow_runs_hide_it_too(self):
+        if "integration.shadow.run" not in self.env:
+            self.skipTest("shadow runs come with integration_governance")
+        delivery, now = self.message.delivery_ids, fields.Datetime.now()
+        values = {"name": ["Acme", "4711-secret"]}
+        run = self.env["integration.shadow.run"].create(
+            {
+                "delivery_id": delivery.id,
+                "company_id": delivery.company_id.id,
+                "ran_at": now,
+                "compare_at": now,
+                "effects": [
+                    {"operation": "write", "model": "x", "name": "y", "values": values}
+                ],
+            }
+        )
+        for name in ("effects", "effect_text"):
+            self.assertNotIn("4711", self.read_as(self.operator, run, name))
+            self.assertIn("4711", self.read_as(self.cleared, run, name))
 
     def test_a_change_of_the_policy_takes_effect_at_once(self):
         self.policy.redacted_members = False

@@ -1,4 +1,5 @@
 from . import cached_rules_mixin
+from . import integration_configuration_mixin
 from . import integration_portable_mixin
 from . import integration_sealed_mixin
 from . import integration_contract

@@ -247,16 +247,20 @@ class IntegrationMessage(models.Model):
         return self.payload if translated is None else translated
 
     def _get_shown_payload(self):
-        """Hook: return what of the payload may be shown to the present user.
+        """Return what of the payload may be shown to the present user.
 
         The caller has checked that this user may ask about the message.
         """
         # Whoever settles what waits need not be able to open the log.
-        return self.sudo().payload
+        return self._hide(self.sudo().payload)
 
     def _get_moment(self):
         """Return the moment the message is about, naive UTC; False when unknown."""
         return self.occurred_at or self.received_at
+
+    def _hide(self, value):
+        """Return a text or JSON value without what the user may not see here. A hook."""
+        return value
 
     def _prepare_cause(self):
         """Return what messages published while handling this one refer back to."""

@@ -286,7 +286,7 @@ class TestTechnical(DeskCase):
         def handle(handler, message):
             text = message._get_payload()["text"]
             raise UserError(
-                handler.env._("Lot '%s' is gone: %s kg are left.", text, len(text))
+                handler.env._("Lot '%s' is gone.", text) + f" {len(text)} kg are left."
             )
 
         self.handle_with(handle)

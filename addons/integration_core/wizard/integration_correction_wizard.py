@@ -51,7 +51,18 @@ class IntegrationCorrectionWizard(models.TransientModel):
             self.payload = self._write(self.delivery_id)
 
     def _write(self, delivery):
-        return json.dumps(delivery._get_own_payload(), indent=2, ensure_ascii=False)
+        shown = self._show_payload(delivery)
+        return json.dumps(shown, indent=2, ensure_ascii=False)
+
+    @api.model
+    def _show_payload(self, delivery):
+        """Return what the person who corrects may see of a payload. A hook."""
+        return delivery._get_own_payload()
+
+    @api.model
+    def _complete_payload(self, delivery, edited):
+        """Return an edited payload with what the person was not shown. A hook."""
+        return edited
 
     def action_resubmit(self):
         """Keep the correction on record and run again what was corrected.
@@ -82,7 +93,9 @@ class IntegrationCorrectionWizard(models.TransientModel):
     def _get_payloads(self):
         before = self.delivery_id._get_own_payload()
         try:
-            after = parse(self.payload.encode())
+            after = self._complete_payload(
+                self.delivery_id, parse(self.payload.encode())
+            )
         except JsonError as error:
             raise UserError(self.env._("This is not JSON: %s", error)) from error
         if after == before:

@@ -38,8 +38,16 @@ class IntegrationFeedMixin(models.AbstractModel):
     """A source that Odoo asks by itself. What it brings goes the way of every message."""
 
     _name = "integration.feed.mixin"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "integration.configuration.mixin"]
     _description = "Feed Mixin"
+    _unaudited_fields = (
+        "next_at",
+        "last_at",
+        "last_error",
+        "failure_count",
+        "refused_count",
+        "cursor",
+    )
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)

@@ -20,3 +20,12 @@ class IntegrationShadowDifference(models.Model):
     field_name = fields.Char(string="Field", help="Empty: the record as a whole.")
     shadow_value = fields.Char(string="Shadow run")
     actual_value = fields.Char(string="Existing flow")
+
+    def _read_format(self, fnames, load="_classic_read"):
+        rows = super()._read_format(fnames, load)
+        for name in {"shadow_value", "actual_value"} & set(fnames):
+            for difference, row in zip(self, rows, strict=True):
+                # As in the run itself.
+                delivery = difference.sudo().run_id.delivery_id
+                row[name] = delivery.message_id.with_env(self.env)._hide(row[name])
+        return rows

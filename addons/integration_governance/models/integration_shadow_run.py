@@ -66,6 +66,15 @@ class IntegrationShadowRun(models.Model):
                 for effect in run.effects or ()
             )
 
+    def _read_format(self, fnames, load="_classic_read"):
+        rows = super()._read_format(fnames, load)
+        for name in {"effects", "effect_text", "failure"} & set(fnames):
+            for run, row in zip(self, rows, strict=True):
+                # What a run would have written repeats its message.
+                message = run.sudo().delivery_id.message_id.with_env(self.env)
+                row[name] = message._hide(row[name])
+        return rows
+
     @api.model
     def _keep(self, delivery, rehearsed):
         """Record a run that was undone; called in the transaction of its outcome."""

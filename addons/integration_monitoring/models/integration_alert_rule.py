@@ -12,6 +12,7 @@ class IntegrationAlertRule(models.Model):
     """When somebody has to know, and who, by the business priority of the flow."""
 
     _name = "integration.alert.rule"
+    _inherit = "integration.configuration.mixin"
     _description = "Alert Rule"
     _order = "sequence, id"
 

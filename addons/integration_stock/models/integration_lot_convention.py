@@ -13,7 +13,7 @@ class IntegrationLotConvention(models.Model):
     """
 
     _name = "integration.lot.convention"
-    _inherit = "integration.portable.mixin"
+    _inherit = ["integration.portable.mixin", "integration.configuration.mixin"]
     _description = "Lot Numbering Convention"
     _order = "sequence, id"
     _key_fields = ("company_id.name", "name")
