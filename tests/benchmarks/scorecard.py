@@ -42,9 +42,9 @@ WITH supplier AS (
            'direct' FROM numbered RETURNING id, partner_id
 ), line AS (
     INSERT INTO purchase_order_line (
-        name, order_id, partner_id, company_id, product_id, product_qty, price_unit,
-        date_planned)
-    SELECT 'L' || n, purchase.id, purchase.partner_id, {company}, {product}, 10, 1,
+        name, order_id, partner_id, company_id, product_id, product_qty,
+        product_uom_qty, price_unit, date_planned)
+    SELECT 'L' || n, purchase.id, purchase.partner_id, {company}, {product}, 10, 10, 1,
            timestamp '2026-03-01' + (n % 30) * interval '1 day'
       FROM generate_series(1, {lines}) n
       JOIN numbered ON numbered.place = n % {suppliers}

@@ -1,1 +1,2 @@
 from . import stock_location
+from . import stock_move_line

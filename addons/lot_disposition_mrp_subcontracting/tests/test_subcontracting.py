@@ -24,3 +24,22 @@ class TestSubcontracting(DispositionCase):
     def test_released_lots_go_there(self):
         self.make_move(self.elsewhere, 2, lot=self.lot_a)._action_done()
         self.assertEqual(self.on_hand(self.lot_a), 10)
+
+    def test_what_is_stopped_comes_back_to_quarantine_or_not_at_all(self):
+        self.env["stock.location"].search(
+            [("is_quarantine", "=", True)]
+        ).is_quarantine = False
+        self.make_move(self.elsewhere, 6, lot=self.lot_a)._action_done()
+        self.hold(self.lot_a)
+        with self.assertRaisesRegex(LotOnHoldError, "LOT-A.*quarantine location"):
+            self.come_back()
+        cage = self.make_place("Cage", is_quarantine=True)
+        move = self.come_back()
+        self.assertEqual(move.move_line_ids.location_dest_id, cage)
+        self.env.flush_all()
+        self.assertEqual(self.on_hand(self.lot_a), 10)
+
+    def come_back(self):
+        move = self.make_move(self.stock, 2, lot=self.lot_a, source=self.elsewhere)
+        move._action_done()
+        return move

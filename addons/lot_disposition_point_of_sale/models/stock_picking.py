@@ -12,7 +12,10 @@ class StockPicking(models.Model):
         pickings = super()._create_picking_from_pos_order_lines(
             location_dest_id, lines, picking_type, partner
         )
-        for picking in pickings.filtered(lambda picking: picking.state != "done"):
+        left = (pickings | pickings.backorder_ids).filtered(
+            lambda picking: picking.state not in ("done", "cancel")
+        )
+        for picking in left:
             # The cashier has no rights to activities of the warehouse.
             picking.sudo().activity_schedule(
                 "mail.mail_activity_data_warning",

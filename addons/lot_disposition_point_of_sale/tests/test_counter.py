@@ -95,3 +95,16 @@ class TestCounter(DispositionCase):
         self.assertNotEqual(order.picking_ids.state, "done")
         around = self.product.with_context(location=self.stock.id)
         self.assertEqual(around.qty_available, 10)
+
+    def test_session_closes_though_a_lot_was_stopped_after_it_was_sold(self):
+        session = self.config.current_session_id
+        for name in ("LOT-A", "LOT-B"):
+            self.sell(name).action_pos_order_paid()
+        self.hold(self.lot_a)
+        session._create_picking_at_end_of_session()
+        self.assertEqual(self.on_hand(self.lot_a), 10)
+        pickings = self.env["stock.picking"].search(
+            [("pos_session_id", "=", session.id)]
+        )
+        self.assertNotIn("done", pickings.mapped("state"))
+        self.assertIn("counter", str(pickings.activity_ids.mapped("summary")))

@@ -15,6 +15,7 @@ from . import quality_inspection_result
 from . import quality_nonconformance
 from . import quality_nonconformance_cost
 from . import quality_nonconformance_decision
+from . import quality_nonconformance_operation
 from . import quality_corrective_action
 from . import quality_corrective_step
 from . import quality_corrective_answer
@@ -28,6 +29,7 @@ from . import quality_certificate_portal
 from . import quality_certificate_line
 from . import integration_handler_certificate_received
 from . import account_move
+from . import ir_attachment
 from . import product_category
 from . import product_product
 from . import product_template
@@ -36,5 +38,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import stock_lot
+from . import stock_move
 from . import stock_move_line
 from . import stock_picking
+from . import stock_warehouse

@@ -1,9 +1,9 @@
-from odoo import models
+from odoo import fields, models
 
 from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.results import HandlerResult
 
-FOLLOWED = ("open", "contained", "closed", "cancelled")
+ENDED = ("closed", "cancelled")
 
 
 class NonconformanceReportedHandler(models.AbstractModel):
@@ -81,5 +81,11 @@ class NonconformanceReportedHandler(models.AbstractModel):
         if contain and nonconformance.state == "open" and nonconformance.lot_id:
             # With the rights of the sender: holding a lot is an inspector's right.
             nonconformance.sudo(False).action_contain()
-        if wanted in ("closed", "cancelled") and nonconformance.state != wanted:
-            nonconformance._set_state(wanted)
+        ended = nonconformance.state in ENDED
+        if wanted in ENDED and nonconformance.state != wanted:
+            nonconformance._set_state(wanted, closed_at=fields.Datetime.now())
+        elif payload.get("state") == "reviewed" and nonconformance.state != "reviewed":
+            nonconformance._set_state("reviewed", closed_at=False)
+        elif payload.get("state") and wanted not in ENDED and ended:
+            # The owner took it up again.
+            nonconformance._set_state(wanted, closed_at=False)

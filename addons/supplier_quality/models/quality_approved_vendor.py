@@ -99,7 +99,8 @@ class QualityApprovedVendor(models.Model):
         }
         return self.env._(
             "%(supplier)s %(standing)s %(product)s.",
-            supplier=partner.commercial_partner_id.display_name,
+            supplier=partner.commercial_partner_id.display_name
+            or self.env._("A supplier that is not named"),
             standing=standings[standing],
             product=product.display_name,
         )

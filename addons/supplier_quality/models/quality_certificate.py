@@ -28,7 +28,7 @@ class QualityCertificate(models.Model):
     _guarded_fields = frozenset(
         {
             *("name", "state", "sha256", "mismatches", "checked_at", "checked_by_id"),
-            *("retention_until", "origin", "received_at"),
+            *("retention_until", "origin", "received_at", "plan_id"),
         }
     )
 
@@ -59,6 +59,7 @@ class QualityCertificate(models.Model):
         store=True,
         readonly=False,
         ondelete="restrict",
+        help="The version that the lot is inspected by.",
     )
     line_ids = fields.One2many("quality.certificate.line", "certificate_id")
     mismatches = fields.Text(readonly=True, copy=False)
@@ -161,6 +162,7 @@ class QualityCertificate(models.Model):
     def action_prepare_lines(self):
         """Make a line for every characteristic that must be on it."""
         self._check_draft()
+        self._find_specification()
         for one in self:
             there = one.line_ids.characteristic_id
             one.line_ids = [
@@ -175,6 +177,7 @@ class QualityCertificate(models.Model):
         """
         self.check_access("write")
         self._check_draft()
+        self._find_specification()
         for one in self:
             if not one.lot_id or not one.plan_id:
                 raise UserError(
@@ -194,6 +197,16 @@ class QualityCertificate(models.Model):
                 }
             )
             one._on_checked()
+
+    def _find_specification(self):
+        """Look again where there was none: the lot may have come in since."""
+        # Nobody chooses what a certificate is compared with.
+        self.sudo().filtered(lambda one: not one.plan_id)._compute_plan_id()
+
+    def _is_valid_for(self, plan):
+        """Tell whether this states, validly, what a version of that plan specifies."""
+        self.ensure_one()
+        return self.state == "valid" and self.plan_id.origin_id == plan.origin_id
 
     def _get_required(self):
         self.ensure_one()

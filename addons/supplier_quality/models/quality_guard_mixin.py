@@ -15,13 +15,29 @@ class QualityGuardMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        model = self
-        if not self.env.su:
-            for vals in vals_list:
-                self._check_guarded_fields(vals)
-            model = self._without_guarded_defaults()
-        vals_list = [model._complete_create_vals(vals) for vals in vals_list]
+        if self.env.su:
+            return super().create([self._complete_create_vals(one) for one in vals_list])
+        for vals in vals_list:
+            self._check_guarded_fields(vals)
+        model = self._without_guarded_defaults()
+        defaults = model._get_guarded_defaults()
+        vals_list = [
+            {**defaults, **model._complete_create_vals(vals)} for vals in vals_list
+        ]
         return super(QualityGuardMixin, model).create(vals_list)
+
+    def _get_guarded_defaults(self):
+        """Return what the model itself starts with; users can have defaults of their own."""
+        defaults = {}
+        for name in self._guarded_fields:
+            field = self._fields[name]
+            if field.compute or field.type in ("one2many", "many2many"):
+                continue
+            value = field.default(self) if field.default else False
+            value = field.convert_to_cache(value, self, validate=False)
+            value = field.convert_to_record(value, self)
+            defaults[name] = field.convert_to_write(value, self)
+        return defaults
 
     def _complete_create_vals(self, vals):
         """Hook: values to create a record with, once the caller's are checked."""

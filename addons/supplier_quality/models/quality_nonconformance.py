@@ -12,8 +12,8 @@ STATE = [
     ("cancelled", "Cancelled"),
 ]
 SCOPE = [
-    ("lot", "This lot"),
-    ("receipt", "Every lot of the receipt"),
+    ("lot", "This lot, or this product without lot"),
+    ("receipt", "Everything of the receipt"),
     ("supplier_lot", "Every lot of the supplier's lot"),
 ]
 
@@ -156,7 +156,11 @@ class QualityNonconformance(models.Model):
             raise UserError(
                 self.env._("%s is closed: reopen it to change it.", closed[0].name)
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if {"defect_code_ids", "partner_id", "product_id"} & vals.keys():
+            # What it is may be known only later.
+            self._reopen_recurring()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_on_record(self):
@@ -169,7 +173,10 @@ class QualityNonconformance(models.Model):
     def _on_opened(self):
         """Hook: these have just been opened, in this transaction."""
         self._publish("nonconformance.opened")
-        # What comes back opens its corrective action again, whoever found it.
+        self._reopen_recurring()
+
+    def _reopen_recurring(self):
+        """What comes back opens its corrective action again, whoever found it."""
         Action = self.env["quality.corrective.action"].sudo()
         for one in self.sudo():
             recurring = Action._find_recurring(one)
@@ -206,7 +213,8 @@ class QualityNonconformance(models.Model):
         """Quarantine everything in scope, so that nothing more of it is used."""
         for nonconformance in self:
             lots = nonconformance._find_lots_in_scope()
-            if not lots:
+            lines = nonconformance._find_lines_without_lot()
+            if not lots and not lines:
                 raise UserError(
                     self.env._(
                         "Say which lot or receipt %s is about to contain it.",
@@ -219,7 +227,33 @@ class QualityNonconformance(models.Model):
                 nonconformance._get_reason(),
                 origin=nonconformance,
             )
+            nonconformance._move_to_quarantine(lines, skip_gone=bool(lots))
             nonconformance._set_contained(lots)
+
+    def _move_to_quarantine(self, lines, *, skip_gone):
+        """Move what these lines brought, and has no lot, where it is on hold.
+
+        :param skip_gone: other goods are contained, whether or not these are left.
+        :raises UserError: nothing of it is left where it came in.
+        """
+        outside = lines.filtered(lambda line: not line.location_dest_id.in_quarantine)
+        if not outside:
+            return
+        contain = self.env["lot.disposition.contain"]
+        warehouse = outside[0].location_dest_id.warehouse_id
+        wizard = contain.create(
+            {
+                "reason": self._get_reason(),
+                "quarantine_id": warehouse._get_quarantine_place().id,
+                "line_ids": [
+                    fields.Command.create(vals)
+                    for vals in contain._prepare_lines(outside)
+                ],
+            }
+        )
+        if skip_gone:
+            wizard.line_ids.filtered(lambda line: not line._find_quants()).unlink()
+        wizard._move_to_quarantine()
 
     def _set_contained(self, lots=None):
         """Say that nothing more of these lots is used."""
@@ -237,15 +271,27 @@ class QualityNonconformance(models.Model):
         )
 
     def _find_lots_in_scope(self):
-        """Return the lots to contain; the receipt's are those of this product."""
+        """Return the lots to contain: of a receipt, all that it brought."""
         self.ensure_one()
         if self.scope == "receipt" and self.picking_id:
-            lines = self.picking_id.move_ids.move_line_ids
-            lots = lines.lot_id
-            return lots.filtered(lambda lot: lot.product_id == self.product_id)
+            return self.picking_id.move_ids.move_line_ids.lot_id
         if self.scope == "supplier_lot" and self.lot_id:
             return self.lot_id._find_same_supplier_lot()
         return self.lot_id
+
+    def _find_lines_without_lot(self):
+        """Return what the receipt brought without a lot, as far as it is in scope."""
+        self.ensure_one()
+        lines = self.picking_id.move_ids.move_line_ids.filtered(
+            lambda line: (
+                line.state == "done" and not line.lot_id and line.product_id.is_storable
+            )
+        )
+        if self.scope == "receipt":
+            return lines
+        if self.lot_id:
+            return lines.browse()
+        return lines.filtered(lambda line: line.product_id == self.product_id)
 
     # Review ----------------------------------------------------------------
 

@@ -17,7 +17,10 @@ class QualityNonconformanceDecision(models.Model):
     _inherit = ["quality.guard.mixin"]
     _description = "Decision on Nonconforming Goods"
     _guarded_fields = frozenset(
-        {"state", "picking_id", "scrap_id", "inspection_id", "decided_by_id"}
+        {
+            *("state", "picking_id", "scrap_ids", "inspection_id", "decided_by_id"),
+            "part_lot_id",
+        }
     )
 
     nonconformance_id = fields.Many2one(
@@ -47,7 +50,17 @@ class QualityNonconformanceDecision(models.Model):
         copy=False,
     )
     picking_id = fields.Many2one("stock.picking", readonly=True, copy=False)
-    scrap_id = fields.Many2one("stock.scrap", readonly=True, copy=False)
+    scrap_ids = fields.Many2many(
+        "stock.scrap", string="Scraps", readonly=True, copy=False
+    )
+    part_lot_id = fields.Many2one(
+        "stock.lot",
+        string="Part",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The part it is about as a lot of its own, or the whole lot.",
+    )
     inspection_id = fields.Many2one(
         "quality.inspection", string="Inspection after it", readonly=True, copy=False
     )
@@ -69,16 +82,16 @@ class QualityNonconformanceDecision(models.Model):
             one.display_name = f"{labels.get(one.decision, '')} {one.quantity:g}"
 
     def write(self, vals):
-        done = self.filtered(lambda one: one.state == "done")
-        if done and not self.env.su:
+        begun = self.filtered(lambda one: one.state == "done" or one.part_lot_id)
+        if begun and not self.env.su:
             raise UserError(
-                self.env._("'%s' is carried out and stays.", done[0].display_name)
+                self.env._("'%s' is carried out and stays.", begun[0].display_name)
             )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
-        if self.filtered(lambda one: one.state == "done"):
+        if self.filtered(lambda one: one.state == "done" or one.part_lot_id):
             raise UserError(self.env._("What is carried out stays on record."))
 
     def action_execute(self):
@@ -97,6 +110,8 @@ class QualityNonconformanceDecision(models.Model):
             # The manager decides about a lot that this person may see; other rights to
             # stock are not needed.
             one.lot_id.check_access("read")
+            if one.decision != "return":
+                one.lot_id._check_decided_here()
             vals = getattr(one.sudo(), f"_execute_{one.decision}")()
             one.sudo().write({"state": "done", "decided_by_id": self.env.uid, **vals})
         for one in nonconformance:
@@ -105,53 +120,64 @@ class QualityNonconformanceDecision(models.Model):
     # One per decision: carry it out, return what to note on the decision ----
 
     def _execute_use_as_is(self):
+        """Release the part it is about; done once that is released.
+
+        Where it takes several people, the last of them carries it out.
+        """
         if not (self.note or "").strip():
             raise UserError(
                 self.env._("Justify why the goods may be used as they are.")
             )
-        self.lot_id._set_disposition(
-            "released", self._get_reason(), origin=self.nonconformance_id
-        )
-        return {}
+        part = self._take_part("released")
+        released = part.disposition == "released"
+        if not released:
+            self.nonconformance_id.message_post(
+                body=self.env._(
+                    "'%(decision)s' waits for what it takes to release lot %(lot)s.",
+                    decision=self.display_name,
+                    lot=part.name,
+                )
+            )
+        return {"state": "done" if released else "planned"}
+
+    @api.model
+    def _on_lots_decided(self, lots):
+        """Lots were decided on: what waited for their release is carried out now."""
+        self.search(
+            [
+                ("part_lot_id", "in", lots.ids),
+                ("part_lot_id.disposition", "=", "released"),
+                ("decision", "=", "use_as_is"),
+                ("state", "=", "planned"),
+            ]
+        ).write({"state": "done"})
 
     def _execute_return(self):
         picking = self._create_transfer(
-            self._get_return_type(), self._get_supplier_location()
+            self._get_return_type(), self._get_supplier_location(), self.lot_id
         )
         return {"picking_id": picking.id}
 
     def _execute_scrap(self):
         """Scrap what the decision is about; what is left keeps its disposition."""
-        lot, before = (
-            self.lot_id,
-            (self.lot_id.disposition, self.lot_id.disposition_reason),
+        part = self._take_part("rejected")
+        scraps = self.env["stock.scrap"].create(
+            [
+                {
+                    "product_id": part.product_id.id,
+                    "lot_id": part.id,
+                    "scrap_qty": quantity,
+                    "location_id": quant.location_id.id,
+                    "package_id": quant.package_id.id,
+                    "owner_id": quant.owner_id.id,
+                    "company_id": self.company_id.id,
+                    "origin": self.nonconformance_id.name,
+                }
+                for quant, quantity in self._get_sources(part)
+            ]
         )
-        source = self._get_source_quants()[:1].location_id
-        lot._set_disposition(
-            "rejected", self._get_reason(), origin=self.nonconformance_id
-        )
-        scrap = self.env["stock.scrap"].create(
-            {
-                "product_id": lot.product_id.id,
-                "lot_id": lot.id,
-                "scrap_qty": self.quantity,
-                "location_id": source.id,
-                "company_id": self.company_id.id,
-                "origin": self.nonconformance_id.name,
-            }
-        )
-        scrap.do_scrap()
-        lot.invalidate_recordset(["product_qty"])
-        if (
-            lot.product_uom_id.compare(lot.product_qty, 0) > 0
-            and before[0] != "rejected"
-        ):
-            lot._set_disposition(
-                before[0],
-                before[1] or self._get_reason(),
-                origin=self.nonconformance_id,
-            )
-        return {"scrap_id": scrap.id}
+        scraps.do_scrap()
+        return {"scrap_ids": [Command.set(scraps.ids)]}
 
     def _execute_rework(self):
         """Bring the goods to rework; they are inspected again after it."""
@@ -162,12 +188,18 @@ class QualityNonconformanceDecision(models.Model):
         return self._execute_apart(full=True)
 
     def _execute_apart(self, *, full=False):
-        place = self._get_quarantine_location()
-        picking = self._create_transfer(self._get_warehouse().int_type_id, place)
-        inspection = self._request_inspection(full=full)
+        """Make the part a lot of its own, which a pass of its own inspection releases.
+
+        Without a plan to inspect it by it stays on hold as it is.
+        """
+        planned = self.nonconformance_id.inspection_id.plan_id
+        part = self._take_part("pending" if planned else self.lot_id.disposition)
+        place = self._get_warehouse()._get_quarantine_place()
+        picking = self._create_transfer(self._get_warehouse().int_type_id, place, part)
+        inspection = self._request_inspection(part, full=full)
         return {"picking_id": picking.id, "inspection_id": inspection.id}
 
-    def _request_inspection(self, *, full):
+    def _request_inspection(self, lot, *, full):
         """Ask to look at the goods again, by the plan that failed them."""
         plan = self.nonconformance_id.inspection_id.plan_id
         if not plan:
@@ -175,7 +207,7 @@ class QualityNonconformanceDecision(models.Model):
         inspection = self.env["quality.inspection"].create(
             {
                 "plan_id": plan.id,
-                "lot_id": self.lot_id.id,
+                "lot_id": lot.id,
                 "quantity": self.quantity,
                 "partner_id": self.nonconformance_id.partner_id.id,
                 "company_id": self.company_id.id,
@@ -186,136 +218,10 @@ class QualityNonconformanceDecision(models.Model):
         inspection._publish_requested()
         return inspection
 
-    # What they need --------------------------------------------------------
-
     def _get_reason(self):
         return self.env._(
             "%(name)s, %(decision)s: %(note)s",
             name=self.nonconformance_id.name,
             decision=self.display_name,
             note=self.note or self.nonconformance_id.description[:100],
-        )
-
-    def _get_source_quants(self):
-        """Return where the goods are, the largest quantity first.
-
-        :raises UserError: less of the lot is in stock than decided about.
-        """
-        quants = self.env["stock.quant"].search(
-            [
-                ("lot_id", "=", self.lot_id.id),
-                ("location_id.usage", "=", "internal"),
-                ("company_id", "=", self.company_id.id),
-                ("quantity", ">", 0),
-            ]
-        )
-        if self.uom_id.compare(sum(quants.mapped("quantity")), self.quantity) < 0:
-            raise UserError(
-                self.env._(
-                    "Less than %(quantity)s of lot %(lot)s is in stock.",
-                    quantity=self.quantity,
-                    lot=self.lot_id.name,
-                )
-            )
-        return quants.sorted("quantity", reverse=True)
-
-    def _get_warehouse(self):
-        return self._get_source_quants()[:1].location_id.warehouse_id
-
-    def _get_return_type(self):
-        receipt_type = self._get_warehouse().in_type_id
-        return receipt_type.return_picking_type_id or self._get_warehouse().out_type_id
-
-    def _get_supplier_location(self):
-        partner = self.nonconformance_id.partner_id.with_company(self.company_id)
-        return partner.property_stock_supplier or self.env.ref(
-            "stock.stock_location_suppliers"
-        )
-
-    def _get_quarantine_location(self):
-        """Return the place for held goods of the warehouse; one is made where none is."""
-        warehouse = self._get_warehouse()
-        place = self.env["stock.location"].search(
-            [
-                ("is_quarantine", "=", True),
-                ("location_id", "child_of", warehouse.view_location_id.id),
-            ],
-            limit=1,
-        )
-        return place or place.create(
-            {
-                "name": self.env._("Quarantine"),
-                "location_id": warehouse.lot_stock_id.id,
-                "is_quarantine": True,
-                "company_id": warehouse.company_id.id,
-            }
-        )
-
-    def _create_transfer(self, picking_type, destination):
-        """Return a transfer of the goods, with their lot, ready to be validated."""
-        nonconformance = self.nonconformance_id
-        quants = self._get_source_quants()
-        picking = self.env["stock.picking"].create(
-            {
-                "picking_type_id": picking_type.id,
-                "partner_id": nonconformance.partner_id.id,
-                "location_id": quants[:1].location_id.id,
-                "location_dest_id": destination.id,
-                "origin": nonconformance.name,
-                "company_id": self.company_id.id,
-            }
-        )
-        left = self.quantity
-        for quant in quants:
-            taken = min(left, quant.quantity)
-            if self.uom_id.compare(taken, 0) > 0:
-                self._create_move(picking, quant.location_id, taken)
-            left -= taken
-        picking.action_confirm()
-        return picking
-
-    def _create_move(self, picking, source, quantity):
-        goes_back = picking.location_dest_id.usage == "supplier"
-        received = self._find_received_move() if goes_back else None
-        return self.env["stock.move"].create(
-            {
-                "product_id": self.lot_id.product_id.id,
-                "product_uom_qty": quantity,
-                "product_uom": self.lot_id.product_id.uom_id.id,
-                "picking_id": picking.id,
-                "location_id": source.id,
-                "location_dest_id": picking.location_dest_id.id,
-                "origin_returned_move_id": received.id if received else False,
-                "purchase_line_id": received.purchase_line_id.id if received else False,
-                "to_refund": bool(received),
-                "move_line_ids": [
-                    Command.create(
-                        {
-                            "product_id": self.lot_id.product_id.id,
-                            "product_uom_id": self.lot_id.product_id.uom_id.id,
-                            "lot_id": self.lot_id.id,
-                            "quantity": quantity,
-                            "location_id": source.id,
-                            "location_dest_id": picking.location_dest_id.id,
-                            "picking_id": picking.id,
-                        }
-                    )
-                ],
-            }
-        )
-
-    def _find_received_move(self):
-        """Return the move the lot came in with, so that the order counts what goes back."""
-        return (
-            self.env["stock.move.line"]
-            .search(
-                [
-                    ("lot_id", "=", self.lot_id.id),
-                    ("state", "=", "done"),
-                    ("location_id.usage", "=", "supplier"),
-                ],
-                order="id desc",
-                limit=1,
-            )
-            .move_id
         )

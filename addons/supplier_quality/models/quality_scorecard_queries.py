@@ -38,14 +38,20 @@ def prepare_figures(company_id, start, end):
            AND move.date >= %(start)s AND move.date < %(end)s
          GROUP BY picking.partner_id
     ), due_line AS (
-        SELECT line.id, line.product_qty, line.date_planned, line.partner_id
+        SELECT line.id, line.product_uom_qty AS quantity, line.date_planned,
+               line.partner_id
           FROM purchase_order_line line
           JOIN purchase_order purchase ON purchase.id = line.order_id
-         WHERE purchase.state = 'purchase' AND line.company_id = %(company)s
+          JOIN product_product product ON product.id = line.product_id
+          JOIN product_template template ON template.id = product.product_tmpl_id
+         WHERE template.type = 'consu' AND purchase.state = 'purchase'
+           AND line.company_id = %(company)s
            AND line.product_qty > 0 AND line.display_type IS NULL
            AND line.date_planned >= %(start)s AND line.date_planned < %(end)s
     ), in_time AS (
-        SELECT due_line.id, SUM(move.quantity) AS quantity
+        SELECT due_line.id,
+               SUM(move.quantity * COALESCE(
+                   move.product_qty / NULLIF(move.product_uom_qty, 0), 1)) AS quantity
           FROM due_line
           JOIN stock_move move ON move.purchase_line_id = due_line.id
           JOIN stock_location source ON source.id = move.location_id
@@ -55,7 +61,7 @@ def prepare_figures(company_id, start, end):
     ), delivery AS (
         SELECT due_line.partner_id, COUNT(*) AS due,
                COUNT(*) FILTER (
-                   WHERE in_time.quantity >= due_line.product_qty - 0.000001) AS otif
+                   WHERE in_time.quantity >= due_line.quantity - 0.000001) AS otif
           FROM due_line LEFT JOIN in_time ON in_time.id = due_line.id
          GROUP BY due_line.partner_id
     ), figure AS (

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 DECIDES = (
@@ -34,20 +34,32 @@ class QualityVendorCheckMixin(models.AbstractModel):
     def _get_vendor_override(self):
         return self.vendor_override_reason
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        documents = super().create(vals_list)
+        # Asked of what was made: a default can say it as well.
+        if any(document.vendor_override_reason for document in documents):
+            self._check_may_override()
+        return documents
+
     def write(self, vals):
-        if vals.get("vendor_override_reason") and not self.env.su:
-            user = self.env.user
-            if not any(user.has_group(group) for group in DECIDES):
-                raise AccessError(
-                    self.env._(
-                        "Only the purchase or quality manager goes past the vendor list."
-                    )
-                )
+        if vals.get("vendor_override_reason"):
+            self._check_may_override()
         return super().write(vals)
 
-    def _check_vendor_list(self):
+    def _check_may_override(self):
+        user = self.env.user
+        if not (self.env.su or any(user.has_group(group) for group in DECIDES)):
+            raise AccessError(
+                self.env._(
+                    "Only the purchase or quality manager goes past the vendor list."
+                )
+            )
+
+    def _check_vendor_list(self, *, tell=True):
         """Warn in the discussion, or refuse.
 
+        :param tell: whether to warn; without it only what is blocked is refused.
         :raises UserError: a product is blocked and nobody gave a reason to go on.
         """
         for one in self:
@@ -64,4 +76,5 @@ class QualityVendorCheckMixin(models.AbstractModel):
                         sentences=sentences,
                     )
                 )
-            one.message_post(body=sentences)
+            if tell:
+                one.message_post(body=sentences)

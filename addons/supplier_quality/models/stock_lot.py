@@ -1,6 +1,7 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
-from .quality_inspection import OPEN_STATES
+from .quality_inspection import MANAGER, OPEN_STATES
 
 DECIDED_STATES = ("passed", "skipped")
 
@@ -35,6 +36,12 @@ class StockLot(models.Model):
             "supplier_quality.quality_inspection_demand_action"
         ) | {"context": {"default_lot_id": self.id}}
 
+    def _on_disposition_changed(self, entries):
+        result = super()._on_disposition_changed(entries)
+        # The review decided it; whoever approves the release last need not be in it.
+        self.env["quality.nonconformance.decision"].sudo()._on_lots_decided(self)
+        return result
+
     # What it waits for ----------------------------------------------------
 
     def _release_if_ready(self, origin):
@@ -56,27 +63,64 @@ class StockLot(models.Model):
             )
         return obstacles
 
+    def _check_ready(self, status):
+        """No lot is released without its certificate, nor while it is inspected.
+
+        The quality manager alone may release what is not inspected to the end.
+        """
+        super()._check_ready(status)
+        if status != "released":
+            return
+        decides = self.env.su or self.env.user.has_group(MANAGER)
+        for lot in self:
+            obstacles = lot._get_release_obstacles() if lot._get_inspections() else []
+            if decides:
+                obstacles = lot._get_certificate_obstacles()
+            if obstacles:
+                raise UserError(
+                    self.env._(
+                        "Lot %(lot)s cannot be released. %(obstacles)s",
+                        lot=lot.name,
+                        obstacles=" ".join(obstacles),
+                    )
+                )
+
     def _get_release_obstacles(self):
         """Hook: sentences on what the lot waits for, besides what was just decided."""
         obstacles = []
-        # Also an inspection of another company may hold a shared lot.
-        inspections = self.sudo().inspection_ids
+        inspections = self._get_inspections()
         if inspections.filtered(lambda one: one.state in OPEN_STATES):
             obstacles.append(self.env._("The lot waits for another inspection."))
         elif not inspections.filtered(lambda one: one.state in DECIDED_STATES):
             obstacles.append(self.env._("The lot was not inspected."))
-        if self._lacks_certificate():
-            obstacles.append(self.env._("The lot waits for a valid certificate."))
-        return obstacles
+        if decider := self._find_decider():
+            obstacles.append(self.env._("%s decides about the lot.", decider))
+        return obstacles + self._get_certificate_obstacles()
+
+    def _get_certificate_obstacles(self):
+        if not self._lacks_certificate():
+            return []
+        return [self.env._("The lot waits for a valid certificate.")]
+
+    def _get_inspections(self):
+        """Return the inspections of the lot, else of the lot it was split from."""
+        self.ensure_one()
+        # Also an inspection of another company may hold a shared lot; and whoever
+        # receives need not read inspections.
+        for lot in self.sudo()._get_lineage():
+            if lot.inspection_ids:
+                return lot.inspection_ids
+        return self.sudo().inspection_ids
 
     def _lacks_certificate(self):
         """Tell whether its latest plan asks for a certificate that there is not."""
         self.ensure_one()
-        lot = self.sudo()  # whoever receives or inspects need not read certificates
-        plan = lot.inspection_ids.sorted("id", reverse=True)[:1].plan_id
+        plan = self._get_inspections().sorted("id", reverse=True)[:1].plan_id
         if not plan.requires_certificate:
             return False
-        return not lot.certificate_ids.filtered(lambda one: one.state == "valid")
+        # As above. What is stated of a lot is stated of each part of it.
+        certificates = self.sudo()._get_lineage().certificate_ids
+        return not certificates.filtered(lambda one: one._is_valid_for(plan))
 
     def _find_same_supplier_lot(self):
         """Return the lots of this product that the supplier calls the same.

@@ -24,13 +24,19 @@ class StockPicking(models.Model):
     def _find_vendor_problems(self):
         self.ensure_one()
         moves = self.move_ids.filtered(
-            lambda move: move.location_id.usage == "supplier" and move.state != "cancel"
+            lambda move: move.state != "cancel" and move._is_supplied()
         )
-        if not self.partner_id or not moves or self.state == "done":
+        if not moves or self.state == "done":
             return {}
-        return self.env["quality.approved.vendor"]._find_problems(
-            self.partner_id, moves.product_id, self.company_id
-        )
+        # Whoever receives may not buy. What was ordered of one supplier is not received
+        # from another, and a supplier that is not named is on no list.
+        ordered = moves.sudo().purchase_line_id.order_id.partner_id
+        problems = {}
+        for partner in ordered or self.partner_id or [self.partner_id]:
+            problems |= self.env["quality.approved.vendor"]._find_problems(
+                partner.with_env(self.env), moves.product_id, self.company_id
+            )
+        return problems
 
     def _get_vendor_override(self):
         return (

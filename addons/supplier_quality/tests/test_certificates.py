@@ -50,6 +50,43 @@ class TestCertificates(QualityCase):
         self.assertEqual(self.record().state, "valid")
         self.assertEqual(self.lot.disposition, "released")
 
+    def test_nobody_releases_by_hand_what_lacks_its_certificate(self):
+        self.pass_inspection()
+        manager = new_test_user(
+            self.env, "qm", "lot_disposition.lot_disposition_group_manager"
+        )
+        for user in (self.inspector, manager):
+            with (
+                self.subTest(user=user.login),
+                self.assertRaisesRegex(UserError, "valid certificate"),
+            ):
+                self.lot.with_user(user).set_disposition("released", "Looks good")
+        part = self.lot._split_for_disposition(2, "pending", "A part")
+        with self.assertRaisesRegex(UserError, "valid certificate"):
+            part.with_user(manager).set_disposition("released", "Looks good")
+        self.record()
+        part.with_user(manager).set_disposition("released", "Stated of all of it")
+
+    def test_last_of_two_people_does_not_release_what_lacks_its_certificate(self):
+        self.product.product_tmpl_id.release_people = "two"
+        self.plan.requires_certificate = False
+        self.lot._set_disposition("quarantined", "Rust")
+        self.lot._set_disposition("released", "Wiped off")
+        request = self.lot.disposition_request_ids
+        self.plan.requires_certificate = True
+        for number, refused in ((1, False), (2, True)):
+            manager = new_test_user(
+                self.env,
+                f"qm{number}",
+                "lot_disposition.lot_disposition_group_manager",
+            )
+            if not refused:
+                request.with_user(manager).action_approve()
+                continue
+            with self.assertRaisesRegex(UserError, "valid certificate"):
+                request.with_user(manager).action_approve()
+        self.assertEqual(self.lot.disposition, "quarantined")
+
     def test_certificate_alone_releases_nothing(self):
         self.record()
         self.assertEqual(self.lot.disposition, "pending")
@@ -80,6 +117,34 @@ class TestCertificates(QualityCase):
             certificate.state = "draft"
         certificate.sudo().retention_until = fields.Date.to_date("2020-01-01")
         certificate.unlink()
+
+    def test_document_is_not_exchanged_behind_its_certificate(self):
+        certificate = self.record()
+        attachment = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", "quality.certificate"),
+                ("res_field", "=", "document"),
+                ("res_id", "=", certificate.id),
+            ]
+        )
+        for user in (self.inspector, self.env.ref("base.user_admin")):
+            mine = attachment.with_user(user)
+            for action in (lambda a=mine: a.write({"datas": PDF}), mine.unlink):
+                with self.assertRaisesRegex(UserError, "is kept with it"):
+                    action()
+
+    def test_nobody_chooses_what_it_is_compared_with(self):
+        lax = self.plan.copy({"name": "Lax", "operation": "demand"})
+        lax.characteristic_ids.on_certificate = False
+        with self.assertRaises(AccessError):
+            self.record(plan_id=lax.id)
+        self.pass_inspection()
+        certificate = self.env["quality.certificate"].create(
+            {"lot_id": self.lot.id, "document": PDF, "plan_id": lax.id}
+        )
+        certificate.action_check()
+        self.assertEqual(certificate.state, "valid")
+        self.assertEqual(self.lot.disposition, "pending")
 
     def test_message_with_document_releases(self):
         self.pass_inspection()

@@ -137,6 +137,22 @@ class TestCorrectiveAction(CorrectiveActionCase):
         self.assertEqual(self.steps["D3"].state, "accepted")
         self.assertEqual(self.steps["D4"].state, "returned")
 
+    def test_defect_that_is_named_later_opens_it_again_as_well(self):
+        self.accept_all()
+        again = self.open_nonconformance(defect_code_ids=False)
+        self.assertEqual(self.action.state, "closed")
+        again.defect_code_ids = self.defect
+        self.assertEqual(self.action.state, "sent")
+        self.assertEqual(again.corrective_action_id, self.action)
+
+    def test_report_asked_of_a_contact_is_its_companys(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Sales", "parent_id": self.supplier.id}
+        )
+        action = self.action.create({"title": "x", "partner_id": contact.id})
+        action.action_send()
+        self.assertTrue(action.with_user(self.seller).has_access("read"))
+
     def test_another_defect_supplier_or_time_does_not(self):
         self.accept_all()
         other = self.defect.copy({"code": "T-OTHER"})

@@ -54,6 +54,17 @@ class TestNonconformance(QualityCase):
         self.assertIn("Rust", self.lot_b.disposition_reason)
         self.assertEqual((found.state, found.partner_id), ("contained", self.supplier))
 
+    def test_receipt_of_goods_without_a_lot_is_contained_by_place(self):
+        screw = self.env["product.product"].create(
+            {"name": "Screw", "is_storable": True}
+        )
+        self.picking = self.receive_goods({False: 50}, product=screw)
+        found = self.contain()
+        self.assertEqual((found.product_id, found.quantity), (screw, 50))
+        self.assertEqual(found.state, "contained")
+        screw.invalidate_recordset()
+        self.assertEqual((screw.qty_available, screw.free_qty), (50, 0))
+
     def test_supplier_lot_is_contained_over_receipts(self):
         self.lot_b.ref = "MELT-7"
         other = self.receive_goods({"C": 5}).inspection_ids.lot_id
@@ -72,8 +83,8 @@ class TestNonconformance(QualityCase):
         self.assertEqual(self.lot_a.product_qty, 0)
 
     def test_scrap_takes_its_part_and_the_rest_stays_quarantined(self):
-        scrap = self.decide("scrap", 4).scrap_id
-        self.assertEqual(scrap.state, "done")
+        line = self.decide("scrap", 4)
+        self.assertEqual((line.scrap_ids.state, line.part_lot_id.name), ("done", "A/1"))
         self.assertEqual(self.lot_a.product_qty, 6)
         self.assertEqual(self.lot_a.disposition, "quarantined")
 
@@ -83,6 +94,76 @@ class TestNonconformance(QualityCase):
         self.assertTrue(line.picking_id.location_dest_id.is_quarantine)
         self.assertTrue(line.inspection_id.is_full)
         self.assertEqual(line.inspection_id.lot_id, self.lot_a)
+
+    def test_sorted_part_is_free_once_its_own_inspection_passes(self):
+        line = self.decide("sort", 4)
+        part, inspection = line.part_lot_id, line.inspection_id
+        self.assertEqual((part.disposition, part.product_qty), ("pending", 4))
+        self.assertEqual(line.picking_id.move_line_ids.lot_id, part)
+        line.picking_id.button_validate()
+        self.assertEqual((inspection.lot_id, inspection.sample_size), (part, 4))
+        self.enter(inspection, 1000)
+        inspection.action_decide()
+        self.assertEqual(part.disposition, "released")
+        self.assertEqual(self.lot_a.disposition, "quarantined")
+
+    def test_goods_in_several_places_are_taken_where_they_are(self):
+        """Half lies open, half in a box of its owner; nothing goes below zero."""
+        self.lot_a._set_disposition("released", "To move it")
+        box = self.env["stock.package"].create({"name": "BOX"})
+        quants = self.env["stock.quant"].search([("lot_id", "=", self.lot_a.id)])
+        quants.filtered(lambda quant: quant.quantity > 0)._update_available_quantity(
+            self.product, self.warehouse.lot_stock_id, -5, lot_id=self.lot_a
+        )
+        quants._update_available_quantity(
+            self.product,
+            self.warehouse.lot_stock_id,
+            5,
+            lot_id=self.lot_a,
+            package_id=box,
+            owner_id=self.supplier,
+        )
+        self.lot_a._set_disposition("quarantined", "Found again")
+        scraps = self.decide("scrap", 8).scrap_ids
+        self.assertEqual(sorted(scraps.mapped("scrap_qty")), [3, 5])
+        self.decide("return", 2).picking_id.button_validate()
+        left = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", self.product.id),
+                ("location_id", "child_of", self.warehouse.lot_stock_id.id),
+                ("lot_id", "!=", self.lot_b.id),
+            ]
+        )
+        self.assertFalse(left.filtered("quantity"))
+
+    def test_part_is_used_as_it_is_and_the_rest_stays(self):
+        line = self.decide("use_as_is", 4, note="The upper layer is good")
+        part = line.part_lot_id
+        self.assertEqual((part.disposition, part.product_qty), ("released", 4))
+        self.assertEqual(self.lot_a.disposition, "quarantined")
+        self.assertEqual(self.lot_a.product_qty, 6)
+
+    def test_use_as_is_is_done_when_the_last_of_two_people_released(self):
+        self.product.product_tmpl_id.release_people = "two"
+        line = self.env["quality.nonconformance.decision"].create(
+            {
+                "nonconformance_id": self.found.id,
+                "decision": "use_as_is",
+                "quantity": 4,
+                "note": "Within the tolerance of the product",
+            }
+        )
+        line.with_user(self.manager).action_execute()
+        part = line.part_lot_id
+        self.assertEqual((line.state, part.disposition), ("planned", "quarantined"))
+        with self.assertRaisesRegex(UserError, "carried out"):
+            line.with_user(self.manager).quantity = 10
+        other = new_test_user(
+            self.env, "qm2", "lot_disposition.lot_disposition_group_manager"
+        )
+        part.disposition_request_ids.with_user(other).action_approve()
+        self.assertEqual((line.state, part.disposition), ("done", "released"))
+        self.assertEqual(self.lot_a.disposition, "quarantined")
 
     def test_use_as_is_takes_a_justification_and_releases(self):
         with self.assertRaisesRegex(UserError, "Justify"):
@@ -210,6 +291,16 @@ class TestReportedNonconformance(QualityCase):
             [("lot_id", "=", self.lot.id)]
         )
         self.assertEqual((len(found), found.state), (1, "closed"))
+
+    def test_its_states_are_followed_back_and_forth(self):
+        for state in ("reviewed", "closed", "open", "cancelled", "contained"):
+            delivery = self.report(state=state, conclusion="Filtered")
+            self.assertEqual(delivery.state, "done", delivery.last_error)
+            found = self.env["quality.nonconformance"].search(
+                [("lot_id", "=", self.lot.id)]
+            )
+            self.assertEqual(found.state, state)
+            self.assertEqual(bool(found.closed_at), state in ("closed", "cancelled"))
 
     def test_nobody_decides_here_what_the_qms_owns(self):
         self.report()

@@ -186,6 +186,11 @@ class TestReceipts(QualityCase):
             {"plan_id": self.plan.id, "lot_id": inspection.lot_id.id, "quantity": 1}
         )
         self.assertEqual(sneaked.state, "draft")
+        self.env["ir.default"].with_user(manager).set(
+            "quality.inspection", "state", "passed", user_id=True
+        )
+        sneaked = mine.create({"plan_id": self.plan.id, "lot_id": inspection.lot_id.id})
+        self.assertEqual((sneaked.state, sneaked.name[:4]), ("draft", "INS/"))
         self.enter(inspection, 1000)
         inspection.action_decide()
         with self.assertRaises(UserError):
@@ -216,6 +221,49 @@ class TestReceipts(QualityCase):
         )
         inspection.with_user(inspector).action_decide()
         self.assertEqual(inspection.lot_id.disposition, "released")
+
+    def test_inspector_does_not_release_by_hand_what_is_being_inspected(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        lot = inspection.lot_id
+        inspector, manager = (
+            new_test_user(self.env, group, f"lot_disposition.lot_disposition_group_{group}")
+            for group in ("inspector", "manager")
+        )
+        part = lot._split_for_disposition(2, "pending", "A part")
+        for one in (lot, part):
+            with self.assertRaisesRegex(UserError, "waits for another inspection"):
+                one.with_user(inspector).set_disposition("released", "Looks good")
+        inspection.with_user(manager).action_cancel()
+        with self.assertRaisesRegex(UserError, "not inspected"):
+            lot.with_user(inspector).set_disposition("released", "Looks good")
+        lot.with_user(manager).set_disposition("released", "Taken on my account")
+        self.assertEqual(lot.disposition, "released")
+
+    def test_goods_without_a_lot_wait_in_quarantine(self):
+        category = self.env["product.category"].create({"name": "Fasteners"})
+        screw = self.env["product.product"].create(
+            {"name": "Screw", "is_storable": True, "categ_id": category.id}
+        )
+        self.plan.copy(
+            {"name": "Fasteners", "product_id": False, "category_id": category.id}
+        )
+        picking = self.receive_goods({False: 50}, product=screw, user=self.receiver)
+        self.assertEqual(picking.state, "done")
+        self.assertTrue(picking.move_ids.move_line_ids.location_dest_id.in_quarantine)
+        self.assertIn("Screw", str(picking.activity_ids.mapped("summary")))
+        screw.invalidate_recordset()
+        self.assertEqual((screw.qty_available, screw.free_qty), (50, 0))
+
+    def test_supplier_with_a_sampling_history_takes_others_in_only(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        self.enter(inspection, 1000)
+        inspection.action_decide()
+        double = self.env["res.partner"].create({"name": "Rheinharz"})
+        merge = self.env["base.partner.merge.automatic.wizard"].create({})
+        with self.assertRaisesRegex(UserError, "Rheinharz Chemie has a sampling"):
+            merge._merge((self.supplier | double).ids, double)
+        merge._merge((self.supplier | double).ids, self.supplier)
+        self.assertFalse(double.exists())
 
     def test_companies_are_kept_apart(self):
         inspection = self.receive_goods({"A": 5}).inspection_ids

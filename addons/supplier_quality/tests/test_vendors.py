@@ -2,7 +2,7 @@ from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
@@ -90,6 +90,43 @@ class TestVendorList(QualityCase):
         self.env.company.vendor_list_mode = "block"
         with self.assertRaisesRegex(UserError, "approved vendor list"):
             self.receive_goods({"A": 5})
+        self.supplier = self.env["res.partner"]
+        with self.assertRaisesRegex(UserError, "not named.*approved vendor list"):
+            self.receive_goods({"A": 5})
+
+    def test_receipt_of_an_order_is_checked_whoever_is_written_on_it(self):
+        order = self.make_order()
+        order.button_confirm()
+        self.env.company.vendor_list_mode = "block"
+        other = self.env["res.partner"].create({"name": "Approved Ltd"})
+        self.approve(partner_id=other.id)
+        picking = order.picking_ids
+        self.fill(picking.move_ids, {"A": 5})
+        for partner in (other, other.browse()):
+            picking.partner_id = partner
+            with self.assertRaisesRegex(UserError, "Rheinharz.*approved vendor list"):
+                picking.button_validate()
+
+    def test_approving_a_draft_is_no_way_around(self):
+        self.env.company.vendor_list_mode = "block"
+        order = self.make_order()
+        with self.assertRaisesRegex(UserError, "approved vendor list"):
+            order.button_approve()
+        self.assertEqual(order.state, "draft")
+
+    def test_reason_is_the_managers_however_it_gets_there(self):
+        buyer = new_test_user(self.env, "buyer", "purchase.group_purchase_user")
+        orders = self.env["purchase.order"].with_user(buyer)
+        vals = {"partner_id": self.supplier.id}
+        with self.assertRaises(AccessError):
+            orders.create({**vals, "vendor_override_reason": "Urgent"})
+        with self.assertRaises(AccessError):
+            orders.with_context(default_vendor_override_reason="Urgent").create(vals)
+        self.env["ir.default"].with_user(buyer).set(
+            "purchase.order", "vendor_override_reason", "Urgent", user_id=True
+        )
+        with self.assertRaises(AccessError):
+            orders.create(vals)
 
 
 class TestScorecard(QualityCase):
@@ -140,6 +177,59 @@ class TestScorecard(QualityCase):
         self.assertEqual((card.due_count, card.otif_count), (2, 1))
         self.assertEqual(card.response, -1)
         self.assertTrue(card.grade)
+
+    def test_units_are_converted_and_services_are_no_deliveries(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        service = self.env["product.product"].create({"name": "Test", "type": "service"})
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.supplier.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_qty": 2,
+                            "product_uom_id": dozen.id,
+                            "price_unit": 1,
+                        }
+                    ),
+                    Command.create(
+                        {"product_id": service.id, "product_qty": 1, "price_unit": 1}
+                    ),
+                ],
+            }
+        )
+        order.button_confirm()
+        order.order_line.date_planned = datetime.combine(
+            fields.Date.today(), datetime.min.time()
+        )
+        move = order.picking_ids.move_ids
+        self.fill(move, {"DOZEN": 20})
+        move.move_line_ids.product_uom_id = self.product.uom_id
+        order.picking_ids.with_context(skip_backorder=True).button_validate()
+        card = self.compute()
+        self.assertEqual((card.due_count, card.otif_count), (1, 0))
+        self.assertEqual(card.received_quantity, 20)
+
+    def test_branches_have_cards_of_their_own(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.env.company.id}
+        )
+        self.env["quality.corrective.action"].create(
+            {
+                "title": "x",
+                "partner_id": self.supplier.id,
+                "company_id": branch.id,
+            }
+        ).sudo().write(
+            {
+                "sent_at": datetime.now() - relativedelta(months=1, days=1),
+                "first_answered_at": datetime.now() - relativedelta(months=1),
+            }
+        )
+        self.env["quality.scorecard"]._cron_compute_last_month()
+        card = self.env["quality.scorecard"].search([("company_id", "=", branch.id)])
+        self.assertEqual(card.partner_id, self.supplier)
 
     def test_no_data_is_minus_one_and_no_grade(self):
         action = self.env["quality.corrective.action"].create(

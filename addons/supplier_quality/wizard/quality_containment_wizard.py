@@ -16,12 +16,23 @@ class QualityContainmentWizard(models.TransientModel):
     )
     lot_id = fields.Many2one(
         "stock.lot",
-        required=True,
         compute="_compute_lot_id",
         store=True,
         precompute=True,
         readonly=False,
         domain="[('id', 'in', lot_ids)] if picking_id else []",
+    )
+    product_ids = fields.Many2many(
+        "product.product", compute="_compute_lot_ids", string="Received products"
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        required=True,
+        compute="_compute_product_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        domain="[('id', 'in', product_ids)] if picking_id else []",
     )
     scope = fields.Selection(SCOPE, required=True, default="lot", string="Contain")
     severity = fields.Selection(SEVERITY, required=True, default="major")
@@ -31,13 +42,23 @@ class QualityContainmentWizard(models.TransientModel):
     @api.depends("picking_id")
     def _compute_lot_ids(self):
         for wizard in self:
-            wizard.lot_ids = wizard.picking_id.move_ids.move_line_ids.lot_id
+            lines = wizard.picking_id.move_ids.move_line_ids
+            wizard.lot_ids = lines.lot_id
+            wizard.product_ids = lines.product_id
 
     @api.depends("picking_id")
     def _compute_lot_id(self):
         for wizard in self:
             received = wizard.picking_id.move_ids.move_line_ids.lot_id
             wizard.lot_id = wizard.lot_id or received[:1]
+
+    @api.depends("lot_id", "picking_id")
+    def _compute_product_id(self):
+        for wizard in self:
+            received = wizard.picking_id.move_ids.move_line_ids.product_id
+            wizard.product_id = (
+                wizard.lot_id.product_id or wizard.product_id or received[:1]
+            )
 
     def action_contain(self):
         """Open the nonconformance and quarantine what is in scope."""
@@ -51,12 +72,16 @@ class QualityContainmentWizard(models.TransientModel):
     def _prepare_nonconformance_vals(self):
         picking = self.picking_id
         lot = self.lot_id
+        lines = picking.move_ids.move_line_ids.filtered(
+            lambda line: line.product_id == self.product_id
+        )
+        received = sum(lines.mapped("quantity_product_uom"))
         return {
-            "product_id": lot.product_id.id,
+            "product_id": self.product_id.id,
             "lot_id": lot.id,
             "picking_id": picking.id,
             "partner_id": picking.partner_id.commercial_partner_id.id,
-            "quantity": lot.product_qty,
+            "quantity": lot.product_qty if lot else received,
             "company_id": (lot.company_id or picking.company_id or self.env.company).id,
             "scope": self.scope,
             "severity": self.severity,

@@ -10,8 +10,7 @@ class StockMoveLine(models.Model):
         """What an order produces is inspected by plans for production output."""
         operation = super()._get_inspection_operation()
         produced = (
-            self.lot_id
-            and self.move_id.production_id
+            self.move_id.production_id
             and self.location_dest_id.usage in STOCKED
             and self.product_uom_id.compare(self.quantity, 0) > 0
         )

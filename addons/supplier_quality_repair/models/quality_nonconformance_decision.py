@@ -26,12 +26,12 @@ class QualityNonconformanceDecision(models.Model):
         :param picking: the transfer to quarantine.
         """
         nonconformance = self.nonconformance_id
-        place = picking.location_dest_id
+        place, part = picking.location_dest_id, self.part_lot_id
         return {
-            "product_id": self.lot_id.product_id.id,
-            "lot_id": self.lot_id.id,
+            "product_id": part.product_id.id,
+            "lot_id": part.id,
             "product_qty": self.quantity,
-            "product_uom": self.lot_id.product_id.uom_id.id,
+            "product_uom": part.product_id.uom_id.id,
             "picking_type_id": self._get_warehouse().repair_type_id.id,
             "product_location_src_id": place.id,
             "product_location_dest_id": place.id,

@@ -43,6 +43,9 @@ class TestRework(QualityCase):
         repair.action_repair_end()
         self.env.flush_all()
         self.assertEqual(repair.state, "done")
-        self.assertEqual(self.lot.disposition, "quarantined")
-        self.assertEqual(decision.inspection_id.lot_id, self.lot)
-        self.assertEqual(decision.inspection_id.state, "draft")
+        self.assertEqual(self.lot.disposition, "pending")
+        again = decision.inspection_id
+        self.assertEqual((again.lot_id, again.state), (self.lot, "draft"))
+        self.enter(again, 1000)
+        again.action_decide()
+        self.assertEqual(self.lot.disposition, "released")

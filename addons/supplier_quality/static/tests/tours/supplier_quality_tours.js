@@ -10,7 +10,7 @@ tours.add("supplier_quality_contain", {
             trigger: ".modal div[name='description'] input",
             run: "edit Rust on the drums",
         },
-        {trigger: ".modal label:contains('Every lot of the receipt')", run: "click"},
+        {trigger: ".modal label:contains('Everything of the receipt')", run: "click"},
         {trigger: ".modal button[name='action_contain']", run: "click"},
         {trigger: ".o_arrow_button_current:contains('Contained')"},
         {trigger: "button[name='action_request_8d']", run: "click"},

@@ -1,0 +1,28 @@
+from odoo import models
+
+
+class StockWarehouse(models.Model):
+    _inherit = "stock.warehouse"
+
+    def _get_quarantine_place(self):
+        """Return the place for held goods of the warehouse; one is made where none is."""
+        self.ensure_one()
+        # Where held goods go is decided by rule, whoever receives them.
+        places = self.env["stock.location"].sudo()
+        place = places.search(
+            [
+                ("is_quarantine", "=", True),
+                ("usage", "=", "internal"),
+                ("location_id", "child_of", self.view_location_id.id),
+            ],
+            limit=1,
+        )
+        place = place or place.create(
+            {
+                "name": self.env._("Quarantine"),
+                "location_id": self.lot_stock_id.id,
+                "is_quarantine": True,
+                "company_id": self.company_id.id,
+            }
+        )
+        return place.with_env(self.env)
