@@ -19,6 +19,7 @@ from .lib.errors import (
 from .lib.outcome import EXCERPT_MAX, Outcome
 from .lib.results import HandlerResult
 from .models import integration_message_queries as queries
+from .work_marker import WHOLE_BATCH
 
 _logger = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ CONCURRENCY_ERRORS = (
     LockError,
 )
 CONCURRENCY_TRIES = 6
+
+
+class NotTogether(Exception):  # noqa: N818 - a way out, not an error
+    """A process died over one of these: each is handled alone, so that it shows which."""
 
 
 def handle_batch(registry, delivery_ids, worker, marker):
@@ -75,12 +80,18 @@ def _try(registry, delivery_ids, worker, marker):
         # environment: ``run_handler`` gives them that of the system's service user.
         env = api.Environment(cr, SUPERUSER_ID, {})
         outcomes = []
-        for delivery in env["integration.delivery"].browse(held):
+        deliveries = env["integration.delivery"].browse(held)
+        if len(held) > 1 and any(deliveries.mapped("rescue_count")):
+            raise NotTogether
+        for delivery in deliveries:
             work = delivery._get_work()
             marker.set(delivery.id)
             outcome = process(delivery)
             if outcome:
                 outcomes.append((work, outcome))
+        if len(held) > 1:
+            # Recomputations that waited run now; the last one handled is not to blame.
+            marker.set(WHOLE_BATCH)
         env.flush_all()
         env["integration.delivery"]._record_outcomes(outcomes, now=queries.now())
         env.flush_all()

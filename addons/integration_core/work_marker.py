@@ -13,6 +13,8 @@ from contextlib import suppress
 from odoo.tools import config
 
 NUMBER = struct.Struct("q")
+# Instead of a delivery: the work of a whole batch is being written, whose it is unknown.
+WHOLE_BATCH = -1
 FOLDER = "integration_workers"
 
 
@@ -30,7 +32,7 @@ class WorkMarker:
             os.close(handle)
 
     def set(self, delivery_id):
-        """Say which delivery is handled now; 0 for none."""
+        """Say which delivery is handled now; 0 for none, or ``WHOLE_BATCH``."""
         NUMBER.pack_into(self._memory, 0, delivery_id)
 
     def close(self):

@@ -317,9 +317,11 @@ def test_address_that_is_not_allowed_is_never_spoken_to(subscribe):
     one.wait(delivery, "done")
 
 
-def test_message_that_kills_its_worker_is_kept_apart_from_the_others(plant):
-    partner = plant.connect("poison", "Poison", "other", ("probe.recorded",))
-    deadly = partner.event("probe.recorded", {"number": -1}, subject="deadly")
+@pytest.mark.parametrize("number", [-1, -3], ids=["handled", "written"])
+def test_message_that_kills_its_worker_is_kept_apart_from_the_others(plant, number):
+    code = f"poison{number}"
+    partner = plant.connect(code, "Poison", "other", ("probe.recorded",))
+    deadly = partner.event("probe.recorded", {"number": number}, subject="deadly")
     uuid = partner.post(deadly).json()["message"]
     harmless = [
         partner.post(partner.event("probe.recorded", {"number": n}, subject=f"h-{n}"))

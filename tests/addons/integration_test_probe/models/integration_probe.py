@@ -6,6 +6,8 @@ from odoo import api, fields, models
 
 # Handling it ends the process at once, as running out of memory does.
 DEADLY = -1
+# Deadly only when what it wrote is flushed, after those handled with it.
+DEADLY_LATER = -3
 # Handling it takes so long that other workers go on meanwhile.
 SLOW = -2
 SLOW_SECONDS = 4
@@ -41,6 +43,8 @@ class ProbeRecordedHandler(models.AbstractModel):
         payload = message._get_payload()
         if payload["number"] == DEADLY:
             os.kill(os.getpid(), signal.SIGKILL)
+        if payload["number"] == DEADLY_LATER:
+            self.env.cr.precommit.add(lambda: os.kill(os.getpid(), signal.SIGKILL))
         if payload["number"] == SLOW:
             time.sleep(SLOW_SECONDS)
         probe = self.env["integration.probe"].create(
