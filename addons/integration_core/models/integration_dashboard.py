@@ -87,7 +87,7 @@ class IntegrationDashboard(models.AbstractModel):
         codes = (
             self.env["integration.policy"]
             .sudo()
-            .search([("criticality", "=", "line_stop")])
+            .search([("criticality", "=", "line_stop"), ("state", "=", "active")])
             .mapped("contract_code")
         )
         return [

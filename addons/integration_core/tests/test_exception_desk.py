@@ -125,6 +125,15 @@ class TestRouting(DeskCase):
         self.refuse_short_texts()
         self.assertEqual(self.hello().exception_id.priority, "2")
 
+    def test_what_stops_the_line_is_said_by_policies_in_force(self):
+        policy = self.env["integration.policy"].create(
+            {"contract_code": "connection.tested", "criticality": "line_stop"}
+        )
+        Dashboard = self.env["integration.dashboard"]
+        self.assertIn("connection.tested", Dashboard._get_line_stop_domain()[1][2])
+        policy.state = "retired"
+        self.assertNotIn("connection.tested", Dashboard._get_line_stop_domain()[1][2])
+
     def test_broken_look_at_impact_does_not_lose_the_exception(self):
         self.refuse_short_texts()
         Exceptions = self.env.registry["integration.exception"]
