@@ -14,9 +14,11 @@ from tests.unit.libs import load_lib
 
 ledger = load_lib("traceability_epcis", "ledger")
 reading = load_lib("traceability_epcis", "reading")
+row_id = load_lib("traceability_epcis", "row_id")
 vocabulary = load_lib("traceability_epcis", "vocabulary")
 STYLE = ledger.Style("https://plant.example.com/id")
 PROJECT = Path(__file__).resolve().parents[2]
+TRANSFORMED = ("production", "relabel", "unbuild", "repair")
 SPOILT = int(os.environ.get("EPCIS_SPOILT", "100"))
 
 
@@ -44,12 +46,12 @@ def ledger_events():
             ("Units", "", True),
         ):
             yield ledger.LedgerEvent(
-                event_id=ledger.row_uuid("database", number),
+                event_id=row_id.row_uuid("database", number),
                 occurred_at="2026-03-01T12:00:00.000Z",
                 recorded_at="2026-03-01T12:00:01.000Z",
                 kind=kind,
                 quantities=[quantity(number, unit, gtin, serial=serial)],
-                inputs=[quantity(7), quantity(8)] if kind == "production" else [],
+                inputs=[quantity(7), quantity(8)] if kind in TRANSFORMED else [],
                 location="WH/Stock/Shelf 1",
                 partner="42",
                 document="WH/IN/00042",

@@ -1,7 +1,8 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from . import traceability_queries as queries
+from .traceability_event_queries import DRIFT
 
 INSIDE = ("internal", "transit")
 # What moves stock or names another lot when it changes on a line that is done.
@@ -15,7 +16,6 @@ TRACED_FIELDS = {
     "package_id",
     "result_package_id",
     "quant_id",
-    "date",
 }
 
 
@@ -38,10 +38,18 @@ class StockMoveLine(models.Model):
         done = self.browse()
         if TRACED_FIELDS & vals.keys():
             done = self.filtered(lambda line: line.state == "done")
+        elif "date" in vals:
+            done = self._find_redated(fields.Datetime.to_datetime(vals["date"]))
         result = super().write(vals)
         if done:
             done.move_id._write_traceability(corrected=True)
         return result
+
+    def _find_redated(self, moment):
+        """Return finished lines that are said to have happened at another time."""
+        return self.filtered(
+            lambda line: line.state == "done" and abs(line.date - moment) > DRIFT
+        )
 
     # What the SQL of the genealogy asks of addons ---------------------------
 

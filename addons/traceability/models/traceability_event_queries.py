@@ -5,8 +5,12 @@
 | `record_line_events` | `traceability_lot_event` by line; `traceability_edge` (res_id, res_model) |
 """
 
+from datetime import timedelta
+
 from odoo.tools import SQL
 
+# Core stamps a transfer anew while it is being posted: that is no other moment.
+DRIFT = timedelta(minutes=10)
 # Columns of a ledger row, in one order.
 COLUMNS = (
     "kind",
@@ -183,12 +187,13 @@ def _only_corrections(event, line_ids, user_id):
           FROM event
           LEFT JOIN last ON last.move_line_id = event.move_line_id
          WHERE last.move_line_id IS NULL
-            OR (last.lot_id, last.location_id, last.location_dest_id, last.occurred_at)
-               IS DISTINCT FROM (event.lot_id, event.location_id,
-                                 event.location_dest_id, event.occurred_at)
+            OR (last.lot_id, last.location_id, last.location_dest_id)
+               IS DISTINCT FROM (event.lot_id, event.location_id, event.location_dest_id)
+            OR abs(extract(epoch FROM last.occurred_at - event.occurred_at)) > %(drift)s
             OR abs(last.quantity - event.quantity) > 1e-9
         """,
         event=event,
         lines=list(line_ids),
         user=user_id,
+        drift=DRIFT.total_seconds(),
     )

@@ -247,6 +247,7 @@ def find_outside(env, company_id, vertices):
                     WHERE quant.lot_id = vertex AND quant.quantity > 0
                       AND location.usage IN ('internal', 'transit')) other
              WHERE company_id <> %(company)s
+               AND (SELECT count(*) FROM res_company) > 1
              ORDER BY company_id
             """,
             vertices=as_array(vertices),

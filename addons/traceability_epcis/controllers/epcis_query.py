@@ -1,3 +1,4 @@
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from odoo import fields, http
@@ -12,7 +13,7 @@ from odoo.addons.integration_core.controllers.responses import (
 from odoo.addons.integration_core.lib.envelope import write_moment
 
 from .. import repository
-from ..lib.criteria import QueryError
+from ..lib.criteria import QueryError, match_any
 from ..lib.ledger import build_query_document
 from ..lib.namespaces import CONTEXT, merge
 from ..lib.query import read_number, read_query, write_token
@@ -52,7 +53,15 @@ WORDS = {
 # Resource → the terms whose values it lists.
 TERMS = {
     "eventTypes": ("type",),
-    "epcs": ("epc", "parentID", "inputEPC", "outputEPC"),
+    "epcs": (
+        "epc",
+        "parentID",
+        "inputEPC",
+        "outputEPC",
+        "epcClass",
+        "inputEPCClass",
+        "outputEPCClass",
+    ),
     "bizSteps": ("bizStep",),
     "bizLocations": ("bizLocation",),
     "readPoints": ("readPoint",),
@@ -106,24 +115,30 @@ class EpcisQueryController(http.Controller):
         require_method("GET", "HEAD", "OPTIONS")
         value, slash, last = rest.rpartition("/")
         if slash and last == "events":
-            return self._answer([(RESOURCES[resource], value)], "GET")
+            return self._answer_member(resource, value)
         return self._collection(lambda _visit: (["events"], {}))
+
+    def _answer_member(self, resource, value):
+        if resource == "epcs":  # instances and classes
+            return self._answer([], "GET", criteria=[match_any(value)])
+        return self._answer([(RESOURCES[resource], value)], "GET")
 
     def _unknown_address(self):
         return not_found(f"There is {', '.join(TOP_LEVEL)} below {ROOT}.")
 
     # Events --------------------------------------------------------------
 
-    def _answer(self, fixed, *methods, missing=None):
+    def _answer(self, fixed, *methods, criteria=(), missing=None):
         """Answer a query.
 
-        :param fixed: parameters that the address itself stands for.
+        :param fixed: parameters that the address itself stands for, or ``criteria``.
         :param missing: what to say where nothing at all is not an answer.
         """
         visit = authenticate("out", QUERY_SCOPE)
         if request.httprequest.method == "OPTIONS":
             return discovery_response(*methods)
         query = self._read_query(fixed)
+        query = replace(query, criteria=(*criteria, *query.criteria))
         if query.maximum is not None:
             self._check_maximum(visit, query)
         page = repository.find_page(visit.env, query)
@@ -218,8 +233,11 @@ class EpcisQueryController(http.Controller):
         known = visit.env["traceability.epcis.event"]._find_epcis_values(
             TERMS[resource], after, per_page + 1
         )
+        own = visit.env["traceability.lot.event"]._find_epcis_values(
+            resource, after, per_page + 1
+        )
         words = {word for word in WORDS.get(resource, ()) if word > after}
-        members = sorted({*known, *words})
+        members = sorted({*known, *own, *words})
         if len(members) <= per_page:
             return members, {}
         members = members[:per_page]

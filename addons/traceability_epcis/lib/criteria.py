@@ -9,7 +9,7 @@ from .identifiers import canonical
 from .moments import microseconds
 from .namespaces import Namespaces
 from .structure import EVENT_TYPES
-from .terms import party_name, term, transaction_name, word
+from .terms import EXTENDED, party_name, term, transaction_name, word
 from .vocabulary import MEASUREMENTS, words
 
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?")
@@ -138,6 +138,14 @@ def _match(rest: str, values: list[str]) -> AnyOf:
     return AnyOf(tuple(terms), tuple(patterns))
 
 
+def match_any(value: str) -> AnyOf:
+    """Return what asks for an instance or a class, wherever an event names it."""
+    names = (*_EPC_NAMES["anyEPC"], *_EPC_NAMES["anyEPCClass"])
+    terms = [term(name, canonical(value)) for name in names]
+    like = pattern_to_like(value)
+    return AnyOf(tuple(terms), tuple(f"{name}={like}" for name in names if like))
+
+
 _ITEM_PATTERN = re.compile(r"urn:epc:idpat:sgtin:(\d{6,12})\.(\d{1,7}|\*)\.(\*|[^.*]+)")
 _KEY_PATTERN = re.compile(r"urn:epc:idpat:(sscc|sgln|pgln|giai):(\d{6,12})\.\*(\.\*)?")
 
@@ -187,7 +195,11 @@ def _compare(
         raise QueryError(name, "This parameter is not known here.")
     if not _NUMBER.fullmatch(value):
         raise QueryError(name, "Must be a number.")
-    return Compare(_extension_name(rest, names), operator, float(value))
+    return Compare(
+        _extension_name(name, rest, names) if _is_extension(rest) else rest,
+        operator,
+        float(value),
+    )
 
 
 def _equals(name: str, rest: str, values: list[str], names: Namespaces) -> AnyOf | None:
@@ -211,7 +223,7 @@ def _equals(name: str, rest: str, values: list[str], names: Namespaces) -> AnyOf
         return _any_of(rest, [_boolean(name, value) for value in values])
     if rest in ("readPoint", "bizLocation", *_URIS):
         return _any_of(rest, map(canonical, values))
-    return _typed(rest, values, names) or _own(rest, values, names)
+    return _typed(rest, values, names) or _own(name, rest, values, names)
 
 
 def _typed(rest: str, values: list[str], names: Namespaces) -> AnyOf | None:
@@ -224,22 +236,30 @@ def _typed(rest: str, values: list[str], names: Namespaces) -> AnyOf | None:
     return None
 
 
-def _own(rest: str, values: list[str], names: Namespaces) -> AnyOf | None:
+def _own(
+    name: str, rest: str, values: list[str], names: Namespaces
+) -> AnyOf | None:
     """A field of somebody's extension, its name a URI or one with a prefix."""
     if not _is_extension(rest):
         return None
-    return _any_of(_extension_name(rest, names), values)
+    return _any_of(_extension_name(name, rest, names), values)
 
 
 def _is_extension(rest: str) -> bool:
     return ":" in rest
 
 
-def _extension_name(rest: str, names: Namespaces) -> str:
+def _extension_name(name: str, rest: str, names: Namespaces) -> str:
     start = ""
-    for part in ("INNER_", "ILMD_"):
+    for part in ("INNER_", *EXTENDED.values()):
         if rest.startswith(part):
             start, rest = start + part, rest[len(part) :]
+    if not names.knows(rest):
+        raise QueryError(
+            name,
+            "This parameter is not known here. Name a field of an extension by its URI, or "
+            "declare its prefix with GS1-Extensions.",
+        )
     # EPCIS 2.0 section 8.2.7.1: the name space, a '#', and the name.
     uri = names.expand(rest)
     space, hash_sign, local = uri.partition("#")
@@ -250,11 +270,14 @@ def _extension_name(rest: str, names: Namespaces) -> str:
 
 def _exists(name: str, rest: str, values: list[str], names: Namespaces) -> AnyOf:
     wanted = _boolean(name, values[0])
+    found = rest
+    if _is_extension(rest):
+        found = _extension_name(name, rest, names)
     if rest == "errorDeclaration" or _is_extension(rest):
         # False is the same as not asking: every event has a type.
         if wanted == "false":
             return AnyOf((), ("type=%",))
-        return _any_of(f"EXISTS_{_extension_name(rest, names)}", [wanted])
+        return _any_of(f"EXISTS_{found}", [wanted])
     raise QueryError(name, "This parameter is not known here.")
 
 

@@ -4,6 +4,8 @@
 |---|---|---|---|---|
 | receipt | ObjectEvent | receiving | in_progress | OBSERVE |
 | hold | ObjectEvent | holding | non_sellable_other | OBSERVE |
+| recall | ObjectEvent | holding | recalled | OBSERVE |
+| rejection | ObjectEvent | inspecting | non_conformant | OBSERVE |
 | inspection | ObjectEvent | inspecting | non_sellable_other | OBSERVE |
 | release | ObjectEvent | accepting | available | OBSERVE |
 | production | TransformationEvent | commissioning | active | |
@@ -26,8 +28,6 @@ A kind this table does not know is an observation without a business step: nothi
 ledger is left out.
 """
 
-import hashlib
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -38,7 +38,6 @@ from .namespaces import CONTEXT
 from .urn import PrefixLength, to_urn
 
 SCHEMA_VERSION = "2.0"
-_ROW_BITS = 62
 Form = Literal["link", "urn"]
 
 # UN/ECE Recommendation 20, for the units Odoo ships; pieces carry no unit.
@@ -73,6 +72,8 @@ class Words:
 VOCABULARY = {
     "receipt": Words("receiving", "in_progress"),
     "hold": Words("holding", "non_sellable_other"),
+    "recall": Words("holding", "recalled"),
+    "rejection": Words("inspecting", "non_conformant"),
     "inspection": Words("inspecting", "non_sellable_other"),
     "release": Words("accepting", "available"),
     "production": Words("commissioning", "active", "ADD"),
@@ -88,6 +89,13 @@ VOCABULARY = {
     "consumption": Words(),
 }
 OTHER = Words()
+# What the document behind a kind of row is in CBV 2.0 section 7.3.
+DOCUMENT_TYPES = {
+    "production": "prodorder",
+    "shipment": "desadv",
+    "receipt": "recadv",
+    "customer_return": "rma",
+}
 # A partner on the other side of these is where the lot came from; else where it goes.
 INCOMING = frozenset({"receipt", "customer_return"})
 
@@ -184,27 +192,6 @@ class Style:
         return None
 
 
-def row_uuid(database: str, row: int) -> str:
-    """Return the id of a row: a UUID of version 8 that says which row it is.
-
-    :param database: the database's own UUID.
-    """
-    digest = int.from_bytes(hashlib.sha256(database.encode()).digest()[:8])
-    high, middle = digest >> 16, digest & 0xFFF
-    number = high << 80 | 8 << 76 | middle << 64 | 2 << _ROW_BITS | row
-    return str(uuid.UUID(int=number))
-
-
-def read_row(database: str, event_id: str) -> int | None:
-    """Return the row an event id names, or None when it is of somewhere else."""
-    try:
-        found = uuid.UUID(event_id.removeprefix("urn:uuid:"))
-    except ValueError:
-        return None
-    row = found.int & (1 << _ROW_BITS) - 1
-    return row if row_uuid(database, row) == str(found) else None
-
-
 def build_event(event: LedgerEvent, style: Style) -> dict[str, Any]:
     """Return one EPCIS event; a row with inputs is a transformation."""
     words = VOCABULARY.get(event.kind, OTHER)
@@ -230,9 +217,10 @@ def build_event(event: LedgerEvent, style: Style) -> dict[str, Any]:
     if event.location:
         built["readPoint"] = {"id": style.own("location", event.location)}
     if event.document:
-        built["bizTransactionList"] = [
-            {"bizTransaction": style.own("document", event.document)}
-        ]
+        transaction = {"bizTransaction": style.own("document", event.document)}
+        if event.kind in DOCUMENT_TYPES:
+            transaction["type"] = DOCUMENT_TYPES[event.kind]
+        built["bizTransactionList"] = [transaction]
     if event.partner and not event.inputs:
         side = "source" if event.kind in INCOMING else "destination"
         party = style.own("party", event.partner)

@@ -34,6 +34,16 @@ _SENSOR_URIS = words(
 _SENSOR_NUMBERS = words("value minValue maxValue meanValue sDev percRank percValue")
 _SENSOR_TEXTS = ("stringValue", "hexBinaryValue")
 _DEPTH = 8
+# Part of an event that may be extended → what stands before the name in a query.
+EXTENDED = {
+    "ilmd": "ILMD_",
+    "errorDeclaration": "ERROR_DECLARATION_",
+    "readPoint": "READPOINT_",
+    "bizLocation": "BIZLOCATION_",
+    "sensorElement": "SENSORELEMENT_",
+    "sensorMetadata": "SENSORMETADATA_",
+    "sensorReport": "SENSORREPORT_",
+}
 
 
 def term(name: str, value: object) -> str:
@@ -67,9 +77,23 @@ def find_terms(event: Mapping[str, Any], names: Namespaces) -> list[str]:
     for name, value in event.items():
         if name not in STANDARD_MEMBERS:
             found.update(_extension("", name, value, names))
-    for name, value in (event.get("ilmd") or {}).items():
-        found.update(_extension("ILMD_", name, value, names))
+    for part, body in _extended(event):
+        for name, value in body.items():
+            if part == "ilmd" or ":" in name:
+                found.update(_extension(EXTENDED[part], name, value, names))
     return sorted(found)
+
+
+def _extended(event: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Return the parts of an event that have members of somebody's own."""
+    for part in ("ilmd", "errorDeclaration", "readPoint", "bizLocation"):
+        if event.get(part):
+            yield part, event[part]
+    for element in event.get("sensorElementList") or ():
+        yield "sensorElement", element
+        yield "sensorMetadata", element.get("sensorMetadata") or {}
+        for report in element.get("sensorReport") or ():
+            yield "sensorReport", report
 
 
 def _standard(event: Mapping[str, Any], names: Namespaces) -> Iterator[str]:

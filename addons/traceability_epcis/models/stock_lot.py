@@ -85,16 +85,17 @@ class StockLot(models.Model):
         if not named:
             return self.browse()
         names = list({lot for _code, lot, _is_gtin in named})
-        lots = self.search([("name", "in", names)])
+        lots = self.search([("name", "in", names)]) | self._find_by_former_names(names)
         return lots.filtered(lambda lot: lot._get_epcis_keys() & named)
 
     def _get_epcis_keys(self):
         """Return what `lib.ledger.Style.read_lot` would read of this lot's identifiers."""
         product = self.product_id
         values = self.env["traceability.lot.event"]._prepare_quantity(self, 0)
-        keys = {(values["item"], self.name, False)}
+        names = {self.name, *self._get_former_names()}
+        keys = {(values["item"], name, False) for name in names}
         if product.barcode:
-            keys.add((product.barcode.zfill(14), self.name, True))
+            keys |= {(product.barcode.zfill(14), name, True) for name in names}
         return keys
 
     def action_open_epcis_events(self):

@@ -5,7 +5,8 @@ from odoo.addons.traceability.models.traceability_source_mixin import COLUMNS
 
 from ..lib.genealogy import joins, read_links
 from ..lib.identifiers import canonical, read_trade_item
-from ..lib.ledger import UNIT_CODES, read_row
+from ..lib.ledger import UNIT_CODES
+from ..lib.row_id import read_row
 from ..lib.terms import term
 from .traceability_epcis_source import from_microseconds
 

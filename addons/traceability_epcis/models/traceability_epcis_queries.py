@@ -81,3 +81,42 @@ def find_known_values(cr, company_ids, names, after, limit):
         )
     )
     return [value for (value,) in cr.fetchall()]
+
+
+def find_own_lots(cr, company_ids, bases, after, limit):
+    """Return identifiers of our lots that have a history, in their order.
+
+    :param bases: ``{product id: what stands before the number of its lots}``.
+    :param after: the last identifier of the page before.
+    """
+    cr.execute(
+        SQL(
+            r"""
+            SELECT uri
+              FROM (SELECT (base.value || CASE
+                           WHEN lot.name ~ '^[A-Za-z0-9_.~-]+$' THEN lot.name
+                           ELSE (SELECT string_agg(CASE
+                                        WHEN part ~ '[A-Za-z0-9_.~-]' THEN part
+                                        ELSE regexp_replace(upper(encode(
+                                             convert_to(part, 'UTF8'), 'hex')),
+                                             '(..)', '%%\1', 'g') END, '' ORDER BY place)
+                                   FROM regexp_split_to_table(lot.name, '')
+                                        WITH ORDINALITY letter (part, place)) END
+                           ) COLLATE "C" AS uri
+                      FROM jsonb_each_text(%s::jsonb) base
+                      JOIN stock_lot lot ON lot.product_id = base.key::int
+                     WHERE (lot.company_id = ANY(%s) OR lot.company_id IS NULL)
+                       AND EXISTS (SELECT FROM traceability_lot_event event
+                                    WHERE event.lot_id = lot.id
+                                      AND event.company_id = ANY(%s))) own
+             WHERE uri > %s COLLATE "C"
+             ORDER BY uri LIMIT %s
+            """,
+            json.dumps(bases),
+            list(company_ids),
+            list(company_ids),
+            after,
+            limit,
+        )
+    )
+    return [uri for (uri,) in cr.fetchall()]

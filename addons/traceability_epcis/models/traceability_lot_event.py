@@ -1,31 +1,16 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL
 
 from odoo.addons.integration_core.lib.envelope import write_moment
 
-from ..lib.criteria import Compare, Descendants
 from ..lib.ledger import (
-    INCOMING,
-    OTHER,
-    VOCABULARY,
     LedgerEvent,
     Quantity,
     build_document,
     build_event,
-    read_row,
-    row_uuid,
 )
-from ..lib.terms import party_name, transaction_name
-from .traceability_epcis_source import to_microseconds
+from ..lib.row_id import row_uuid
 
 QUANTITY_FIELDS = ("item", "lot", "quantity", "unit", "gtin")
-ANY_DOCUMENT = transaction_name("")
-PARTIES = {
-    party_name("source", "possessing_party"): True,
-    party_name("destination", "possessing_party"): False,
-}
-OPERATORS = {name: SQL(name) for name in ("=", ">", ">=", "<", "<=")}
 
 
 class TraceabilityLotEvent(models.Model):
@@ -59,6 +44,7 @@ class TraceabilityLotEvent(models.Model):
         """
         self.ensure_one()
         own = self._prepare_quantity(self.lot_id, self.quantity)
+        own["lot"] = self._get_lot_name()
         corrected = {}
         if correction:
             corrected = {
@@ -77,6 +63,14 @@ class TraceabilityLotEvent(models.Model):
             document=self.document or "",
             **corrected,
         )
+
+    def _get_lot_name(self):
+        """Return the number the lot had when this was recorded: an event keeps its own."""
+        # Who may read the row may know what the lot was called.
+        later = self.lot_id.sudo().trace_rename_ids.filtered(
+            lambda rename: rename.id > self.id
+        )
+        return later.sorted("id")[:1].document or self.lot_id.name
 
     def _read_quantity(self, entry, serials):
         known = {name: entry[name] for name in QUANTITY_FIELDS if name in entry}
@@ -164,165 +158,3 @@ class TraceabilityLotEvent(models.Model):
             "url": f"/traceability/epcis?ids={','.join(map(str, self.ids))}",
             "target": "self",
         }
-
-    # Answers to queries --------------------------------------------------
-
-    def _get_epcis_moment(self, order_by):
-        return to_microseconds(self[self._epcis_columns[order_by]])
-
-    def _prepare_epcis_events(self):
-        return [(event, []) for event in self._build_epcis_events()]
-
-    @api.model
-    def _get_epcis_domain(self, criterion):
-        if isinstance(criterion, Compare):
-            return self._compare_quantity(criterion)
-        if isinstance(criterion, Descendants):
-            return self._at_places(criterion.name, criterion.places, "child_of")
-        domain = Domain.OR(
-            self._get_term_domain(name, value)
-            for name, _, value in (term.partition("=") for term in criterion.terms)
-        )
-        # What every event has: a question that narrows nothing.
-        return domain | Domain.TRUE if "type=%" in criterion.patterns else domain
-
-    def _get_term_domain(self, name, value):
-        """Return the domain of the rows whose event would have a term."""
-        if name in ("bizStep", "disposition"):
-            return self._of_kinds(name, value)
-        if name in ("action", "type"):
-            return self._of_type_or_action(name, value)
-        if name == "eventID":
-            row = read_row(self._get_database_uuid(), value)
-            return Domain("id", "=", row if row and row < 2**31 else 0)
-        if name in ("epc", "epcClass", "outputEPC", "outputEPCClass"):
-            lots = self.env["stock.lot"]._find_by_epcis_uris([value])
-            made = "output" in name
-            return Domain("lot_id", "in", lots.ids) & self._with_inputs(made)
-        if name in ("inputEPC", "inputEPCClass"):
-            return self._from_inputs(value)
-        if name in ("EXISTS_errorDeclaration", "errorReason", "correctiveEventID"):
-            return self._declared(self._get_declaration_condition(name, value))
-        if name == "readPoint":
-            return self._at_places(name, [value], "in")
-        if name == ANY_DOCUMENT:
-            return self._of_own("document", value, "document")
-        if name in PARTIES:
-            return self._of_own("party", value, "partner_id") & Domain(
-                "kind", "in" if PARTIES[name] else "not in", list(INCOMING)
-            )
-        return Domain.FALSE
-
-    def _of_kinds(self, name, value):
-        field = "biz_step" if name == "bizStep" else "disposition"
-        kinds = self._fields["kind"].get_values(self.env)
-        return Domain(
-            "kind",
-            "in",
-            [k for k in kinds if getattr(VOCABULARY.get(k, OTHER), field) == value],
-        )
-
-    def _of_type_or_action(self, name, value):
-        if name == "type":
-            if value not in ("ObjectEvent", "TransformationEvent"):
-                return Domain.FALSE
-            return self._with_inputs(value == "TransformationEvent")
-        kinds = [
-            kind
-            for kind in self._fields["kind"].get_values(self.env)
-            if kind != "adjustment" and VOCABULARY.get(kind, OTHER).action == value
-        ]
-        counted = {
-            "ADD": Domain("quantity", ">=", 0),
-            "DELETE": Domain("quantity", "<", 0),
-        }.get(value, Domain.FALSE)
-        found = Domain("kind", "in", kinds) | (
-            Domain("kind", "=", "adjustment") & counted
-        )
-        return found & self._with_inputs(False)
-
-    def _with_inputs(self, wanted):
-        """Rows with inputs are transformations, all others events of objects."""
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "(jsonb_typeof(%s) IS NOT DISTINCT FROM 'array') = %s",
-                SQL.identifier(alias, "inputs"),
-                wanted,
-            )
-        )
-
-    def _from_inputs(self, uri):
-        lots = self.env["stock.lot"]._find_by_epcis_uris([uri])
-        edges = self.env["traceability.edge"].search(
-            [("res_id", "!=", False), ("input_vertex", "in", lots.ids)]
-        )
-        return Domain.OR(
-            Domain("res_model", "=", model)
-            & Domain("res_id", "in", own.mapped("res_id"))
-            & self._with_inputs(True)
-            for model, own in edges.grouped("res_model").items()
-        )
-
-    def _get_declaration_condition(self, name, value):
-        if name == "errorReason":
-            if value not in ("incorrect_data", "did_not_occur"):
-                return SQL("FALSE")
-            return SQL("(declaration.quantity = 0) = %s", value == "did_not_occur")
-        if name == "correctiveEventID":
-            row = read_row(self._get_database_uuid(), value) or 0
-            return SQL(
-                "declaration.id = %s AND declaration.quantity <> 0",
-                min(row, 2**31 - 1),
-            )
-        return SQL("TRUE")
-
-    def _declared(self, condition):
-        """Rows that are declared errors, see ``_get_correction``.
-
-        :param condition: on ``declaration``, the row that does.
-        """
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                """EXISTS (SELECT FROM (
-                   (SELECT itself.* FROM traceability_lot_event itself
-                     WHERE itself.id = %(id)s AND itself.kind = 'correction'
-                       AND itself.quantity = 0)
-                     UNION ALL
-                   (SELECT later.* FROM traceability_lot_event later
-                     WHERE later.kind = 'correction' AND later.id > %(id)s
-                       AND later.move_line_id = %(line)s ORDER BY later.id LIMIT 1)
-                     LIMIT 1) declaration WHERE %(condition)s)""",
-                id=SQL.identifier(alias, "id"),
-                line=SQL.identifier(alias, "move_line_id"),
-                condition=condition,
-            )
-        )
-
-    def _at_places(self, name, uris, operator):
-        if name != "readPoint":
-            return Domain.FALSE
-        style = self.env.company._get_epcis_style()
-        names = [own[0] for uri in uris if (own := style.read_own(uri, "location"))]
-        places = self.env["stock.location"].search([("complete_name", "in", names)])
-        return Domain("location_id", operator, places.ids)
-
-    def _of_own(self, kind, uri, field):
-        own = self.env.company._get_epcis_style().read_own(uri, kind)
-        if not own:
-            return Domain.FALSE
-        if field != "partner_id":
-            return Domain(field, "=", own[0])
-        number = own[0] if own[0].isascii() and own[0].isdigit() else "0"
-        return Domain(field, "=", int(number[:9]))
-
-    def _compare_quantity(self, criterion):
-        if criterion.name != "quantity":
-            return Domain.FALSE
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "%s::numeric %s %s::numeric",
-                SQL.identifier(alias, "quantity"),
-                OPERATORS[criterion.operator],
-                criterion.number,
-            )
-        )

@@ -3,43 +3,11 @@ from urllib.parse import quote
 from odoo.tests import tagged
 
 from ..lib import reading
-from .common import EpcisCase
+from .test_own_events import OwnEventsCase
 
 
 @tagged("post_install", "-at_install")
-class TestQuery(EpcisCase):
-    def setUp(self):
-        super().setUp()
-        self.raw_lot = self.lot("R1")
-        self.output = self.lot("F1", self.finished)
-        self.receive_lot(self.raw_lot, 30)
-        self.produce({self.raw_lot: 20}, self.output, 10)
-        self.ship(self.output, 6)
-
-    def own_events(self):
-        return self.env["traceability.lot.event"].search(
-            [("lot_id", "in", (self.raw_lot | self.output).ids)]
-        )
-
-    def own_event(self, kind):
-        return self.own_events().filtered(lambda event: event.kind == kind)
-
-    def test_export_tells_the_day_in_events(self):
-        document = self.own_events()._export_epcis()
-        self.assertEqual(reading.read_document(document).faults, [])
-        events = document["epcisBody"]["eventList"]
-        steps = [(event["type"], event.get("bizStep")) for event in events]
-        for step in (
-            ("ObjectEvent", "receiving"),
-            ("TransformationEvent", "commissioning"),
-            ("ObjectEvent", "shipping"),
-        ):
-            self.assertIn(step, steps)
-
-    def test_event_ids_are_the_same_at_every_export(self):
-        first, second = (self.own_events()._export_epcis() for _turn in range(2))
-        self.assertEqual(first["epcisBody"], second["epcisBody"])
-
+class TestQuery(OwnEventsCase):
     def test_endpoint_needs_a_credential_and_the_scope(self):
         self.assertEqual(
             self.call("/events", Authorization="Bearer no").status_code, 401
@@ -66,46 +34,6 @@ class TestQuery(EpcisCase):
                 path = link.partition("/epcis/v2")[2].partition(">")[0]
             self.assertEqual(seen, whole)
             self.assertEqual(len(seen), len(set(seen)))
-
-    def test_own_rows_are_found_by_what_they_say(self):
-        receipt, made = (self.own_event(kind) for kind in ("receipt", "production"))
-        (built,) = receipt._build_epcis_events()
-        uri = built["quantityList"][0]["epcClass"]
-        own = f"EQ_eventID=urn:uuid:{receipt.uuid}"
-        place = quote(built["readPoint"]["id"])
-        for parameters, wanted in (
-            (own, receipt),
-            (f"MATCH_epcClass={quote(uri)}&EQ_bizStep=receiving", receipt),
-            (f"MATCH_inputEPCClass={quote(uri)}", made),
-            (f"MATCH_anyEPCClass={quote(uri)}&eventType=TransformationEvent", made),
-            (f"EQ_readPoint={place}&{own}", receipt),
-        ):
-            with self.subTest(parameters=parameters):
-                ids = [event["eventID"] for event in self.query(parameters)]
-                self.assertEqual(ids, [f"urn:uuid:{wanted.uuid}"])
-        transaction = quote(built["bizTransactionList"][0]["bizTransaction"])
-        self.assertTrue(self.query(f"EQ_bizTransaction_={transaction}"))
-
-    def test_what_did_not_occur_is_declared_so(self):
-        receipt = self.own_event("receipt")
-        receipt.move_line_id.quantity = 0
-        events = self.own_events()
-        void = events.filtered(lambda row: row.kind == "correction")
-        ids = {f"urn:uuid:{row.uuid}" for row in receipt | void}
-        epc = quote(receipt._build_epcis_events()[0]["quantityList"][0]["epcClass"])
-        for parameters in (
-            "EQ_errorReason=did_not_occur",
-            "EXISTS_errorDeclaration=true",
-        ):
-            found = self.query(f"{parameters}&MATCH_epcClass={epc}")
-            self.assertEqual({event["eventID"] for event in found}, ids)
-        self.assertEqual(
-            {event["errorDeclaration"]["reason"] for event in found}, {"did_not_occur"}
-        )
-        self.assertEqual(
-            self.query(f"EQ_errorReason=incorrect_data&MATCH_epcClass={epc}"), []
-        )
-        self.assertEqual(reading.read_document(events._export_epcis()).faults, [])
 
     def test_captured_events_are_found_by_what_they_say(self):
         self.capture(
@@ -165,6 +93,36 @@ class TestQuery(EpcisCase):
             with self.subTest(parameters=parameters):
                 self.assertEqual(self.query(parameters), [])
 
+    def test_fields_of_extended_parts_are_found(self):
+        self.capture(
+            self.event(
+                readPoint={"id": "urn:acme:place", "example:hall": "7"},
+                errorDeclaration={
+                    "declarationTime": "2026-03-02T00:00:00Z",
+                    "example:who": {"example:name": "Ada"},
+                },
+                sensorElementList=[
+                    {
+                        "example:rack": "A",
+                        "sensorMetadata": {"example:probe": "P1"},
+                        "sensorReport": [{"type": "Temperature", "example:grade": 2}],
+                    }
+                ],
+            )
+        )
+        space = quote("https://ns.example.com/epcis/#")
+        for start in (
+            f"EQ_READPOINT_{space}hall=7",
+            f"EXISTS_ERROR_DECLARATION_{space}who=true",
+            f"EQ_INNER_ERROR_DECLARATION_{space}name=Ada",
+            f"EQ_SENSORELEMENT_{space}rack=A",
+            f"EQ_SENSORMETADATA_{space}probe=P1",
+            f"GE_SENSORREPORT_{space}grade=2",
+        ):
+            with self.subTest(start=start):
+                self.assertEqual(len(self.query(start)), 1)
+        self.assertEqual(self.query(f"EQ_READPOINT_{space}hall=8"), [])
+
     def test_unknown_and_malformed_parameters_are_problems(self):
         for parameters in (
             "perPage=x",
@@ -182,6 +140,9 @@ class TestQuery(EpcisCase):
             "eventCountLimit=1&maxEventCount=1",
             "EXISTS_errorDeclaration=maybe",
             "EQ_eventID=a%00b",
+            "EQ_FOO_https://ns.example.com/colour=red",
+            "EQ_unknown:colour=red",
+            "HASATTR_bizLocation=x",
         ):
             with self.subTest(parameters=parameters):
                 response = self.call(f"/events?{parameters}")
@@ -255,21 +216,6 @@ class TestQuery(EpcisCase):
             self.call("/events", Accept="application/xml").status_code, 406
         )
         self.assertEqual(self.call("/events", GS1_EPCIS_Min="3.0").status_code, 406)
-
-    def test_company_settings_decide_how_own_lots_are_written(self):
-        self.raw.barcode = "4012345678901"
-        receipt = self.own_events().filtered(lambda e: e.kind == "receipt")
-        (event,) = receipt._build_epcis_events()
-        self.assertEqual(
-            event["quantityList"][0]["epcClass"],
-            "https://id.gs1.org/01/04012345678901/10/R1",
-        )
-        self.env.company.write({"epcis_form": "urn", "gs1_company_prefix": "4012345"})
-        (event,) = receipt._build_epcis_events()
-        self.assertEqual(
-            event["quantityList"][0]["epcClass"],
-            "urn:epc:class:lgtin:4012345.067890.R1",
-        )
 
     def test_lot_shows_what_others_reported_of_it(self):
         self.raw.barcode = "4012345678901"

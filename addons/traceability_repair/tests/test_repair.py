@@ -37,3 +37,11 @@ class TestRepair(TraceCase):
             {("S-NEW", "P1"): (2, "exact"), ("P1", "S-OLD"): (2, "exact")},
         )
         self.assertEqual(self.forward(fresh), {"S-NEW", "P1", "S-OLD"})
+        rows = self.env["traceability.lot.event"].search([("kind", "=", "repair")])
+        self.assertEqual(
+            {
+                row.lot_id.name: [(i["lot"], i["quantity"]) for i in row.inputs]
+                for row in rows
+            },
+            {"P1": [("S-NEW", 2)], "S-OLD": [("P1", 2)]},
+        )

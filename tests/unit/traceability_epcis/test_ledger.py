@@ -4,6 +4,7 @@ from tests.unit.libs import load_lib
 
 ledger = load_lib("traceability_epcis", "ledger")
 reading = load_lib("traceability_epcis", "reading")
+row_id = load_lib("traceability_epcis", "row_id")
 urn = load_lib("traceability_epcis", "urn")
 STYLE = ledger.Style("https://plant.example.com/id")
 LOT = ledger.Quantity("RESIN CLR", "A/7", 12.5, "kg")
@@ -69,10 +70,10 @@ def test_every_kind_is_a_valid_event(kind):
 
 
 def test_event_ids_say_which_row_they_are():
-    name = ledger.row_uuid("a-database", 4711)
-    assert ledger.read_row("a-database", f"urn:uuid:{name}") == 4711
-    assert ledger.read_row("another", f"urn:uuid:{name}") is None
-    assert ledger.read_row("a-database", "urn:uuid:nonsense") is None
+    name = row_id.row_uuid("a-database", 4711)
+    assert row_id.read_row("a-database", f"urn:uuid:{name}") == 4711
+    assert row_id.read_row("another", f"urn:uuid:{name}") is None
+    assert row_id.read_row("a-database", "urn:uuid:nonsense") is None
 
 
 def test_what_was_counted_is_added_or_deleted():
