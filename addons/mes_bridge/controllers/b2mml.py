@@ -54,11 +54,25 @@ class B2mmlController(MessagesController):
                 from_xml(body) if content_type in XML_FORMS else parse(body)
             )
         except JsonError as error:
-            raise Problem(400, "malformed-json", "Not valid JSON", str(error)) from error
+            raise Problem(
+                400, "malformed-json", "Not valid JSON", str(error)
+            ) from error
         except B2mmlError as error:
             raise Problem(
                 422, "invalid-b2mml", "Not a B2MML performance we can take", str(error)
             ) from error
+
+    def _find_order(self, env, system, reference):
+        """Return an order of the caller's company and plants, or an empty one."""
+        # The code is the caller's own: the request was authenticated for it.
+        plants = (
+            env["integration.system"]
+            .sudo()
+            .search([("code", "=", system)])
+            .warehouse_ids
+        )
+        # Whoever may be sent the release may read it.
+        return env["mes.order"].sudo()._find(reference, env.company, plants)
 
     @http.route(
         f"{ROOT}/<string:system>/b2mml/schedule/<path:reference>", **MACHINE_ROUTE
@@ -73,7 +87,7 @@ class B2mmlController(MessagesController):
         caller.require_scope("out", RELEASED)
         # Whoever may be sent the release may read it; of its own company only.
         env = caller.get_environment(request.env)
-        order = env["mes.order"].sudo()._find(reference, env.company)
+        order = self._find_order(env, system, reference)
         if not order:
             raise Problem(
                 404,

@@ -64,6 +64,7 @@ class Event:
         included; 0 when the completion does not say.
     :param backorder: only ``completed``: what was not made is the next part.
     :param told_part: only ``completed``: the part that it completes; 0 for not told.
+    :param made_before: only ``scrapped``: the unit was reported as good before.
     :param part: the part that it belongs to, see ``parts.assign_parts``.
     """
 
@@ -86,6 +87,7 @@ class Event:
     announced_reports: int = 0
     backorder: bool = False
     told_part: int = 0
+    made_before: bool = False
     part: int = 1
 
     @property
@@ -122,6 +124,7 @@ class Order:
         part; zero when it was taken back.
     :param rounded: the same as it is posted: the rounded total up to the event less the
         rounded total before it, so that many small reports add up.
+    :param good: units that were made and are still good: those scrapped later are not.
     :param missing: what the completion announced and no report has told yet.
     :param excess: what was reported beyond the completion's totals.
     :param gaps: sender's count less what has been told, per kind, product and lot.
@@ -136,6 +139,7 @@ class Order:
     rounded: Mapping[str, float]
     consumed: Mapping[Key, float]
     produced: Mapping[Key, float]
+    good: float
     missing: Mapping[str, float]
     excess: Mapping[str, float]
     gaps: Mapping[str, float]

@@ -60,9 +60,11 @@ def fold(
     completion = completions[-1] if completions else None
     operations = follow_operations(standing, completion)
     scrapped = _add_up(standing, amounts, "scrapped")
+    spoilt = [e for e in standing if e.made_before]
+    good = sum(produced.values()) - sum(amounts[e.identity] for e in spoilt)
     reports = {e.name for e in mine if e.kind not in ("accepted", "rejected")}
     missing, excess = (
-        _compare(completion, consumed, produced, scrapped, len(reports), steps)
+        _compare(completion, consumed, produced, good, scrapped, len(reports), steps)
         if completion
         else ({}, {})
     )
@@ -73,6 +75,7 @@ def fold(
         rounded=round_off(ordered, amounts, steps),
         consumed=consumed,
         produced=produced,
+        good=good,
         missing=missing,
         excess=excess,
         gaps=gaps,
@@ -177,11 +180,12 @@ def _compare(
     completion: Event,
     consumed: Mapping[Key, float],
     produced: Mapping[Key, float],
+    good: float,
     scrapped: Mapping[Key, float],
     reports: int,
     steps: Mapping[int, float],
 ) -> tuple[dict[str, float], dict[str, float]]:
-    differences = {"good": completion.announced_good - sum(produced.values())}
+    differences = {"good": completion.announced_good - good}
     differences |= _subtract(completion.announced, consumed, "consumed")
     if completion.announced_scrap is not None:
         differences |= _subtract(completion.announced_scrap, scrapped, "scrapped")

@@ -123,6 +123,13 @@ class IntegrationException(models.Model):
         asked.mes_order_id.sudo().action_accept_as_is()
         return result
 
+    def action_mes_date_today(self):
+        """Post the reports that wait here with the date on which they are posted."""
+        order = self._check_order()
+        # Whoever decides about an exception may not read all of the log.
+        order.sudo().redated_message_ids |= self._get_waiting_messages()
+        return self.action_retry()
+
     def action_mes_tell_again(self):
         """Tell the shop floor anew what it rejected or never answered."""
         self._check_order().action_tell_again()

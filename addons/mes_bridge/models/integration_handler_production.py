@@ -1,6 +1,6 @@
 """What the handlers of all reports of the shop floor share."""
 
-from odoo import models
+from odoo import fields, models
 
 from odoo.addons.integration_core.lib.envelope import parse_moment
 from odoo.addons.integration_core.lib.errors import BusinessError
@@ -16,8 +16,9 @@ class ProductionHandler(models.AbstractModel):
 
     def _handle(self, message):
         order = self._find_order(message)
+        dates = self._prepare_date_vals(message, order)
         vals_list = [
-            {**self._prepare_common_vals(message), **vals}
+            {**self._prepare_common_vals(message), **dates, **vals}
             for vals in self._prepare_events_vals(message, order)
         ]
         if not self._record(order, vals_list):
@@ -32,6 +33,24 @@ class ProductionHandler(models.AbstractModel):
             summary=labels[order.state],
             data={"order": order.name, "state": order.state},
         )
+
+    def _prepare_date_vals(self, message, order):
+        """Return when it happened, and the date of what it moves where a person said so.
+
+        :raises BusinessError: its moment cannot be, or its period is locked.
+        """
+        moment = message.occurred_at or message.received_at
+        is_redated = message in order.redated_message_ids
+        try:
+            order._check_moment(message, moment)
+        except BusinessError:
+            if not is_redated:
+                raise
+            moment = message.received_at
+        if is_redated:
+            return {"occurred_at": moment, "dated_at": fields.Datetime.now()}
+        order._check_period(moment)
+        return {"occurred_at": moment}
 
     def _record(self, order, vals_list):
         """Hook: take the events of one report. Returns whether it was new."""
@@ -62,7 +81,9 @@ class ProductionHandler(models.AbstractModel):
         :raises BusinessError: there is none of that reference.
         """
         reference = message._get_payload()["order"]
-        order = self.env["mes.order"]._find(reference, message.company_id)
+        # Which plants a system speaks for decides for its user too.
+        plants = message.system_id.sudo().warehouse_ids
+        order = self.env["mes.order"]._find(reference, message.company_id, plants)
         if not order:
             raise BusinessError(
                 self.env._(
@@ -80,28 +101,33 @@ class ProductionHandler(models.AbstractModel):
 
     # What many reports name -----------------------------------------------
 
-    def _find_workorder(self, message, order):
+    def _find_workorder(self, message, order, *, exactly=False):
         """Return the operation that a report names: by its name, else its work centre.
 
+        :param exactly: it has to be one, where there are several.
         :raises BusinessError: ``mes_bridge.unknown_operation``
         """
         payload = message._get_payload()
         name, centre = payload.get("operation"), payload.get("work_centre")
         workorders = order._get_production().workorder_ids
-        if not workorders or not (name or centre):
+        if len(workorders) == 1 and not (name or centre):
+            return workorders
+        if not workorders or not (name or centre or exactly):
             # One-step orders have no operations; their reports are about the order.
-            return workorders[:1] if len(workorders) == 1 else workorders.browse()
+            return workorders.browse()
         found = workorders.filtered(lambda w: name and w.name == name)
-        if not found and centre:
+        if centre and len(found) != 1:
             workcenter = self._resolve(message, "work_centre", centre)
-            found = workorders.filtered(lambda w: w.workcenter_id == workcenter)
-        if found:
+            found = (found or workorders).filtered(
+                lambda w: w.workcenter_id == workcenter
+            )
+        if len(found) == 1 or (found and not exactly):
             return found[:1]
         raise BusinessError(
             self.env._(
-                "%(order)s has no operation '%(operation)s'. It has: %(known)s.",
+                "'%(operation)s' is not one operation of %(order)s. It has: %(known)s.",
                 order=order.name,
-                operation=name or centre,
+                operation=name or centre or "",
                 known=", ".join(workorders.mapped("name")),
             ),
             kind="mes_bridge.unknown_operation",
@@ -154,8 +180,19 @@ class ProductionHandler(models.AbstractModel):
         }
         for field, value in (("quantity", delta), ("cumulative", total)):
             if value is not None:
-                vals[field] = self._resolve_quantity(message, product, value, unit)
+                vals[field] = self._measure(message, product, value, unit)
         return vals
+
+    def _measure(self, message, product, quantity, unit_code):
+        """Return a quantity in the product's own unit, as exact as it was told."""
+        mapping = self._resolve_many(message, "unit", {unit_code})[unit_code]
+        self._check_unit(product, mapping)
+        if mapping.rounding:
+            return self._convert(product, quantity, mapping)
+        unit = self.env["uom.uom"].browse(mapping.res_id)
+        return unit._compute_quantity(
+            quantity * mapping.factor, product.uom_id, round=False
+        )
 
     def _get_lot(self, message, order, product, name, create_lot):
         if name:

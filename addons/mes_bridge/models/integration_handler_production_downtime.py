@@ -38,7 +38,8 @@ class ProductionDowntimeHandler(models.AbstractModel):
             )
         order = self.env["mes.order"]
         if payload.get("order"):
-            order = order._find(payload["order"], message.company_id)
+            plants = message.system_id.sudo().warehouse_ids
+            order = order._find(payload["order"], message.company_id, plants)
         return {
             "name": payload["downtime"],
             "workcenter_id": workcenter.id,

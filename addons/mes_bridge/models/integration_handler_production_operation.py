@@ -14,10 +14,17 @@ class ProductionOperationHandler(models.AbstractModel):
         """Return the kind of event: started, paused, resumed or ended."""
         raise NotImplementedError
 
+    def _names_operation(self, message):
+        """Without one the report is about the order as a whole."""
+        payload = message._get_payload()
+        return bool(payload.get("operation") or payload.get("work_centre"))
+
     def _prepare_event_vals(self, message, order):
         return {
             "kind": self._get_kind(),
-            "workorder_id": self._find_workorder(message, order).id,
+            "workorder_id": self._find_workorder(
+                message, order, exactly=self._names_operation(message)
+            ).id,
             "reason": message._get_payload().get("reason"),
         }
 
@@ -68,6 +75,7 @@ class ProductionLabourHandler(models.AbstractModel):
     def _prepare_event_vals(self, message, order):
         payload = message._get_payload()
         started, ended = (self._get_moment(payload[name]) for name in ("from", "to"))
+        order._check_moment(message, ended)
         if ended < started:
             raise BusinessError(
                 self.env._(
@@ -81,7 +89,7 @@ class ProductionLabourHandler(models.AbstractModel):
             )
         return {
             "kind": "labour",
-            "workorder_id": self._find_workorder(message, order).id,
+            "workorder_id": self._find_workorder(message, order, exactly=True).id,
             "worker": payload.get("worker"),
             "started_at": started,
             "ended_at": ended,

@@ -30,6 +30,10 @@ class ProductionOrderAcknowledgedHandler(models.AbstractModel):
     def _record(self, order, vals_list):
         return order._take_answer(vals_list)
 
+    def _prepare_date_vals(self, message, order):
+        """An answer moves nothing: its date is no matter."""
+        return {}
+
     def _prepare_event_vals(self, message, order):
         payload = message._get_payload()
         return {
@@ -62,7 +66,7 @@ class ProductionOrderCompletedHandler(models.AbstractModel):
 
     def _prepare_event_vals(self, message, order):
         payload = message._get_payload()
-        good = self._resolve_quantity(
+        good = self._measure(
             message, order.product_id, payload["good_quantity"], payload["unit"]
         )
         announced = {
@@ -83,7 +87,5 @@ class ProductionOrderCompletedHandler(models.AbstractModel):
         lot = self.env["stock.lot"]
         if entry.get("lot") and product.tracking != "none":
             lot = self._resolve_lot(message, product, entry["lot"])
-        quantity = self._resolve_quantity(
-            message, product, entry["quantity"], entry["unit"]
-        )
+        quantity = self._measure(message, product, entry["quantity"], entry["unit"])
         return [product.id, lot.id or 0, quantity]

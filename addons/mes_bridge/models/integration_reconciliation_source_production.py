@@ -21,4 +21,6 @@ class ProductionReconciliationSource(models.AbstractModel):
         self.env["mrp.production"].flush_model(["production_group_id", "product_id"])
         self.env["stock.move"].flush_model()
         self.env["stock.move.line"].flush_model()
-        return queries.production_as_of(run.company_id.id, run.mes_since, run.as_of)
+        return queries.production_as_of(
+            run.company_id.id, run.mes_since, run.as_of, run.warehouse_ids.ids
+        )

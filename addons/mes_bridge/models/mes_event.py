@@ -58,6 +58,10 @@ class MesEvent(models.Model):
         ondelete="restrict",
     )
     occurred_at = fields.Datetime(readonly=True, required=True)
+    dated_at = fields.Datetime(
+        readonly=True,
+        help="The date that what it moves has instead: its own period is locked.",
+    )
     epoch = fields.Char(readonly=True)
     sequence = fields.Integer(readonly=True)
     product_id = fields.Many2one("product.product", readonly=True, ondelete="restrict")
@@ -121,6 +125,10 @@ class MesEvent(models.Model):
         for event in self:
             event.display_name = f"{event.order_id.name}: {labels.get(event.kind)}"
 
+    def _get_date(self):
+        """Return the date of what the report moves."""
+        return self.dated_at or self.occurred_at
+
     def _prepare_lifecycle_event(self):
         """Return it as ``lib.lifecycle.Event``."""
         self.ensure_one()
@@ -149,6 +157,9 @@ class MesEvent(models.Model):
             announced_reports=announced.get("reports", 0),
             backorder=announced.get("backorder", False),
             told_part=announced.get("part", 0),
+            made_before=self.kind == "scrapped"
+            and self.made_before
+            and self.product_id == self.order_id.product_id,
             part=self.part,
         )
 

@@ -111,17 +111,62 @@ class MesEvent(models.Model):
         scrap = self.env["stock.scrap"].create(
             self._prepare_scrap_vals(order, production, quantity)
         )
-        for following in self.move_ids.move_dest_ids:
-            # Nothing of what is scrapped is put away.
-            self._shift_following(following, -quantity)
+        # Nothing of what is scrapped is put away.
+        rest = quantity
+        for following in self._find_put_away():
+            if rest > TOLERANCE:
+                share = min(rest, following.product_uom_qty)
+                self._shift_following(following, -share)
+                rest -= share
         scrap.do_scrap()
         scrap.move_ids.mes_event_id = self
-        scrap.date_done = self.occurred_at
+        scrap.date_done = self._get_date()
         return scrap
+
+    def _find_put_away(self):
+        """Return the open moves by which what is scrapped would have been put away."""
+        made = self
+        if self.made_before:
+            made = self.order_id.event_ids.filtered(
+                lambda event: (
+                    event.kind in ("reported", "byproduct")
+                    and event.product_id == self.product_id
+                    and event.lot_id == self.lot_id
+                )
+            )
+        return made.move_ids.move_dest_ids.filtered(
+            lambda move: move.picking_id and move.state not in ("done", "cancel")
+        )
+
+    def _find_scrap_place(self, production, quantity):
+        """Return where the units are: where they were made, or put away to."""
+        place = production.location_dest_id
+        domain = [
+            ("product_id", "=", self.product_id.id),
+            ("lot_id", "=", self.lot_id.id),
+            ("quantity", ">=", quantity),
+        ]
+        Quant = self.env["stock.quant"]
+        if not self.made_before or Quant.search_count(
+            [*domain, ("location_id", "=", place.id)], limit=1
+        ):
+            return place
+        plant = place.warehouse_id.view_location_id
+        elsewhere = Quant.search(
+            [
+                *domain,
+                ("location_id", "child_of", plant.id),
+                ("location_id.usage", "=", "internal"),
+            ],
+            limit=1,
+        )
+        return elsewhere.location_id or place
 
     def _prepare_scrap_vals(self, order, production, quantity):
         made = self.product_id in production.move_finished_ids.product_id
-        place = production.location_dest_id if made else production.location_src_id
+        place = production.location_src_id
+        if made:
+            place = self._find_scrap_place(production, quantity)
         return {
             "product_id": self.product_id.id,
             "lot_id": self.lot_id.id,

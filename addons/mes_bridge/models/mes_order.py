@@ -125,6 +125,13 @@ class MesOrder(models.Model):
     accepts_consumption = fields.Boolean(
         readonly=True, help="The difference from the bill of materials was accepted."
     )
+    redated_message_ids = fields.Many2many(
+        "integration.message",
+        "mes_order_redated_message_rel",
+        string="Dated anew",
+        readonly=True,
+        help="Reports that a person dated to the day on which they are posted.",
+    )
     correction_message_ids = fields.Many2many(
         "integration.message",
         string="Accepted after closing",
@@ -180,15 +187,23 @@ class MesOrder(models.Model):
             order.exception_count = counts.get(order, 0)
 
     @api.model
-    def _find(self, reference, company):
-        """Return the order of a reference, its own or one assigned to it by a person."""
+    def _find(self, reference, company, plants):
+        """Return the order of a reference, its own or one assigned to it by a person.
+
+        :param plants: the warehouses that the asking system speaks for; none: all.
+        """
         domain = [("company_id", "=", company.id)]
-        return (
+        order = (
             self.search([("name", "=", reference), *domain], limit=1)
             or self.env["mes.order.alias"]
             .search([("name", "=", reference), *domain], limit=1)
             .order_id
         )
+        return order if order._is_made_at(plants) else self.browse()
+
+    def _is_made_at(self, plants):
+        plant = self.production_id.picking_type_id.warehouse_id
+        return not plants or not plant or plant in plants
 
     def _is_over(self):
         return self.state in ("closed", "cancelled")

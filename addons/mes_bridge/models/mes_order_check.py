@@ -1,8 +1,15 @@
+from datetime import timedelta
+
 from odoo import models
+from odoo.exceptions import UserError
 
 from odoo.addons.integration_core.lib.errors import BusinessError
 
 from ..lib.lifecycle import TOLERANCE
+
+# Clocks differ; more than this is a clock that is wrong.
+AHEAD, BEHIND = timedelta(hours=1), timedelta(days=5 * 365)
+USED_KINDS = ("consumed", "scrapped")
 
 
 class MesOrder(models.Model):
@@ -16,12 +23,15 @@ class MesOrder(models.Model):
         :raises BusinessError: ``mes_bridge.unknown_component``
         """
         known = production.move_raw_ids.product_id | self.accepted_product_ids
+        made = production.move_finished_ids.product_id | self.product_id
         for event, _quantity in differences:
-            if event.kind == "consumed" and event.product_id not in known:
+            if event.kind == "scrapped" and event.product_id in made:
+                continue
+            if event.kind in USED_KINDS and event.product_id not in known:
                 raise BusinessError(
                     self.env._(
-                        "%(product)s was consumed on %(order)s and is no component of "
-                        "it.",
+                        "%(product)s was used or scrapped on %(order)s and is no "
+                        "component of it.",
                         product=event.product_id.display_name,
                         order=self.name,
                     ),
@@ -40,7 +50,7 @@ class MesOrder(models.Model):
         """
         wanted = {}
         for event, quantity in differences:
-            if event.lot_id and self._takes_stock(event):
+            if event.lot_id and self._takes_stock(event, production):
                 wanted[event.lot_id] = wanted.get(event.lot_id, 0.0) + quantity
         if not wanted:
             return
@@ -84,7 +94,9 @@ class MesOrder(models.Model):
         :raises BusinessError: ``mes_bridge.serial_twice``
         """
         for event, quantity in differences:
-            if event.product_id.tracking != "serial" or self._takes_stock(event):
+            if event.product_id.tracking != "serial" or self._takes_stock(
+                event, production
+            ):
                 continue
             made_before = event.kind == "scrapped" and event.made_before
             twice = (
@@ -106,7 +118,73 @@ class MesOrder(models.Model):
                     values={"mes_order_id": self.id},
                 )
 
-    def _takes_stock(self, event):
+    def _takes_stock(self, event, production):
+        """Tell whether it was there before; a by-product may be scrapped before its
+        report is here."""
+        made = production.move_finished_ids.product_id | self.product_id
         return event.kind == "consumed" or (
-            event.kind == "scrapped" and event.product_id != self.product_id
+            event.kind == "scrapped" and event.product_id not in made
+        )
+
+    # Dates ---------------------------------------------------------------
+
+    def _check_moment(self, message, moment):
+        """Refuse what happened when it cannot have: a clock is wrong.
+
+        :raises BusinessError: ``mes_bridge.moment_implausible``
+        """
+        received = message.received_at
+        too_late = moment > received + AHEAD
+        if not too_late and moment > (self.released_at or received) - BEHIND:
+            return
+        raise BusinessError(
+            self.env._(
+                "A report of %(order)s says that it happened on %(moment)s (UTC); it was "
+                "received on %(received)s.",
+                order=self.name,
+                moment=moment,
+                received=received,
+            ),
+            kind="mes_bridge.moment_implausible",
+            fingerprint=self.name,
+            values={"mes_order_id": self.id},
+        )
+
+    def _check_period(self, moment):
+        """Refuse what would be dated into a locked period.
+
+        :raises BusinessError: ``mes_bridge.period_locked``
+        """
+        locked = self._find_period_lock(moment)
+        if locked:
+            self._raise_period_locked(
+                self.env._(
+                    "A report of %(order)s is of %(moment)s; the period is locked up to "
+                    "%(date)s.",
+                    order=self.name,
+                    moment=moment,
+                    date=locked,
+                )
+            )
+
+    def _find_period_lock(self, moment):
+        """Hook: return the date up to which the period of a moment is locked, if it is."""
+        return False
+
+    def _check_late_period(self):
+        """Refuse to change times or values of what was closed in a period that is over.
+
+        :raises BusinessError: ``mes_bridge.period_locked``
+        """
+        try:
+            self._check_correction_period()
+        except UserError as error:
+            self._raise_period_locked(str(error))
+
+    def _raise_period_locked(self, text):
+        raise BusinessError(
+            text,
+            kind="mes_bridge.period_locked",
+            fingerprint=self.name,
+            values={"mes_order_id": self.id},
         )

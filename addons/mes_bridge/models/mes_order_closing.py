@@ -187,9 +187,14 @@ class MesOrder(models.Model):
             )
 
     def _note_deviations(self, production, folded):
-        """Tell, where the bill of materials only warns."""
-        text = production.consumption == "warning" and self._describe_deviations(folded)
-        if text:
-            self.message_post(
-                body=self.env._("Consumed otherwise than planned: %s.", text)
+        """Ask about the difference where the bill of materials only warns: the order is
+        done all the same."""
+        deviations = self._describe_deviations(folded)
+        problems = {}
+        if production.consumption == "warning" and deviations:
+            problems["consumption_warning"] = self.env._(
+                "%(order)s consumed otherwise than planned: %(deviations)s.",
+                order=self.name,
+                deviations=deviations,
             )
+        self._keep_exceptions(problems, ("consumption_warning",))

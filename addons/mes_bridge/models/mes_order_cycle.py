@@ -101,11 +101,14 @@ class MesOrder(models.Model):
 
         :raises BusinessError: it would move stock, and nobody has decided that.
         """
+        self._check_late_period()
         folded = self._fold()
         if not events.message_id & self.correction_message_ids:
             self._check_changes_nothing(folded)
         self._post(folded)
-        self._write_closing(self._get_production(), folded)
+        production = self._get_production()
+        self._write_closing(production, folded)
+        self._note_deviations(production, folded)
         self._write_progress(folded, state=self.state)
 
     def _check_changes_nothing(self, folded):

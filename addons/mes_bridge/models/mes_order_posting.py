@@ -162,7 +162,7 @@ class MesOrder(models.Model):
         """
         by_moment = {}
         for event in events:
-            by_moment.setdefault(event.occurred_at, []).extend(event.move_ids.ids)
+            by_moment.setdefault(event._get_date(), []).extend(event.move_ids.ids)
         for moment, ids in by_moment.items():
             if ids:
                 self.env["stock.move"].browse(ids).write({"date": moment})

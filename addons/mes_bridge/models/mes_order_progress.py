@@ -33,7 +33,7 @@ class MesOrder(models.Model):
                 lambda e: e.kind == "scrapped" and e.product_id == self.product_id
             )
             vals |= {
-                "good_qty": sum(folded.produced.values()),
+                "good_qty": folded.good,
                 "scrapped_qty": sum(folded.amounts[e.identity] for e in scrapped),
                 **self._prepare_since(
                     "waits_for", "waits_since", self._describe(folded)

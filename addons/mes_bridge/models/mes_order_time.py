@@ -119,7 +119,7 @@ class MesOrder(models.Model):
         completions = self._get_events().filtered(lambda e: e.kind == "completed")
         if production.state != "done" or not completions:
             return
-        completed_at = completions[-1].occurred_at
+        completed_at = completions[-1]._get_date()
         self._post_times(production, folded, completed_at=completed_at)
         starts = [
             event.occurred_at
@@ -127,7 +127,10 @@ class MesOrder(models.Model):
             if event.kind not in ("accepted", "rejected", "reversed")
         ]
         production.with_context(force_date=True, mes_posting=True).write(
-            {"date_start": min(starts), "date_finished": completed_at}
+            {
+                "date_start": min(*starts, completed_at),
+                "date_finished": completed_at,
+            }
         )
         self._backdate(self._get_events())
         self._on_closed(production)

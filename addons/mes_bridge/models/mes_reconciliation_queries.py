@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 
-def production_as_of(company_id, since, as_of):
+def production_as_of(company_id, since, as_of, plants):
     """Return the query for what orders made, used and scrapped up to a moment.
 
     Good units are those made less those scrapped; both are on the order's own moves.
@@ -13,14 +13,21 @@ def production_as_of(company_id, since, as_of):
     stock_move_line__move_id_index.
 
     :param since: orders closed before are left out; naive UTC, as is ``as_of``.
+    :param plants: ids of the warehouses that count; none: all of the company.
     """
     return SQL(
         """
         WITH covered AS (
-            SELECT id, production_group_id, product_id FROM mes_order
-             WHERE company_id = %(company)s AND released_at <= %(as_of)s
-               AND state <> 'cancelled'
-               AND (closed_at IS NULL OR closed_at >= %(since)s)
+            SELECT mes_order.id, mes_order.production_group_id, mes_order.product_id
+              FROM mes_order
+              JOIN mrp_production made ON made.id = mes_order.production_id
+              JOIN stock_picking_type kind ON kind.id = made.picking_type_id
+             WHERE mes_order.company_id = %(company)s
+               AND mes_order.released_at <= %(as_of)s
+               AND mes_order.state <> 'cancelled'
+               AND (mes_order.closed_at IS NULL OR mes_order.closed_at >= %(since)s)
+               AND (cardinality(%(plants)s::int[]) = 0
+                    OR kind.warehouse_id = ANY(%(plants)s::int[]))
         ), posted AS (
             SELECT covered.id AS order_id, covered.product_id AS made_id,
                    line.product_id, COALESCE(line.lot_id, 0) AS lot_id,
@@ -57,4 +64,5 @@ def production_as_of(company_id, since, as_of):
         company=company_id,
         since=since,
         as_of=as_of,
+        plants=list(plants),
     )

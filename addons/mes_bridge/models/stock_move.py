@@ -48,3 +48,26 @@ class StockMove(models.Model):
         self.with_context(**QUIETLY).write(
             {"product_uom_qty": rest, "mes_taken_qty": planned - rest}
         )
+
+    def _action_done(self, cancel_backorder=False):
+        """Reports that waited for a lot go on once it has arrived."""
+        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        arrived = moves.move_line_ids.filtered(
+            lambda line: line.lot_id and line.location_dest_id.usage == "internal"
+        ).lot_id
+        if arrived:
+            # Whoever moves stock need not see the exceptions of production.
+            waiting = (
+                self.env["integration.exception"]
+                .sudo()
+                .search(
+                    [
+                        ("state", "=", "open"),
+                        ("kind_id.code", "=", "mes_bridge.lot_not_in_stock"),
+                        ("mes_lot_id", "in", arrived.ids),
+                    ]
+                )
+            )
+            for exception in waiting:
+                exception._release(self.env._("The lot has arrived."))
+        return moves

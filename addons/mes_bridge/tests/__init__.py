@@ -6,6 +6,7 @@ from . import test_execution
 from . import test_handshake
 from . import test_parts
 from . import test_release
+from . import test_reports
 from . import test_signal
 from . import test_snapshot
 from . import test_traps

@@ -35,6 +35,7 @@ class MesCase(IntegrationCase):
         cls.bom = cls.env["mrp.bom"].create(
             {
                 "product_tmpl_id": cls.finished.product_tmpl_id.id,
+                "consumption": "flexible",
                 "bom_line_ids": [
                     Command.create({"product_id": cls.raw.id, "product_qty": 2}),
                     Command.create({"product_id": cls.extra.id, "product_qty": 1}),

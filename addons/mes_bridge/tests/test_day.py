@@ -58,6 +58,7 @@ class DayCase(MesCase):
         cls.moulded = cls.env["mrp.bom"].create(
             {
                 "product_tmpl_id": cls.finished.product_tmpl_id.id,
+                "consumption": "flexible",
                 "bom_line_ids": lines,
                 "byproduct_ids": [
                     Command.create({"product_id": cls.runner.id, "product_qty": 1})
@@ -78,6 +79,7 @@ class DayCase(MesCase):
         cls.assembled = cls.env["mrp.bom"].create(
             {
                 "product_tmpl_id": cls.machine.product_tmpl_id.id,
+                "consumption": "flexible",
                 "bom_line_ids": lines[:1],
             }
         )

@@ -71,3 +71,31 @@ class TestSnapshot(DayCase):
             [("key_1", "=", other.id), ("measure", "=", "order")]
         )
         self.assertEqual((unknown.ours, unknown.theirs), (1, 0))
+
+    def snapshot(self, *entries):
+        now = fields.Datetime.now() + timedelta(minutes=next(self.counter))
+        message = self.receive(
+            "production.snapshot",
+            {
+                "snapshot_id": f"NIGHT-{next(self.counter)}",
+                "since": "2026-01-01T00:00:00Z",
+                "as_of": now.isoformat() + "Z",
+                "orders": list(entries),
+            },
+        )
+        delivery = message.delivery_ids
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+        run = self.env["integration.reconciliation"].browse(delivery.res_id)
+        run.action_reconcile()
+        return self.env["integration.discrepancy"].search([("run_id", "=", run.id)])
+
+    def test_an_order_that_we_do_not_know_shows(self):
+        entry = {"order": "MES/9999", "good_quantity": 1, "unit": "EA", "consumed": []}
+        found = self.snapshot(entry)
+        self.assertIn("unknown order MES/9999", found.mapped("measure"))
+
+    def test_orders_of_other_plants_are_not_compared(self):
+        order = self.made()
+        self.system.warehouse_ids = self.warehouse
+        found = self.snapshot()
+        self.assertNotIn(order.id, found.mapped("key_1"))

@@ -81,28 +81,34 @@ class MesOrder(models.Model):
         )
         return material + work + production.extra_cost * made
 
-    def _check_correction_period(self):
-        """Nothing is corrected in a period that accounting has locked."""
-        result = super()._check_correction_period()
-        closed = fields.Date.context_today(
-            self, self.closed_at or fields.Datetime.now()
-        )
+    def _find_period_lock(self, moment):
+        found = super()._find_period_lock(moment)
         # Lock dates are accounting's; whether one stands in the way, and which, is said.
         locks = self.company_id.sudo()._get_lock_date_violations(
-            closed,
+            fields.Date.context_today(self, moment),
             fiscalyear=True,
             sale=False,
             purchase=False,
             tax=False,
             hard=True,
         )
-        if locks:
+        return max((date for date, _field in locks), default=found)
+
+    def _check_correction_period(self):
+        """Nothing is corrected in a period that accounting has locked."""
+        result = super()._check_correction_period()
+        production = self._get_production()
+        closed = self.closed_at or fields.Datetime.now()
+        if production.state == "done":
+            closed = min(closed, production.date_finished or closed)
+        locked = self._find_period_lock(closed)
+        if locked:
             raise UserError(
                 self.env._(
                     "%(order)s was closed in a period that accounting has locked up to "
                     "%(date)s. Post the difference by hand in the current period.",
                     order=self.name,
-                    date=max(date for date, _field in locks),
+                    date=locked,
                 )
             )
         return result
