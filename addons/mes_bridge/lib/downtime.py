@@ -10,12 +10,14 @@ class Report:
 
     :param place: when it was said: time, epoch, sequence; the last word counts.
     :param started_at: seconds since 1970; ``ended_at`` None while it lasts.
+    :param cancelled: it never was: nothing that is said before or after counts.
     """
 
     place: tuple[float, str, int]
     started_at: float
     ended_at: float | None = None
     expected_until: float | None = None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Standstill:
     started_at: float
     ended_at: float | None
     expected_until: float | None
+    cancelled: bool = False
 
 
 def merge(reports: Iterable[Report]) -> Standstill:
@@ -45,4 +48,5 @@ def merge(reports: Iterable[Report]) -> Standstill:
     ended = ends[-1] if ends else None
     if ended is not None and ended < started:
         raise ValueError("A standstill ends before it starts.")
-    return Standstill(started, ended, expected[-1] if expected else None)
+    cancelled = any(report.cancelled for report in ordered)
+    return Standstill(started, ended, expected[-1] if expected else None, cancelled)

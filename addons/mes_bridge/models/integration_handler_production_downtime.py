@@ -66,6 +66,7 @@ class ProductionDowntimeHandler(models.AbstractModel):
             "from": seconds_of(self._get_moment(payload["from"])),
             "to": self._get_seconds(payload.get("to")),
             "expected": self._get_seconds(payload.get("expected_until")),
+            "cancelled": payload.get("cancelled", False),
         }
 
     def _get_seconds(self, text):

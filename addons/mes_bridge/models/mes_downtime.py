@@ -43,9 +43,12 @@ class MesDowntime(models.Model):
     started_at = fields.Datetime(required=True, readonly=True)
     ended_at = fields.Datetime(readonly=True)
     expected_until = fields.Datetime(readonly=True)
+    is_cancelled = fields.Boolean(
+        string="Cancelled", readonly=True, help="It never was: reported by mistake."
+    )
     minutes = fields.Float(compute="_compute_minutes")
     state = fields.Selection(
-        [("open", "Stands still"), ("closed", "Over")],
+        [("open", "Stands still"), ("closed", "Over"), ("cancelled", "Cancelled")],
         compute="_compute_state",
         store=True,
         index=True,
@@ -58,7 +61,8 @@ class MesDowntime(models.Model):
     )
 
     _once = models.Constraint(
-        "UNIQUE(name, company_id)", "This standstill is on record already."
+        "UNIQUE(name, system_id, workcenter_id)",
+        "This standstill is on record already.",
     )
 
     @api.depends("started_at", "ended_at")
@@ -69,10 +73,11 @@ class MesDowntime(models.Model):
             lasted = until - (downtime.started_at or until)
             downtime.minutes = max(0.0, lasted.total_seconds() / 60)
 
-    @api.depends("ended_at")
+    @api.depends("ended_at", "is_cancelled")
     def _compute_state(self):
         for downtime in self:
-            downtime.state = "closed" if downtime.ended_at else "open"
+            over = "closed" if downtime.ended_at else "open"
+            downtime.state = "cancelled" if downtime.is_cancelled else over
 
     @api.depends("workcenter_id", "state", "expected_until")
     def _compute_order_at_risk_ids(self):
@@ -116,14 +121,18 @@ class MesDowntime(models.Model):
         :returns: ``(the record, whether the report was new)``
         """
         known = self.search(
-            [("name", "=", vals["name"]), ("company_id", "=", vals["company_id"])]
+            [
+                ("name", "=", vals["name"]),
+                ("system_id", "=", vals.get("system_id", False)),
+                ("workcenter_id", "=", vals["workcenter_id"]),
+            ]
         )
         if known:
             known.lock_for_update()
             if report["identity"] in (known.reports or {}):
                 return known, False
         reports = {**(known.reports or {}), report["identity"]: report}
-        told = self._merge(vals["name"], reports)
+        told = known._merge(vals["name"], reports)
         if known:
             known.write({**told, "reports": reports})
         else:
@@ -139,6 +148,7 @@ class MesDowntime(models.Model):
                     entry["from"],
                     entry["to"],
                     entry["expected"],
+                    entry.get("cancelled", False),
                 )
                 for entry in reports.values()
             )
@@ -152,16 +162,42 @@ class MesDowntime(models.Model):
             "started_at": _moment(told.started_at),
             "ended_at": _moment(told.ended_at),
             "expected_until": _moment(told.expected_until),
+            "is_cancelled": self.is_cancelled or told.cancelled,
         }
 
     def _post(self):
         """Let planning see it, and write the time lost once it is over."""
         self.ensure_one()
-        self._post_leave()
-        if self.ended_at:
-            self._post_productivity()
+        if self.is_cancelled:
+            self._take_back()
+        else:
+            self._post_leave()
+            if self.ended_at:
+                self._post_productivity()
         self._tell_orders()
         self._on_reported()
+
+    def _take_back(self):
+        """Let planning and the account of lost time forget what never was."""
+        # As in _post_leave: this one absence is the report's.
+        self.leave_id.sudo().unlink()
+        # Who reports may not delete time; this one record is the report's own.
+        self.productivity_id.sudo().unlink()
+
+    def action_cancel(self):
+        """Take back what was reported by mistake."""
+        for downtime in self:
+            downtime.is_cancelled = True
+            downtime.message_post(body=self.env._("Cancelled: it never was."))
+            downtime._post()
+        return True
+
+    @api.model
+    def _cron_watch(self):
+        """Plan around what goes on standing still: nobody reports that time goes by."""
+        for downtime in self.search([("state", "=", "open")]):
+            downtime._post_leave()
+            downtime._tell_orders()
 
     def _on_reported(self):
         """Hook: more is known of this standstill, in this transaction."""
@@ -200,7 +236,7 @@ class MesDowntime(models.Model):
     def _tell_orders(self):
         """Say in each order's discussion that it is at risk; once per order."""
         for order in self._find_orders_at_risk():
-            if order.at_risk_by_id != self:
+            if not order.at_risk_by_id:
                 order.at_risk_by_id = self
                 order.message_post(
                     body=self.env._(
@@ -211,9 +247,18 @@ class MesDowntime(models.Model):
                         reason=self.loss_id.name,
                     )
                 )
-        if self.ended_at:
-            over = self.env["mes.order"].search([("at_risk_by_id", "=", self.id)])
-            over.at_risk_by_id = False
+        if self.state != "open":
+            self._end_risk()
+
+    def _end_risk(self):
+        """Orders are out of danger, unless another standstill endangers them."""
+        orders = self.env["mes.order"].search([("at_risk_by_id", "=", self.id)])
+        orders.at_risk_by_id = False
+        for other in self.search(
+            [("state", "=", "open"), ("company_id", "=", self.company_id.id)]
+        ):
+            for order in orders & other._find_orders_at_risk():
+                order.at_risk_by_id = order.at_risk_by_id or other
 
 
 def _moment(seconds):

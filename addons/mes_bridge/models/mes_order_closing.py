@@ -189,9 +189,10 @@ class MesOrder(models.Model):
     def _note_deviations(self, production, folded):
         """Ask about the difference where the bill of materials only warns: the order is
         done all the same."""
-        deviations = self._describe_deviations(folded)
+        asks = production.state == "done" and production.consumption == "warning"
+        deviations = asks and self._describe_deviations(folded)
         problems = {}
-        if production.consumption == "warning" and deviations:
+        if deviations:
             problems["consumption_warning"] = self.env._(
                 "%(order)s consumed otherwise than planned: %(deviations)s.",
                 order=self.name,

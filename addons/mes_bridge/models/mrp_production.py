@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.integration_core.lib.envelope import write_moment
 
@@ -90,6 +91,23 @@ class MrpProduction(models.Model):
         for move in moves.exists():
             move._plan_anew(move.mes_posted_qty)
         told.filtered(lambda p: p._get_told() != before[p.id])._tell_change()
+
+    def action_update_bom(self):
+        """Take today's bill of materials, only because a person asked; tell it once.
+
+        :raises UserError: reports have been posted: Odoo would take them for the plan.
+        """
+        for production in self.filtered("move_raw_ids.mes_event_id"):
+            raise UserError(
+                self.env._(
+                    "The shop floor has reported on %s: its components are not replaced. "
+                    "Change them on the order.",
+                    production.name,
+                )
+            )
+        with self._as_planned():
+            quietly = self.with_context(mes_posting=True)
+            return super(MrpProduction, quietly).action_update_bom()
 
     def _split_productions(self, *args, **kwargs):
         """Divide what was planned; what is split off is made next, as its next part."""

@@ -67,6 +67,41 @@ class TestDowntime(DowntimeCase):
         downtime = self.stand("D1")
         self.assertEqual((downtime.state, round(downtime.minutes)), ("closed", 15))
 
+    def test_two_machines_may_use_the_same_number(self):
+        other = self.env["mrp.workcenter"].create({"name": "Press 5"})
+        self.map("work_centre", "PRESS-5", other)
+        self.stand("1")
+        found = self.stand("1", work_centre="PRESS-5")
+        self.assertEqual(found.workcenter_id, self.centre | other)
+
+    def test_planning_goes_on_around_what_goes_on_standing(self):
+        downtime = self.stand("D1")
+        downtime.leave_id.date_to = downtime.started_at + timedelta(minutes=1)
+        self.env["mes.downtime"]._cron_watch()
+        self.assertGreater(downtime.leave_id.date_to, fields.Datetime.now())
+
+    def test_an_order_stays_at_risk_while_another_machine_stands(self):
+        order = self.make_order()
+        first, second = self.stand("D1"), self.stand("D2")
+        self.assertEqual(order.at_risk_by_id, first)
+        self.stand("D1", minutes=15)
+        self.assertEqual(order.at_risk_by_id, second)
+        self.stand("D2", minutes=15)
+        self.assertFalse(order.at_risk_by_id)
+
+    def test_what_never_was_leaves_no_trace(self):
+        order = self.make_order()
+        first = self.stand("D1", minutes=15)
+        self.stand("D1", cancelled=True)
+        self.assertEqual(first.state, "cancelled")
+        self.assertFalse(first.productivity_id.exists())
+        self.assertFalse(first.leave_id.exists())
+        second = self.stand("D2")
+        self.assertEqual(order.at_risk_by_id, second)
+        second.action_cancel()
+        self.assertFalse(second.leave_id)
+        self.assertFalse(order.at_risk_by_id)
+
     def test_an_end_before_the_begin_is_asked_about(self):
         message = self.receive(
             "production.downtime",

@@ -96,6 +96,24 @@ class TestHandshake(DayCase):
         )
         self.assertEqual(len(self.told(order)), 2)
 
+    def test_another_bill_of_materials_reaches_an_order_only_when_asked(self):
+        order = self.release(self.moulded, 4)
+        production, before = order.production_id, order.revision
+        line = Command.update(self.moulded.bom_line_ids[0].id, {"product_qty": 3})
+        self.moulded.write({"bom_line_ids": [line]})
+        self.assertTrue(production.is_outdated_bom)
+        self.assertEqual((order.revision, order.release_number), (before, 1))
+        production.action_update_bom()
+        (told,) = self.told(order)
+        self.assertEqual(told.payload["components"][0]["quantity"], 12)
+        self.assertNotEqual(order.revision["sha256"], before["sha256"])
+
+    def test_what_was_reported_on_keeps_its_components(self):
+        order, _day = self.running()
+        self.moulded.bom_line_ids[0].product_qty = 3
+        with self.assertRaisesRegex(UserError, "has reported on"):
+            order.production_id.action_update_bom()
+
     # Changes of an order that has been reported on ------------------------
 
     def running(self):
