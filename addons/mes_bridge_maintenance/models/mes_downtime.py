@@ -44,7 +44,7 @@ class MesDowntime(models.Model):
 
         Only what makes a machine unavailable counts: waiting for material does not.
         """
-        if self.loss_id.loss_type != "availability":
+        if self.is_cancelled or self.loss_id.loss_type != "availability":
             return False
         company = self.company_id
         if self.minutes >= company.mes_maintenance_minutes > 0:
@@ -54,6 +54,7 @@ class MesDowntime(models.Model):
             [
                 ("workcenter_id", "=", self.workcenter_id.id),
                 ("loss_id", "=", self.loss_id.id),
+                ("is_cancelled", "=", False),
                 ("started_at", ">", day),
                 ("started_at", "<=", self.started_at),
             ]
@@ -86,6 +87,7 @@ class MesDowntime(models.Model):
             "maintenance_type": "corrective",
             "request_date": fields.Date.context_today(self, self.started_at),
             "schedule_date": self.started_at,
+            "schedule_end": self._get_expected_end(),
             "description": self._describe_for_maintenance(),
             "priority": "3" if self.order_at_risk_ids else "2",
         }
@@ -96,7 +98,14 @@ class MesDowntime(models.Model):
     def _update_request(self):
         """Keep the account of an open request current; people's own words stay."""
         request = self.maintenance_request_id.sudo()  # see _request_maintenance
-        if self.ended_at and not request.stage_id.done:
+        if request.stage_id.done:
+            return
+        if self.is_cancelled:
+            request.message_post(body=self.env._("Reported by mistake: it never was."))
+            request.archive_equipment_request()
+            return
+        request.schedule_end = max(self._get_expected_end(), request.schedule_date)
+        if self.ended_at:
             request.message_post(body=self._describe_for_maintenance())
 
     def _describe_for_maintenance(self):

@@ -19,7 +19,9 @@ class TestMaintenance(DowntimeCase):
         self.assertEqual(request.equipment_id, self.equipment)
         self.assertIn("45 minutes", request.description)
         self.assertIn("Equipment Failure", request.name)
+        self.assertEqual(request.duration, 0.75)
         self.stand("D1", minutes=50)
+        self.assertEqual(request.schedule_end, downtime.ended_at)
         self.assertEqual(downtime.maintenance_request_id, request)
 
     def test_short_downtime_is_one_only_when_it_comes_often(self):
