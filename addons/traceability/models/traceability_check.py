@@ -31,7 +31,7 @@ class TraceabilityCheck(models.Model):
     finished_at = fields.Datetime(readonly=True)
     next_line_id = fields.Integer(readonly=True)
     last_line_id = fields.Integer(readonly=True)
-    progress = fields.Integer(compute="_compute_progress", string="Progress (%)")
+    progress = fields.Float(compute="_compute_progress", string="Progress (%)")
     line_count = fields.Integer(string="Lines looked at", readonly=True)
     missing_count = fields.Integer(
         string="Edges added", readonly=True, help="Moves that had no edge."
@@ -47,8 +47,8 @@ class TraceabilityCheck(models.Model):
     def _compute_progress(self):
         for check in self:
             total = check.last_line_id or 1
-            share = min(100, 100 * check.next_line_id // total)
-            check.progress = 100 if check.state == "done" else share
+            share = min(100.0, 100 * check.next_line_id / total)
+            check.progress = 100.0 if check.state == "done" else share
 
     @api.depends("started_at")
     def _compute_display_name(self):
