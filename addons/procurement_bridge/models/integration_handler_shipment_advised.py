@@ -168,6 +168,7 @@ class ShipmentAdvisedHandler(models.AbstractModel):
             self._check_serial(message, product, part.lot, quantity)
             lot = self._resolve_lot(message, product, part.lot, create=True)
             self._set_expiry(lot, part.expiry)
+            self._set_reference(lot, part.lot)
         return {
             "number": part.number,
             "item_code": part.item,
@@ -209,3 +210,8 @@ class ShipmentAdvisedHandler(models.AbstractModel):
         dated = "expiration_date" in lot._fields and lot.product_id.use_expiration_date
         if expiry and dated and not lot.quant_ids:
             lot.expiration_date = expiry
+
+    def _set_reference(self, lot, code):
+        """Keep what the supplier calls the lot: recalls and complaints look for it."""
+        if lot.name != code and not lot.ref:
+            lot.ref = code

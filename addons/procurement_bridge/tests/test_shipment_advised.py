@@ -129,6 +129,19 @@ class TestShipmentAdvised(ShipmentCase):
         )
         self.assertEqual(str(notice.line_ids.expiry), "2027-11-14")
 
+    def test_the_suppliers_number_is_the_reference_of_our_lot(self):
+        handler = self.env["integration.handler.shipment.advised"]
+        lots = self.env["stock.lot"].create(
+            [
+                {"name": "OUR-1", "product_id": self.steel.id},
+                {"name": "OUR-2", "product_id": self.steel.id, "ref": "known"},
+                {"name": "HEAT 1", "product_id": self.steel.id},
+            ]
+        )
+        for lot in lots:
+            handler._set_reference(lot, "HEAT 1")
+        self.assertEqual(lots.mapped("ref"), ["HEAT 1", "known", False])
+
     def test_expiry_of_a_new_lot(self):
         lot = self.env["stock.lot"].create({"name": "A", "product_id": self.steel.id})
         handler = self.env["integration.handler.shipment.advised"]
