@@ -13,9 +13,11 @@ from . import quality_inspection_entry
 from . import quality_inspection_bench
 from . import quality_inspection_result
 from . import quality_nonconformance
+from . import quality_nonconformance_containment
 from . import quality_nonconformance_cost
 from . import quality_nonconformance_decision
 from . import quality_nonconformance_operation
+from . import quality_nonconformance_supplier
 from . import quality_corrective_action
 from . import quality_corrective_step
 from . import quality_corrective_answer

@@ -207,92 +207,6 @@ class QualityNonconformance(models.Model):
                     )
                 )
 
-    # Containment -----------------------------------------------------------
-
-    def action_contain(self):
-        """Quarantine everything in scope, so that nothing more of it is used."""
-        for nonconformance in self:
-            lots = nonconformance._find_lots_in_scope()
-            lines = nonconformance._find_lines_without_lot()
-            if not lots and not lines:
-                raise UserError(
-                    self.env._(
-                        "Say which lot or receipt %s is about to contain it.",
-                        nonconformance.name,
-                    )
-                )
-            held = lots.filtered(lambda lot: lot.disposition != "rejected")
-            held._set_disposition(
-                "quarantined",
-                nonconformance._get_reason(),
-                origin=nonconformance,
-            )
-            nonconformance._move_to_quarantine(lines, skip_gone=bool(lots))
-            nonconformance._set_contained(lots)
-
-    def _move_to_quarantine(self, lines, *, skip_gone):
-        """Move what these lines brought, and has no lot, where it is on hold.
-
-        :param skip_gone: other goods are contained, whether or not these are left.
-        :raises UserError: nothing of it is left where it came in.
-        """
-        outside = lines.filtered(lambda line: not line.location_dest_id.in_quarantine)
-        if not outside:
-            return
-        contain = self.env["lot.disposition.contain"]
-        warehouse = outside[0].location_dest_id.warehouse_id
-        wizard = contain.create(
-            {
-                "reason": self._get_reason(),
-                "quarantine_id": warehouse._get_quarantine_place().id,
-                "line_ids": [
-                    fields.Command.create(vals)
-                    for vals in contain._prepare_lines(outside)
-                ],
-            }
-        )
-        if skip_gone:
-            wizard.line_ids.filtered(lambda line: not line._find_quants()).unlink()
-        wizard._move_to_quarantine()
-
-    def _set_contained(self, lots=None):
-        """Say that nothing more of these lots is used."""
-        self.check_access("write")
-        for one in self.sudo():  # the fields have no other writer
-            one.contained_lot_ids |= lots if lots is not None else one.lot_id
-            if one.state == "open":
-                one.state = "contained"
-
-    def _get_reason(self):
-        self.ensure_one()
-        first_line = self.description.split("\n", 1)[0][:200]
-        return self.env._(
-            "%(name)s: %(description)s", name=self.name, description=first_line
-        )
-
-    def _find_lots_in_scope(self):
-        """Return the lots to contain: of a receipt, all that it brought."""
-        self.ensure_one()
-        if self.scope == "receipt" and self.picking_id:
-            return self.picking_id.move_ids.move_line_ids.lot_id
-        if self.scope == "supplier_lot" and self.lot_id:
-            return self.lot_id._find_same_supplier_lot()
-        return self.lot_id
-
-    def _find_lines_without_lot(self):
-        """Return what the receipt brought without a lot, as far as it is in scope."""
-        self.ensure_one()
-        lines = self.picking_id.move_ids.move_line_ids.filtered(
-            lambda line: (
-                line.state == "done" and not line.lot_id and line.product_id.is_storable
-            )
-        )
-        if self.scope == "receipt":
-            return lines
-        if self.lot_id:
-            return lines.browse()
-        return lines.filtered(lambda line: line.product_id == self.product_id)
-
     # Review ----------------------------------------------------------------
 
     def action_review(self):
@@ -359,61 +273,12 @@ class QualityNonconformance(models.Model):
         self._check_owned_here()
         self._set_state("open", closed_at=False)
 
-    def action_request_8d(self):
-        """Draft an 8D report of the supplier about this."""
+    def _get_reason(self):
         self.ensure_one()
-        if not self.partner_id:
-            raise UserError(self.env._("Say which supplier it is to come from."))
-        action = self.corrective_action_id or self.env[
-            "quality.corrective.action"
-        ].create(self._prepare_corrective_action_vals())
-        self.corrective_action_id = action
-        return action._get_records_action()
-
-    def _prepare_corrective_action_vals(self):
-        return {
-            "title": self.description.split("\n", 1)[0][:200],
-            "partner_id": self.partner_id.commercial_partner_id.id,
-            "product_id": self.product_id.id,
-            "defect_code_ids": self.defect_code_ids.ids,
-            "company_id": self.company_id.id,
-        }
-
-    # Cost ------------------------------------------------------------------
-
-    def action_charge_back(self):
-        """Draft a refund of the supplier over the costs to charge."""
-        self.ensure_one()
-        self.check_access("write")
-        charged = self.cost_ids.filtered(lambda c: c.is_charged and not c.refund_id)
-        if not self.partner_id or not charged:
-            raise UserError(
-                self.env._("There is no cost left to charge to the supplier.")
-            )
-        # Quality decides what is charged; the draft waits for accounting.
-        refund = (
-            self.env["account.move"].sudo().create(self._prepare_refund_vals(charged))
+        first_line = self.description.split("\n", 1)[0][:200]
+        return self.env._(
+            "%(name)s: %(description)s", name=self.name, description=first_line
         )
-        charged.sudo().refund_id = refund
-        self.message_post(
-            body=self.env._("Charged to the supplier: %s", refund.display_name)
-        )
-        return refund
-
-    def _prepare_refund_vals(self, costs):
-        return {
-            "move_type": "in_refund",
-            "partner_id": self.partner_id.id,
-            "company_id": self.company_id.id,
-            "ref": self.name,
-            "nonconformance_id": self.id,
-            "invoice_line_ids": [
-                fields.Command.create(
-                    {"name": f"{self.name}: {cost.name}", "price_unit": cost.amount}
-                )
-                for cost in costs
-            ],
-        }
 
     # Events ----------------------------------------------------------------
 
