@@ -85,16 +85,24 @@ def evaluate(expression: Expression, payload: Any, options: Any = None) -> Any:
     :raises ExpressionError: when a function is given what it cannot work with, or what
         comes out is nothing that JSON can say.
     """
+    result = select(expression, payload, options)
+    _check_result(result)
+    return result
+
+
+def select(expression: Expression, payload: Any, options: Any = None) -> Any:
+    """Return what an expression finds, fit to be kept or not: see `evaluate`.
+
+    :raises ExpressionError: when a function is given what it cannot work with.
+    """
     try:
-        result = expression.search(payload, options)
+        return expression.search(payload, options)
     except ExpressionError:
         raise
     except RecursionError as error:
         raise ExpressionError("The expression is too deeply nested.") from error
     except FAILURES as error:
         raise ExpressionError(str(error) or type(error).__name__) from error
-    _check_result(result)
-    return result
 
 
 def _check_functions(tree: Any, functions: type[Functions]) -> None:

@@ -11,7 +11,7 @@ from odoo.addons.integration_core.guarded_session import create_session
 from odoo.addons.integration_core.lib.expression import (
     ExpressionError,
     compile_expression,
-    evaluate,
+    select,
 )
 from odoo.addons.integration_core.lib.problems import Problem
 from odoo.addons.integration_core.lib.strict_json import canonical
@@ -154,7 +154,8 @@ class IntegrationPoll(models.Model):
             ) from error
 
     def _find(self, expression, value):
-        return evaluate(compile_expression(expression), value)
+        # What of it can be kept is asked of each item by itself.
+        return select(compile_expression(expression), value)
 
     def _prepare_item(self, item):
         identity = self.id_expression and self._find(self.id_expression, item)
