@@ -3,7 +3,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 
 from . import integration_flow_queries as queries
 
@@ -106,55 +105,6 @@ class IntegrationDashboard(models.AbstractModel):
     def _read_totals(self, since):
         ((figures,),) = self._sum([("hour", ">=", since)], [])
         return self._rate(figures)
-
-    @api.model
-    def _prepare_total_actions(self, since):
-        """Return ``{total: action}``: what each of the totals is made of."""
-        rejected = [("recorded_at", ">=", since)]
-        finished = [("finished_at", ">=", since)]
-        received = [("received_at", ">=", since)]
-        retried = [("outcome", "=", "retry"), ("ended_at", ">=", since)]
-        failed = Domain("admission", "=", "refused") | Domain(
-            "delivery_ids.state", "=", "dead"
-        )
-        lists = {
-            "accepted": (
-                self.env._("Accepted"),
-                "integration.message",
-                [*received, ("admission", "=", "accepted")],
-            ),
-            "done": (
-                self.env._("Done"),
-                "integration.delivery",
-                [*finished, ("state", "in", ("done", "ignored"))],
-            ),
-            "late": (
-                self.env._("Later than the target"),
-                "integration.delivery",
-                [*finished, ("is_late", "=", True)],
-            ),
-            "failed": (
-                self.env._("Refused or given up"),
-                "integration.message",
-                list(Domain(received) & failed),
-            ),
-            "retry": (
-                self.env._("Tried again"),
-                "integration.delivery",
-                [("attempt_ids", "any", retried)],
-            ),
-            "duplicate": (
-                self.env._("Duplicates"),
-                "integration.rejection",
-                [*rejected, ("kind", "=", "duplicate")],
-            ),
-            "unauthenticated": (
-                self.env._("Not authenticated"),
-                "integration.rejection",
-                [*rejected, ("kind", "=", "unauthenticated")],
-            ),
-        }
-        return {key: self._prepare_list_action(*one) for key, one in lists.items()}
 
     @api.model
     def _rate(self, figures):
