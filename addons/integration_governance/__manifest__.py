@@ -18,6 +18,7 @@
         "views/integration_shadow_views.xml",
         "views/res_config_settings_views.xml",
         "wizard/integration_config_file_views.xml",
+        "wizard/integration_contract_deprecate_views.xml",
     ],
     "demo": ["demo/integration_governance_demo.xml"],
     "assets": {

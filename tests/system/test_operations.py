@@ -127,6 +127,8 @@ def test_dashboards(server, browser, partner):
     browser.open("/odoo/integration-traffic", "Traffic of 24 hours")
     browser.expect("Lanes", "MES, plant 1")
     browser.shoot("dashboard-traffic")
+    browser.click_text("accepted", ".o_integration_totals small")
+    browser.wait("document.querySelector('.o_list_view')", "A total opens nothing")
     browser.open("/odoo/integration-operations", "Operations")
     browser.expect("Messages that were given up")
     browser.shoot("dashboard-operations")

@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.http import request
-from odoo.tools import json_default
+from odoo.tools import SQL, json_default
 
 from odoo.addons.integration_core.log_fields import LogReference
 
@@ -51,6 +51,9 @@ class IntegrationChange(models.Model):
     changes_text = fields.Text(compute="_compute_changes_text", string="Changes")
 
     _record_index = models.Index("(res_model, res_id)")
+
+    def _get_written_at_sql(self):
+        return SQL.identifier("changed_at")
 
     @api.depends("changes")
     def _compute_changes_text(self):
@@ -102,7 +105,9 @@ class IntegrationChange(models.Model):
         if cron := context.get("cron_id"):
             return f"scheduled action {cron}"
         if context.get("install_module") or context.get("install_mode"):
-            return f"addon {context.get('install_module') or context.get('module') or ''}"
+            return (
+                f"addon {context.get('install_module') or context.get('module') or ''}"
+            )
         return "server"
 
     def action_open_record(self):

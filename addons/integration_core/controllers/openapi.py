@@ -34,13 +34,13 @@ class OpenApiController(http.Controller):
         caller = request.env["integration.system"]._authenticate_request(
             request.httprequest, b"", system
         )
-        contracts = request.env["integration.contract"]
+        card, contracts = caller.card, request.env["integration.contract"]
         document = build_document(
             self._get_url(),
             LIMITS,
-            system=caller.card.code,
-            accepts=contracts._describe(caller.card.scopes, "in"),
-            publishes=contracts._describe(caller.card.scopes, "out"),
+            system=card.code,
+            accepts=contracts._describe(card.system_id, card.scopes, "in"),
+            publishes=contracts._describe(card.system_id, card.scopes, "out"),
         )
         return json_response(200, document)
 

@@ -1,7 +1,6 @@
 """The machine interface described as AsyncAPI 3.0, from contracts and policies in force."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,19 +12,11 @@ EVENT_TYPE = "application/cloudevents+json"
 Document = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Flow:
-    """A contract as one system sends or receives it.
-
-    :param rules: what its policy says, by name; extends the message as ``x-policy``.
-    """
-
-    contract: Described
-    rules: Mapping[str, Any]
-
-
 def build_document(
-    server_url: str, system: str, accepts: Sequence[Flow], publishes: Sequence[Flow]
+    server_url: str,
+    system: str,
+    accepts: Sequence[Described],
+    publishes: Sequence[Described],
 ) -> Document:
     """Return an AsyncAPI 3.0 document of one system, as seen from Odoo.
 
@@ -40,17 +31,19 @@ def build_document(
             "address": f"/integration/v1/{system}/messages",
             "title": "What the system sends to Odoo",
             "servers": [{"$ref": "#/servers/odoo"}],
-            "messages": {flow.contract.name: _message_ref(flow) for flow in accepts},
+            "messages": {contract.name: _message_ref(contract) for contract in accepts},
         }
         operations["receiveEvent"] = _operation("receive", "inbound", accepts)
     if publishes:
         channels["outbound"] = {
             "address": None,
             "title": "What Odoo sends to the endpoints of the system",
-            "messages": {flow.contract.name: _message_ref(flow) for flow in publishes},
+            "messages": {
+                contract.name: _message_ref(contract) for contract in publishes
+            },
         }
         operations["sendEvent"] = _operation("send", "outbound", publishes)
-    flows = (*accepts, *publishes)
+    contracts = (*accepts, *publishes)
     return {
         "asyncapi": VERSION,
         "info": {
@@ -73,8 +66,8 @@ def build_document(
         "channels": channels,
         "operations": operations,
         "components": {
-            "messages": {flow.contract.name: _message(flow) for flow in flows},
-            "schemas": _schemas(flows),
+            "messages": {contract.name: _message(contract) for contract in contracts},
+            "schemas": _schemas(contracts),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "signature": {
@@ -89,13 +82,13 @@ def build_document(
     }
 
 
-def _operation(action: str, channel: str, flows: Sequence[Flow]) -> Document:
+def _operation(action: str, channel: str, contracts: Sequence[Described]) -> Document:
     return {
         "action": action,
         "channel": {"$ref": f"#/channels/{channel}"},
         "messages": [
-            {"$ref": f"#/channels/{channel}/messages/{_escape(flow.contract.name)}"}
-            for flow in flows
+            {"$ref": f"#/channels/{channel}/messages/{_escape(contract.name)}"}
+            for contract in contracts
         ],
         "bindings": {"http": {"method": "POST", "bindingVersion": "0.3.0"}},
     }
@@ -106,18 +99,17 @@ def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _message_ref(flow: Flow) -> Document:
-    return {"$ref": f"#/components/messages/{_escape(flow.contract.name)}"}
+def _message_ref(contract: Described) -> Document:
+    return {"$ref": f"#/components/messages/{_escape(contract.name)}"}
 
 
-def _message(flow: Flow) -> Document:
-    contract = flow.contract
+def _message(contract: Described) -> Document:
     message: Document = {
         "name": contract.code,
         "title": contract.title,
         "contentType": EVENT_TYPE,
         "payload": {"$ref": f"#/components/schemas/{_escape(contract.name)}.event"},
-        "x-policy": dict(flow.rules),
+        "x-policy": dict(contract.policy),
     }
     if contract.sample is not None:
         message["examples"] = [{"name": "sample", "payload": _sample_event(contract)}]
@@ -137,10 +129,9 @@ def _sample_event(contract: Described) -> Document:
     }
 
 
-def _schemas(flows: Sequence[Flow]) -> Document:
+def _schemas(contracts: Sequence[Described]) -> Document:
     schemas: Document = {}
-    for flow in flows:
-        contract = flow.contract
+    for contract in contracts:
         here = f"#/components/schemas/{_escape(contract.name)}"
         schemas[contract.name] = relocate(contract.schema, here)
         schemas[f"{contract.name}.event"] = {

@@ -1,7 +1,7 @@
 """The machine interface described as OpenAPI 3.1, built from the contracts in force."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .envelope import (
@@ -36,6 +36,8 @@ class Described:
 
     :param schema: JSON Schema 2020-12 of the payload.
     :param sample: a payload that satisfies it, or None.
+    :param policy: what the policies of one system add, by name, see ``_prepare_policy``
+        of ``integration.contract``; ``x-policy`` of the documents.
     """
 
     code: str
@@ -44,6 +46,12 @@ class Described:
     schema: Mapping[str, Any]
     sample: Any = None
     deprecated: bool = False
+    policy: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def requires_key(self) -> bool:
+        """Whether a message without an idempotency key is refused."""
+        return bool(self.policy.get("idempotencyKeyRequired"))
 
     @property
     def name(self) -> str:
@@ -183,6 +191,7 @@ def _event_of(contract: Described, here: str) -> Document:
             },
         ],
         **({"deprecated": True} if contract.deprecated else {}),
+        **({"x-policy": dict(contract.policy)} if contract.policy else {}),
     }
 
 
@@ -221,18 +230,7 @@ def _receive(limits: Limits, accepts: Sequence[Described]) -> Document:
         "summary": "Send one event",
         "description": f"At most {limits.body_bytes} bytes. In binary mode the attributes "
         "are headers (ce-id, ce-source, ce-type …) and the body is the payload.",
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "description": "What makes a repetition one; default: source and id.",
-                "schema": {
-                    "type": "string",
-                    "minLength": 1,
-                    "maxLength": limits.key_length,
-                },
-            }
-        ],
+        "parameters": [_idempotency_key(limits, accepts)],
         "requestBody": {
             "required": True,
             "content": {CONTENT_TYPE: content, BINARY_CONTENT_TYPE: {"schema": {}}},
@@ -248,6 +246,24 @@ def _receive(limits: Limits, accepts: Sequence[Described]) -> Document:
             },
             **_problems(*_RECEIVING),
         },
+    }
+
+
+def _idempotency_key(limits: Limits, accepts: Sequence[Described]) -> Document:
+    """Describe the header; required where no contract is taken without."""
+    requiring = [contract.name for contract in accepts if contract.requires_key]
+    description = "What makes a repetition one; default: source and id."
+    if requiring:
+        description += (
+            f" Required for {', '.join(requiring)}, there or as the attribute "
+            "idempotencykey of the event."
+        )
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": bool(accepts) and len(requiring) == len(accepts),
+        "description": description,
+        "schema": {"type": "string", "minLength": 1, "maxLength": limits.key_length},
     }
 
 
@@ -384,7 +400,9 @@ _SCHEMAS: Document = {
         "required": ["specversion", "id", "source", "type", "data"],
         "properties": {
             "specversion": {"const": SPEC_VERSION},
-            "id": _text(description="The sender's; source and id make a repetition one."),
+            "id": _text(
+                description="The sender's; source and id make a repetition one."
+            ),
             "source": _text(),
             "type": _text(description="Code of the contract."),
             "dataschema": _text(
@@ -402,6 +420,9 @@ _SCHEMAS: Document = {
             "epoch": _text(description="Where the sender began to count anew."),
             "correlationid": _text(),
             "causationid": _text(),
+            "idempotencykey": _text(
+                description="As the header Idempotency-Key, which goes before it."
+            ),
             "data": {"description": "The payload, as the contract says."},
         },
     },

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..log_fields import LogReference
 
@@ -61,6 +62,9 @@ class IntegrationAttempt(models.Model):
         readonly=True, help="What the other side or the handler said."
     )
     user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+
+    def _get_written_at_sql(self):
+        return SQL("COALESCE(ended_at, started_at)")
 
     @api.depends("delivery_id", "number")
     def _compute_display_name(self):

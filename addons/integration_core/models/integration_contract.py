@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import file_open, ormcache
 
+from ..lib.envelope import write_moment
 from ..lib.openapi import Described
 from ..lib.schema import compile_schema, find_faults
 
@@ -46,6 +47,13 @@ class IntegrationContract(models.Model):
         default="2",
         help="Lane that carries the messages unless a policy says otherwise.",
     )
+    deprecated_at = fields.Datetime(
+        string="Deprecated since",
+        compute="_compute_deprecated_at",
+        store=True,
+        copy=False,
+        help="When its end was announced (RFC 9745). Callers read it in every answer.",
+    )
     sunset_at = fields.Datetime(
         help="When this version ends (RFC 8594). Callers read it in every answer."
     )
@@ -73,6 +81,17 @@ class IntegrationContract(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_logged(self):
         self.env["integration.message"]._refuse_if_logged(self, "contract_id")
+
+    @api.depends("state")
+    def _compute_deprecated_at(self):
+        """The first day counts: later edits of what is deprecated do not move it."""
+        for contract in self:
+            since = contract.deprecated_at
+            if contract.state == "deprecated":
+                since = since or fields.Datetime.now()
+            elif contract.state != "retired":
+                since = False
+            contract.deprecated_at = since
 
     @api.depends("schema_file")
     def _compute_schema(self):
@@ -143,9 +162,10 @@ class IntegrationContract(models.Model):
         return super().write(vals)
 
     @api.model
-    def _describe(self, scopes, direction):
+    def _describe(self, system_id, scopes, direction):
         """Return every contract of the scopes, as the published interface shows it.
 
+        :param system_id: whose policies hold.
         :param scopes: set of ``(direction, code)``.
         :returns: list of ``lib.openapi.Described``.
         """
@@ -165,9 +185,26 @@ class IntegrationContract(models.Model):
                 contract.schema or {},
                 contract._get_sample(),
                 deprecated=contract.state == "deprecated",
+                policy=contract._prepare_policy(system_id),
             )
             for contract in contracts
         ]
+
+    def _prepare_policy(self, system_id):
+        """Return what a partner has to know of the rules of one flow, by name."""
+        flow = self.env["integration.policy"]._get_flow(system_id, self.id)
+        policy = {
+            "tier": flow.tier,
+            "latencyTargetSeconds": flow.latency_target_seconds,
+            "maxAttempts": flow.max_attempts,
+            "order": flow.order.order,
+            "idempotencyKeyRequired": flow.requires_idempotency_key,
+        }
+        if flow.rate_limit_per_minute:
+            policy["limitPerMinute"] = flow.rate_limit_per_minute
+        if self.state == "deprecated" and self.sunset_at:
+            policy["sunset"] = write_moment(self.sunset_at)
+        return policy
 
     @api.model
     @ormcache("contract_id")
@@ -180,7 +217,7 @@ class IntegrationContract(models.Model):
         contract = self.sudo().browse(contract_id)
         if contract.state != "deprecated":
             return {}
-        since = contract.write_date.replace(tzinfo=UTC)
+        since = contract.deprecated_at.replace(tzinfo=UTC)
         headers = {"Deprecation": f"@{int(since.timestamp())}"}
         if contract.sunset_at:
             sunset = contract.sunset_at.replace(tzinfo=UTC)

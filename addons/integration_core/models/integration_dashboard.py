@@ -115,12 +115,16 @@ class IntegrationDashboard(models.AbstractModel):
             "value": value,
             "severity": severity,
             "hint": hint,
-            "action": {
-                "type": "ir.actions.act_window",
-                "name": label,
-                "res_model": model,
-                "domain": domain,
-                "views": [[False, "list"], [False, "form"]],
-                "target": "current",
-            },
+            "action": self._prepare_list_action(label, model, domain),
+        }
+
+    @api.model
+    def _prepare_list_action(self, name, model, domain):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "domain": domain,
+            "views": [[False, "list"], [False, "form"]],
+            "target": "current",
         }

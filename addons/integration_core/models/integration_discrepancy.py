@@ -4,13 +4,16 @@ from odoo.exceptions import AccessError, UserError
 from ..lib.reconciliation import DEFAULT_MEASURE, KEY_COLUMNS
 
 OPEN_STATES = ("open", "approved")
+DIGITS_SHOWN = 6
 
 
 class IntegrationDiscrepancy(models.Model):
     """One figure that Odoo and another system do not agree about.
 
-    It stays one record over the nights, until it is decided or gone. It comes out of
-    one SQL statement, see ``integration_reconciliation_queries.compare``.
+    It stays one record over the nights, until it is corrected or gone. One that was
+    dismissed stays so while the difference is the same; another difference opens it
+    anew, with its age and its trend. It comes out of one SQL statement, see
+    ``integration_reconciliation_queries.compare``.
     """
 
     _name = "integration.discrepancy"
@@ -90,9 +93,9 @@ class IntegrationDiscrepancy(models.Model):
     )
     applied_at = fields.Datetime(readonly=True, help="When Odoo made the correction.")
 
-    _one_open_index = models.UniqueIndex(
+    _one_known_index = models.UniqueIndex(
         "(domain_id, system_id, key_1, key_2, key_3, key_4, measure)"
-        " WHERE state IN ('open', 'approved')"
+        " WHERE state IN ('open', 'approved', 'dismissed')"
     )
 
     _applied_index = models.Index(
@@ -145,7 +148,22 @@ class IntegrationDiscrepancy(models.Model):
         self.invalidate_model()
         found = self.browse(found_ids)
         found.modified(KEY_COLUMNS)
+        found.filtered(lambda d: d.state == "open" and d.resolved_at)._reopen()
         return found + self.browse(gone_ids)
+
+    def _reopen(self):
+        """Ask for a new decision on what was dismissed and is another difference now."""
+        for discrepancy in self:
+            discrepancy.message_post(
+                body=self.env._(
+                    "Dismissed with a difference of %(before)s (%(reason)s); now it is "
+                    "%(now)s.",
+                    before=round(discrepancy.previous_difference, DIGITS_SHOWN),
+                    reason=discrepancy.resolution,
+                    now=round(discrepancy.difference, DIGITS_SHOWN),
+                )
+            )
+        self.write({"resolved_at": False, "resolution": False})
 
     def write(self, vals):
         """Keep what the engine found and what was decided from being edited.

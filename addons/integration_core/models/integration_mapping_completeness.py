@@ -3,7 +3,10 @@ from odoo.tools import SQL
 
 
 class IntegrationMappingCompleteness(models.Model):
-    """How complete the mappings of each system are, domain by domain."""
+    """How complete the mappings of each system are, domain by domain.
+
+    What is mapped for every system, or for every one of a company, counts for each.
+    """
 
     _name = "integration.mapping.completeness"
     _description = "Mapping Completeness"
@@ -11,7 +14,13 @@ class IntegrationMappingCompleteness(models.Model):
     _order = "waiting_message_count desc, system_id, domain_id"
     _rec_name = "domain_id"
     _depends = {
-        "integration.mapping": ["system_id", "domain_id", "state"],
+        "integration.mapping": [
+            "system_id",
+            "company_id",
+            "domain_id",
+            "external_code",
+            "state",
+        ],
         "integration.exception": ["system_id", "mapping_domain_id", "state"],
         "integration.delivery": ["exception_id", "state"],
         "integration.system": ["company_id"],
@@ -20,7 +29,7 @@ class IntegrationMappingCompleteness(models.Model):
     system_id = fields.Many2one("integration.system", readonly=True)
     domain_id = fields.Many2one("integration.mapping.domain", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    mapped_count = fields.Integer(string="In force", readonly=True)
+    mapped_count = fields.Integer(string="Codes in force", readonly=True)
     draft_count = fields.Integer(string="Drafts", readonly=True)
     unmapped_count = fields.Integer(string="Codes without one", readonly=True)
     waiting_message_count = fields.Integer(string="Waiting messages", readonly=True)
@@ -46,12 +55,20 @@ class IntegrationMappingCompleteness(models.Model):
                    sum(mapped)::float / GREATEST(1, sum(mapped) + sum(unmapped))
                        AS completeness
               FROM (
-                SELECT system_id, domain_id,
-                       count(*) FILTER (WHERE state = 'active') AS mapped,
-                       count(*) FILTER (WHERE state = 'draft') AS draft,
+                SELECT system.id AS system_id, mapping.domain_id,
+                       -- One code, for everybody and for a system: it is mapped once.
+                       count(DISTINCT external_code)
+                           FILTER (WHERE mapping.state = 'active') AS mapped,
+                       count(DISTINCT external_code)
+                           FILTER (WHERE mapping.state = 'draft') AS draft,
                        0 AS unmapped, 0 AS waiting
-                  FROM integration_mapping
-                 WHERE system_id IS NOT NULL GROUP BY 1, 2
+                  FROM integration_mapping mapping
+                  JOIN integration_system system
+                    ON system.id = mapping.system_id
+                    OR (mapping.system_id IS NULL
+                        AND (mapping.company_id IS NULL
+                             OR mapping.company_id = system.company_id))
+                 GROUP BY 1, 2
                  UNION ALL
                 SELECT exception.system_id, exception.mapping_domain_id, 0, 0,
                        count(DISTINCT exception.id), count(delivery.id)

@@ -4,7 +4,7 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import json_default
+from odoo.tools import SQL, json_default
 
 from ..lib.strict_json import canonical
 from ..lib.uuid7 import uuid7
@@ -81,6 +81,9 @@ class IntegrationMessage(models.Model):
     def init(self):
         queries.install_functions(self.env.cr)
         return super().init()
+
+    def _get_written_at_sql(self):
+        return SQL.identifier("received_at")
 
     @api.model
     def _refuse_if_logged(self, records, field):

@@ -157,7 +157,9 @@ class IntegrationPolicy(models.Model):
 
     def _compute_late_count(self):
         since = fields.Datetime.now() - timedelta(days=1)
-        late = self._count_by_flow([("is_late", "=", True), ("finished_at", ">=", since)])
+        late = self._count_by_flow(
+            [("is_late", "=", True), ("finished_at", ">=", since)]
+        )
         late.update(self._count_overdue())
         counts = Counter()
         for (system, contract), count in late.items():
@@ -226,18 +228,25 @@ class IntegrationPolicy(models.Model):
         # Rules are read for machines and in business transactions of anyone; they
         # hold no business data.
         contract = self.env["integration.contract"].sudo().browse(contract_id)
-        candidates = self.sudo().search(
+        policy = self.sudo()._find_in_force(
+            system_id, contract.code, contract.direction
+        )
+        return policy._prepare_flow(contract)
+
+    @api.model
+    def _find_in_force(self, system_id, code, direction):
+        """Return the most specific active policy of a flow, or nothing."""
+        candidates = self.search(
             [
                 ("state", "=", "active"),
-                ("direction", "=", contract.direction),
+                ("direction", "=", direction),
                 ("system_id", "in", (system_id, False)),
-                ("contract_code", "in", (contract.code, False)),
+                ("contract_code", "in", (code, False)),
             ]
         )
-        policy = candidates.sorted(
+        return candidates.sorted(
             lambda p: (bool(p.system_id), bool(p.contract_code)), reverse=True
         )[:1]
-        return policy._prepare_flow(contract)
 
     @api.model
     @ormcache("system_id", "contract_id")

@@ -69,7 +69,7 @@ def compare(cr, run, ours, *, tolerance, user_id, gone_text):
     any more is corrected, by whomever.
 
     Indexes: integration_reconciliation_snapshot_line__run_id_index,
-    integration_discrepancy_one_open_index, integration_discrepancy_applied_index.
+    integration_discrepancy_one_known_index, integration_discrepancy_applied_index.
 
     :param run: one ``integration.reconciliation``.
     :param ours: ``SQL`` of ``_read_ours``.
@@ -164,7 +164,7 @@ def _keep(cr, run, user_id, gone_text):
                    %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
               FROM deviating
             ON CONFLICT (domain_id, system_id, %(key)s)
-                  WHERE state IN ('open', 'approved')
+                  WHERE state IN ('open', 'approved', 'dismissed')
             DO UPDATE SET
                 run_id = EXCLUDED.run_id, scope = EXCLUDED.scope,
                 state = CASE WHEN known.difference = EXCLUDED.difference
@@ -178,11 +178,16 @@ def _keep(cr, run, user_id, gone_text):
             RETURNING id
         ), gone AS (
             UPDATE integration_discrepancy known
-               SET state = 'corrected', resolution = %(gone_text)s,
+               SET state = 'corrected',
+                   -- Why it was dismissed is kept.
+                   resolution = concat_ws(' ', CASE WHEN known.state = 'dismissed'
+                                                    THEN known.resolution END,
+                                          %(gone_text)s::varchar),
                    resolved_at = now() AT TIME ZONE 'UTC',
                    write_uid = %(user)s, write_date = now() AT TIME ZONE 'UTC'
              WHERE known.domain_id = %(domain)s AND known.system_id = %(system)s
-               AND known.scope = %(scope)s AND known.state IN ('open', 'approved')
+               AND known.scope = %(scope)s
+               AND known.state IN ('open', 'approved', 'dismissed')
                AND NOT EXISTS (
                    SELECT 1 FROM deviating d
                     WHERE d.key_1 = known.key_1 AND d.key_2 = known.key_2

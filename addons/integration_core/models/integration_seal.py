@@ -1,5 +1,6 @@
 import logging
 import os
+from datetime import timedelta
 
 from psycopg2.errors import LockNotAvailable
 
@@ -15,6 +16,8 @@ _logger = logging.getLogger(__name__)
 SETTING = "integration_seal_key"
 RUN_ROWS = 10000
 NAMES_SHOWN = 20
+# So long a row may wait for its seal: a long transaction may be in between.
+UNSEALED_MINUTES = 10
 
 
 class IntegrationSeal(models.Model):
@@ -123,7 +126,7 @@ class IntegrationSeal(models.Model):
         """Compare a ledger with its seals.
 
         :param progress: called with each seal after it was compared.
-        :returns: list of sentences, one per seal that does not fit.
+        :returns: list of sentences: of seals that do not fit, of rows without one.
         """
         keys = self._get_keys()
         faults = []
@@ -133,7 +136,30 @@ class IntegrationSeal(models.Model):
             previous = entry
             if progress:
                 progress(entry)
-        return faults
+        return faults + self._find_unsealed(ledger, previous, keys)
+
+    @api.model
+    def _find_unsealed(self, ledger, last, keys):
+        """Return the sentence about rows that should have been sealed, in a list.
+
+        Where nothing was ever sealed and no key is set, sealing is not in use.
+        """
+        if not last and not keys:
+            return []
+        limit = fields.Datetime.now() - timedelta(minutes=UNSEALED_MINUTES)
+        count, since = queries.count_unsealed(
+            self.env.cr, self.env[ledger], last.last_id, limit
+        )
+        if not count:
+            return []
+        return [
+            self.env._(
+                "%(count)s rows since %(since)s (UTC) are not sealed: set the key, and see "
+                "that the scheduled action for seals runs.",
+                count=count,
+                since=since.replace(microsecond=0),
+            )
+        ]
 
     def _compare(self, previous, keys):
         """Return what is wrong with this seal, which follows ``previous``."""

@@ -35,6 +35,26 @@ def find_last_of_run(cr, table, after, up_to, limit):
     return cr.fetchone()[0]
 
 
+def count_unsealed(cr, ledger, after, until):
+    """Return ``(how many rows, since when)`` have no seal though they are old enough.
+
+    :param ledger: the model; ``after``: the last id that is sealed.
+    :param until: naive UTC; what was written since may still wait for its seal.
+    """
+    cr.execute(
+        SQL(
+            "SELECT count(*), min(written_at)"
+            "  FROM (SELECT %s AS written_at FROM %s WHERE id > %s) unsealed"
+            " WHERE written_at < %s",
+            ledger._get_written_at_sql(),
+            SQL.identifier(ledger._table),
+            after,
+            until,
+        )
+    )
+    return cr.fetchone()
+
+
 def row_digest(columns):
     """Return the expression for the SHA-256 of one row, as seals and tombstones take it."""
     return SQL(

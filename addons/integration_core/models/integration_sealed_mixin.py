@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 
 class IntegrationSealedMixin(models.AbstractModel):
@@ -13,3 +14,15 @@ class IntegrationSealedMixin(models.AbstractModel):
     # Columns that a seal covers, in this order. A column that is added later goes to
     # the end only together with a new form of seal: old rows were sealed without it.
     _sealed_columns = ()
+
+    def _get_written_at_sql(self) -> SQL:
+        """Return the expression of when a row was written, naive UTC. A hook.
+
+        Verifying tells by it how long a row has been waiting for its seal; of rows
+        whose moment is NULL it cannot tell.
+        """
+        return (
+            SQL.identifier("create_date")
+            if self._log_access
+            else SQL("NULL::timestamp")
+        )

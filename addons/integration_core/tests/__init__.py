@@ -5,6 +5,7 @@ from . import test_credentials
 from . import test_exception_desk
 from . import test_mapping
 from . import test_messages
+from . import test_openapi
 from . import test_order
 from . import test_outbox
 from . import test_pacing

@@ -404,6 +404,31 @@ class TestReports(MappingCase):
         )
         self.assertEqual(row.completeness, 0.5)
 
+    def test_completeness_counts_what_is_mapped_for_everybody(self):
+        self.handle_in_order()
+        self.hello("1")
+        elsewhere = self.env["res.company"].create({"name": "Plant B"})
+        # The first code twice: for everybody, and for this system in another way.
+        self.map("test_partner", "OTHER", self.partner)
+        for code, company in (
+            ("OTHER", elsewhere.browse()),
+            ("COMMON", elsewhere.browse()),
+            ("COMPANY", self.system.company_id),
+            ("ELSEWHERE", elsewhere),
+        ):
+            self.map(
+                "test_partner",
+                code,
+                self.partner,
+                system_id=False,
+                company_id=company.id,
+            )
+        row = self.env["integration.mapping.completeness"].search(
+            [("system_id", "=", self.system.id), ("domain_id", "=", self.domain.id)]
+        )
+        self.assertEqual((row.mapped_count, row.unmapped_count), (3, 1))
+        self.assertEqual(row.completeness, 0.75)
+
     def test_partners_kept_twice_are_found_and_stay_dismissed(self):
         for name in ("Northern Steel-Works", "NORTHERN STEEL WORKS"):
             self.env["res.partner"].create({"name": name, "is_company": True})

@@ -1,3 +1,4 @@
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo import api
@@ -7,6 +8,7 @@ from odoo.tools import config
 
 from ..models import integration_seal
 from ..models.integration_seal import SETTING
+from ..models.integration_seal_queries import count_unsealed
 from .common import IntegrationCase
 
 KEY = "seal-key-" * 4
@@ -142,6 +144,36 @@ class TestSeal(IntegrationCase):
         self.send()
         with patch.dict(config.options, {SETTING: ""}):
             self.assertEqual(self.seal(), before)
+
+    def verify(self):
+        verifications = self.env["integration.seal.verification"]._verify()
+        return verifications.filtered(lambda v: v.ledger == LEDGER)
+
+    def test_rows_that_should_have_been_sealed_long_ago_are_a_fault(self):
+        self.seal()
+        self.assertEqual(self.verify().state, "intact")
+        messages = self.send(2)
+        self.assertEqual(self.verify().state, "intact", "they may still wait")
+        self.tamper(
+            "UPDATE integration_message SET received_at = '2026-01-31 12:00:00'"
+            " WHERE id = %s",
+            messages[0].id,
+        )
+        for key in (KEY, ""):
+            with patch.dict(config.options, {SETTING: key}):
+                verification = self.verify()
+            self.assertEqual(verification.state, "broken")
+            self.assertIn(
+                "1 rows since 2026-01-31 12:00:00 (UTC) are not sealed",
+                verification.faults,
+            )
+
+    def test_every_ledger_tells_since_when_its_rows_wait(self):
+        for ledger in self.Seal._get_ledgers():
+            with self.subTest(ledger):
+                count_unsealed(self.env.cr, self.env[ledger], 0, datetime(2000, 1, 1))
+                written_at = self.env[ledger]._get_written_at_sql()
+                self.assertNotIn("NULL", written_at.code)
 
     def test_seals_are_a_ledger_themselves(self):
         self.send()

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from ..lib.compatibility import find_breaks
 
 CALLERS_DAYS = 30
+WARN_DAYS = 14
+ACTIVITY = "mail.mail_activity_data_warning"
 
 
 class IntegrationContract(models.Model):
@@ -39,7 +41,11 @@ class IntegrationContract(models.Model):
     caller_text = fields.Text(
         compute="_compute_caller_text",
         string="Still on it",
-        help="Who used this version in the last 30 days, and how often.",
+        help="Who used this version in the last 30 days, and how often; what was refused "
+        "counts as well.",
+    )
+    sunset_warned_at = fields.Datetime(
+        readonly=True, copy=False, help="The sunset that somebody was told of."
     )
 
     def _get_governed_system(self):
@@ -80,17 +86,25 @@ class IntegrationContract(models.Model):
             contract.break_text = "\n".join(found)
 
     def _compute_caller_text(self):
-        since = fields.Datetime.now() - timedelta(days=CALLERS_DAYS)
         for contract in self:
-            counts = self.env["integration.delivery"]._read_group(
-                [("contract_id", "=", contract.id), ("received_at", ">=", since)],
-                ["system_id"],
-                ["__count"],
-                order="__count desc",
-            )
             contract.caller_text = "\n".join(
-                f"{system.name}: {count}" for system, count in counts if system
+                f"{system.name}: {count}" for system, count in contract._count_callers()
             )
+
+    def _count_callers(self):
+        """Return pairs ``(system, how often)`` of who used this version of late.
+
+        Who is refused is still on it: inbound, messages count; outbound, deliveries.
+        """
+        since = fields.Datetime.now() - timedelta(days=CALLERS_DAYS)
+        model = "message" if self.direction == "in" else "delivery"
+        counts = self.env[f"integration.{model}"]._read_group(
+            [("contract_id", "=", self.id), ("received_at", ">=", since)],
+            ["system_id"],
+            ["__count"],
+            order="__count desc",
+        )
+        return [(system, count) for system, count in counts if system]
 
     @api.constrains("state", "schema", "version", "accepts_breaks")
     def _check_compatible(self):
@@ -107,5 +121,71 @@ class IntegrationContract(models.Model):
                 )
 
     def action_deprecate(self):
-        """Announce the end: callers read it in the headers of every answer."""
-        self.filtered(lambda c: c.state == "active").state = "deprecated"
+        """Ask when this version ends, then announce it."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Deprecate"),
+            "res_model": "integration.contract.deprecate",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_contract_ids": self.ids},
+        }
+
+    @api.model
+    def _cron_sunset(self):
+        """Warn of the versions that end soon; retire those whose sunset has come.
+
+        The sunset was decided with the deprecation, by two persons where four eyes are
+        asked for: what is carried out here is their decision.
+        """
+        now = fields.Datetime.now()
+        ending = self.search(
+            [
+                ("state", "=", "deprecated"),
+                ("sunset_at", "<=", now + timedelta(days=WARN_DAYS)),
+            ]
+        )
+        ending.filtered(lambda c: c.sunset_warned_at != c.sunset_at)._warn_callers()
+        over = ending.filtered(lambda c: c.sunset_at <= now and c._may_end())
+        over.write({"state": "retired"})
+
+    def _may_end(self):
+        """Tell whether nothing of our own would fail without this version.
+
+        Senders were told and get an error; what we publish needs a version in force.
+        """
+        return self.direction == "in" or bool(
+            self.search_count(
+                [
+                    ("code", "=", self.code),
+                    ("direction", "=", "out"),
+                    ("state", "=", "active"),
+                ],
+                limit=1,
+            )
+        )
+
+    def _warn_callers(self):
+        """Tell those responsible for each system that is still on it, once a sunset."""
+        for contract in self:
+            for system, count in contract._count_callers():
+                contract._warn_responsibles(system, count)
+            contract.sunset_warned_at = contract.sunset_at
+
+    def _warn_responsibles(self, system, count):
+        for person in system._get_responsibles():
+            system.activity_schedule(
+                ACTIVITY,
+                date_deadline=self.sunset_at.date(),
+                summary=self.env._("%s ends", self.display_name),
+                note=self.env._(
+                    "%(system)s used this version %(count)s times in the last %(days)s "
+                    "days. It is retired on %(sunset)s (UTC): ask the partner to move to a "
+                    "newer one, or put the sunset off.",
+                    system=system.name,
+                    count=count,
+                    days=CALLERS_DAYS,
+                    sunset=self.sunset_at,
+                ),
+                user_id=person.id,
+            )

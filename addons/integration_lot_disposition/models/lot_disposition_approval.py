@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 
 class LotDispositionApproval(models.Model):
@@ -15,3 +16,6 @@ class LotDispositionApproval(models.Model):
         "is_signed",
         "approved_at",
     )
+
+    def _get_written_at_sql(self):
+        return SQL.identifier("approved_at")

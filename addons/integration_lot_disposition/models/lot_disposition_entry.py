@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 
 class LotDispositionEntry(models.Model):
@@ -26,3 +27,6 @@ class LotDispositionEntry(models.Model):
         "res_model",
         "res_id",
     )
+
+    def _get_written_at_sql(self):
+        return SQL.identifier("recorded_at")

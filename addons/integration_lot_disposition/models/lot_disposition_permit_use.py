@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 
 class LotDispositionPermitUse(models.Model):
@@ -15,3 +16,6 @@ class LotDispositionPermitUse(models.Model):
         "user_id",
         "used_at",
     )
+
+    def _get_written_at_sql(self):
+        return SQL.identifier("used_at")

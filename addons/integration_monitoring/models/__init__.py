@@ -6,4 +6,5 @@ from . import integration_flow_baseline
 from . import integration_alert_rule
 from . import integration_alert
 from . import integration_dashboard
+from . import integration_dashboard_totals
 from . import integration_system

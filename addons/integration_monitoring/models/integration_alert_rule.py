@@ -79,20 +79,26 @@ class IntegrationAlertRule(models.Model):
         return self.company_id or self.env["res.company"].search([])
 
     def _measure_backlog(self):
-        yield from self._measure_lanes(lambda rows: sum(row[2] for row in rows))
+        yield from self._measure_lanes(lambda rows: sum(row[3] for row in rows))
 
     def _measure_age(self):
         now = fields.Datetime.now()
         yield from self._measure_lanes(
-            lambda rows: max((now - row[3]).total_seconds() / 60 for row in rows)
+            lambda rows: max((now - row[4]).total_seconds() / 60 for row in rows)
         )
 
     def _measure_lanes(self, measure):
+        """Measure what waits of the flows that are critical enough, lane by lane.
+
+        :param measure: function from rows of ``count_waiting`` to a figure.
+        """
+        get_criticality = self.env["integration.policy"]._get_criticality
         for company in self._get_companies():
             waiting = {}
-            for row in queries.count_backlog(self.env.cr, company.ids):
-                if row[1] in ("pending", "retry"):
-                    waiting.setdefault(row[0], []).append(row)
+            for row in queries.count_waiting(self.env.cr, company.ids):
+                lane_id, system_id, contract_id, *_figures = row
+                if self._is_enough(get_criticality(system_id, contract_id)):
+                    waiting.setdefault(lane_id, []).append(row)
             for lane_id, rows in waiting.items():
                 lane = self.env["integration.lane"].browse(lane_id)
                 yield (
@@ -147,7 +153,10 @@ class IntegrationAlertRule(models.Model):
             [("open_until", ">", now)]
         ):
             endpoint = health.endpoint_id
-            if endpoint.company_id in self._get_companies():
+            if endpoint.company_id in self._get_companies() and any(
+                self._is_critical(endpoint.system_id, code, "out")
+                for code in self._get_codes(endpoint)
+            ):
                 yield (
                     f"endpoint:{endpoint.id}",
                     endpoint.name,
@@ -155,6 +164,14 @@ class IntegrationAlertRule(models.Model):
                     endpoint.company_id,
                     endpoint.system_id,
                 )
+
+    def _get_codes(self, endpoint):
+        """Return what is sent to an endpoint; False where nothing is at present."""
+        Subscriptions = self.env["integration.subscription"]
+        codes = Subscriptions.search([("endpoint_id", "=", endpoint.id)]).mapped(
+            "contract_code"
+        )
+        return codes or [False]
 
     def _measure_anomaly(self):
         hour = fields.Datetime.now().replace(minute=0, second=0) - timedelta(hours=1)
@@ -190,22 +207,17 @@ class IntegrationAlertRule(models.Model):
         return " · ".join(filter(None, (system.name, code)))
 
     def _is_critical(self, system, code, direction):
-        """Tell whether a flow's policy is as critical as this rule asks for."""
-        policy = (
-            self.env["integration.policy"]
-            .search(
-                [
-                    ("system_id", "in", (system.id, False)),
-                    ("contract_code", "in", (code, False)),
-                    ("direction", "=", direction),
-                ]
-            )
-            .sorted(lambda p: (bool(p.system_id), bool(p.contract_code)), reverse=True)[
-                :1
-            ]
+        """Tell whether a flow's policy is as critical as this rule asks for.
+
+        By its code: what is unknown here has no contract.
+        """
+        policy = self.env["integration.policy"]._find_in_force(
+            system.id, code, direction
         )
-        rank = RANKS.index(policy.criticality or "normal")
-        return rank >= RANKS.index(self.criticality)
+        return self._is_enough(policy.criticality or "normal")
+
+    def _is_enough(self, criticality):
+        return RANKS.index(criticality) >= RANKS.index(self.criticality)
 
     def _get_recipients(self, company, system):
         """Return the people to tell: of the company, and allowed to see the system."""

@@ -55,6 +55,7 @@ class IntegrationDashboard(models.AbstractModel):
         return {
             "hours": self._read_hours(since),
             "totals": self._read_totals(since),
+            "actions": self._prepare_total_actions(since),
             "systems": self._read_systems(since),
             "lanes": self._read_lanes(since),
             "breakers": self._read_breakers(),
@@ -93,7 +94,8 @@ class IntegrationDashboard(models.AbstractModel):
             {
                 "hour": hour,
                 "accepted": figures.get("accepted_count", 0),
-                "failed": figures.get("refused_count", 0) + figures.get("dead_count", 0),
+                "failed": figures.get("refused_count", 0)
+                + figures.get("dead_count", 0),
             }
             for hour in hours
             for figures in [found.get(hour, {})]
@@ -122,14 +124,24 @@ class IntegrationDashboard(models.AbstractModel):
 
     @api.model
     def _read_systems(self, since):
-        rows = self._sum([("hour", ">=", since)], ["system_id"])
+        figures = dict(self._sum([("hour", ">=", since)], ["system_id"]))
+        duplicates = dict(
+            self.env["integration.rejection"]._read_group(
+                [("recorded_at", ">=", since), ("kind", "=", "duplicate")],
+                ["system_id"],
+                ["count:sum"],
+            )
+        )
+        nothing = dict.fromkeys(FIGURES, 0)
         return [
             {
                 "id": system.id,
                 "name": system.display_name or self.env._("Published"),
-                **self._rate(figures),
+                "duplicate_count": duplicates.get(system, 0),
+                **self._rate(figures.get(system, nothing)),
             }
-            for system, figures in rows
+            # A system may send nothing but what it sent before.
+            for system in figures | duplicates
         ]
 
     @api.model
@@ -179,9 +191,7 @@ class IntegrationDashboard(models.AbstractModel):
             contract = contracts.get((code, direction))
             if not contract:
                 continue  # nothing says any more which lane it would follow
-            flow = self.env["integration.policy"]._get_flow(
-                system.id, contract[:1].id
-            )
+            flow = self.env["integration.policy"]._get_flow(system.id, contract[:1].id)
             by_lane[flow.lane_id].append((flow.latency_target_seconds, figures))
         return {lane: self._prepare_latency(flows) for lane, flows in by_lane.items()}
 

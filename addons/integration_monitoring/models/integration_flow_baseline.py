@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..lib.baseline import Baseline, judge, learn
+from ..lib.baseline import WEEKS_MIN, Baseline, judge, learn
 from . import integration_flow_queries as queries
 
 WEEKS = 8
@@ -69,39 +70,59 @@ class IntegrationFlowBaseline(models.Model):
     def _find_anomalies(self, hour):
         """Compare an hour that is over with what is usual in it.
 
+        A flow that is known for long enough and was never seen at this hour of the week
+        usually has no messages then.
+
         :param hour: naive UTC, a full hour.
         :returns: list of ``(baseline, lib.baseline.Anomaly)``.
         """
         number = hour.weekday() * 24 + hour.hour
         rows = self.env["integration.flow.hour"].search([("hour", "=", hour)])
-        found = {
-            (row.company_id, row.system_id, row.contract_code, row.direction): row
-            for row in rows
+        found = {_get_key(row): row for row in rows}
+        usual = {
+            _get_key(known): (known, known._as_baseline())
+            for known in self.search([("hour_of_week", "=", number)])
         }
+        usual |= self._find_quiet(found.keys() - usual.keys())
         anomalies = []
-        for known in self.search([("hour_of_week", "=", number)]):
-            row = found.get(
-                (
-                    known.company_id,
-                    known.system_id,
-                    known.contract_code,
-                    known.direction,
-                ),
-                self.env["integration.flow.hour"],
-            )
+        for key, (known, baseline) in usual.items():
+            row = found.get(key, self.env["integration.flow.hour"])
             anomalies += [
                 (known, anomaly)
                 for anomaly in judge(
-                    known._as_baseline(),
+                    baseline,
                     row.accepted_count + row.refused_count,
                     row.refused_count + row.dead_count + row.parked_count,
                 )
             ]
         return anomalies
 
+    @api.model
+    def _find_quiet(self, keys):
+        """Return ``{flow: (baseline of another hour, lib.baseline.Baseline)}``.
+
+        Of flows that are known for long enough: no messages, failures as in that hour.
+        """
+        quiet = {}
+        if not keys:
+            return quiet
+        domain = [
+            ("weeks", ">=", WEEKS_MIN),
+            ("contract_code", "in", [code for _company, _system, code, _way in keys]),
+        ]
+        for known in self.search(domain):
+            if _get_key(known) in keys:
+                nothing = replace(known._as_baseline(), count=0.0, count_spread=0.0)
+                quiet.setdefault(_get_key(known), (known, nothing))
+        return quiet
+
     def _as_baseline(self):
         names = Baseline.__dataclass_fields__
         return Baseline(**{name: self[name] for name in names})
+
+
+def _get_key(row):
+    return row.company_id, row.system_id, row.contract_code, row.direction
 
 
 def _full_hour(moment):

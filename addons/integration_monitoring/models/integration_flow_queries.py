@@ -45,9 +45,7 @@ def add_up(cr, ledger, first, last):
         for name in map(SQL.identifier, COUNTERS)
     )
     columns = SQL(", ").join(map(SQL.identifier, COUNTERS))
-    added = SQL(", ").join(
-        SQL("sum(%s)", SQL.identifier(name)) for name in COUNTERS
-    )
+    added = SQL(", ").join(SQL("sum(%s)", SQL.identifier(name)) for name in COUNTERS)
     cr.execute(
         SQL(
             """
@@ -156,6 +154,25 @@ def count_backlog(cr, company_ids):
              GROUP BY lane_id, state
             """,
             companies=list(company_ids),
+        )
+    )
+    return cr.fetchall()
+
+
+def count_waiting(cr, company_ids):
+    """Return rows ``(lane id, system id, contract id, how many, oldest received_at)``.
+
+    Index: integration_delivery_due_index.
+    """
+    cr.execute(
+        SQL(
+            """
+            SELECT lane_id, system_id, contract_id, count(*), min(received_at)
+              FROM integration_delivery
+             WHERE state IN ('pending', 'retry') AND company_id = ANY(%s)
+             GROUP BY lane_id, system_id, contract_id
+            """,
+            list(company_ids),
         )
     )
     return cr.fetchall()

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import new_test_user
 
 from .common import MonitoringCase
@@ -78,6 +79,58 @@ class TestAlerts(MonitoringCase):
         _rule, alert = self.check("dead", 1, criticality="line_stop")
         self.assertTrue(alert)
 
+    def set_policy(self, criticality, **values):
+        return self.env["integration.policy"].create(
+            {
+                "system_id": self.system.id,
+                "contract_code": "connection.tested",
+                "criticality": criticality,
+                **values,
+            }
+        )
+
+    def test_a_policy_that_is_not_in_force_decides_nothing(self):
+        self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        policy = self.set_policy("line_stop", state="retired")
+        _rule, alert = self.check("dead", 1, criticality="high")
+        self.assertFalse(alert)
+        policy.state = "active"
+        self.set_policy("low", state="draft")
+        _rule, alert = self.check("dead", 1, criticality="high")
+        self.assertTrue(alert)
+
+    def test_what_waits_counts_by_the_priority_of_its_flow(self):
+        delivery = self.send(process_now=False).delivery_ids
+        delivery.received_at -= timedelta(minutes=30)
+        self.env.flush_all()
+        for metric in ("backlog", "age"):
+            _rule, alert = self.check(metric, 1, criticality="line_stop")
+            self.assertFalse(alert)
+        self.set_policy("line_stop")
+        for metric in ("backlog", "age"):
+            _rule, alert = self.check(metric, 1, criticality="line_stop")
+            self.assertEqual(len(alert), 1)
+
+    def test_a_breaker_counts_by_the_priority_of_what_is_sent_there(self):
+        endpoint = self.env["integration.endpoint"].create(
+            {"name": "Gate", "system_id": self.system.id}
+        )
+        self.env["integration.endpoint.health"].create(
+            {
+                "endpoint_id": endpoint.id,
+                "window_started_at": fields.Datetime.now(),
+                "requests": 10,
+                "failures": 10,
+                "openings": 1,
+                "open_until": fields.Datetime.now() + timedelta(hours=1),
+            }
+        )
+        _rule, alert = self.check("breaker", 1, criticality="high")
+        self.assertFalse(alert)
+        self.set_policy("high", contract_code=False, direction="out")
+        _rule, alert = self.check("breaker", 1, criticality="high")
+        self.assertIn("Gate", alert.name)
+
     def test_a_lane_that_stands_still(self):
         delivery = self.send(process_now=False).delivery_ids
         delivery.received_at -= timedelta(minutes=30)
@@ -110,6 +163,26 @@ class TestAlerts(MonitoringCase):
         row.accepted_count = 900
         _rule, alert = self.check("anomaly", 5)
         self.assertIn("900 messages, usually 100", alert.name)
+
+    def test_a_surge_at_an_hour_that_has_no_history_is_noticed(self):
+        hour = self.learn([98, 100, 103])
+        row = self.put_hour(hour - timedelta(hours=5), accepted_count=900)
+        Baseline = self.env["integration.flow.baseline"]
+        ((known, anomaly),) = [
+            (known, anomaly)
+            for known, anomaly in Baseline._find_anomalies(row.hour)
+            if known.system_id == self.system
+        ]
+        self.assertEqual((anomaly.kind, anomaly.usual), ("surge", 0))
+        row.accepted_count = 10
+        found = Baseline._find_anomalies(row.hour)
+        self.assertNotIn(self.system, [known.system_id for known, _anomaly in found])
+
+    def test_an_hour_without_history_of_a_young_flow_is_not_judged(self):
+        hour = self.learn([98, 100, 103], weeks=2)
+        row = self.put_hour(hour - timedelta(hours=5), accepted_count=900)
+        found = self.env["integration.flow.baseline"]._find_anomalies(row.hour)
+        self.assertNotIn(self.system, [known.system_id for known, _anomaly in found])
 
     def test_more_failures_than_usual_are_noticed(self):
         hour = self.learn([98, 100, 103], failed=1)

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
 
@@ -65,6 +66,65 @@ class TestDashboard(MonitoringCase):
         action = tile["action"]
         found = self.env[action["res_model"]].with_user(self.operator)
         self.assertEqual(found.search_count(action["domain"]), tile["value"])
+
+    def count(self, action, *more):
+        Model = self.env[action["res_model"]].with_user(self.operator)
+        return Model.search_count([*action["domain"], *more])
+
+    def test_a_total_opens_what_it_is_made_of(self):
+        self.send(3)
+        # Late, tried again and given up.
+        delivery = self.send(process_now=False).delivery_ids
+        self.env["integration.attempt"].create(
+            [
+                {
+                    "delivery_id": delivery.id,
+                    "company_id": delivery.company_id.id,
+                    "number": number,
+                    "outcome": outcome,
+                    "ended_at": fields.Datetime.now(),
+                }
+                for number, outcome in enumerate(("retry", "dead"), 1)
+            ]
+        )
+        delivery.state = "dead"
+        self.add_up()
+        data = self.Dashboard.get_it_data()
+        (row,) = [r for r in data["systems"] if r["id"] == self.system.id]
+        ours = ("system_id", "=", self.system.id)
+        counts = {
+            key: self.count(action, ours) for key, action in data["actions"].items()
+        }
+        self.assertEqual(
+            {key: counts[key] for key in ("accepted", "done", "retry", "late")},
+            {
+                "accepted": row["accepted_count"],
+                "done": row["done_count"],
+                "retry": row["retry_count"],
+                "late": row["late_count"],
+            },
+        )
+        self.assertEqual((counts["accepted"], counts["done"]), (4, 3))
+        self.assertEqual((counts["retry"], counts["failed"]), (1, 1))
+
+    def test_duplicates_are_counted_by_system(self):
+        Rejection = self.env["integration.rejection"]
+        now = fields.Datetime.now()
+        for kind, count in (("duplicate", 5), ("duplicate", 2), ("unauthenticated", 9)):
+            Rejection.create(
+                {
+                    "system_id": self.system.id,
+                    "kind": kind,
+                    "count": count,
+                    "recorded_at": now,
+                }
+            )
+        data = self.Dashboard.get_it_data()
+        (row,) = [r for r in data["systems"] if r["id"] == self.system.id]
+        self.assertEqual((row["duplicate_count"], row["accepted_count"]), (7, 0))
+        ours = ("system_id", "=", self.system.id)
+        self.assertEqual(self.count(data["actions"]["duplicate"], ours), 2)
+        self.assertEqual(self.count(data["actions"]["unauthenticated"], ours), 1)
 
     def test_what_is_pressing_comes_first(self):
         self.send().delivery_ids.state = "dead"

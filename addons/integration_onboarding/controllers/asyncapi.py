@@ -24,7 +24,7 @@ class AsyncApiController(http.Controller):
         )
         card = caller.card
         accepts, publishes = (
-            request.env["integration.contract"]._describe_flows(
+            request.env["integration.contract"]._describe(
                 card.system_id, card.scopes, direction
             )
             for direction in ("in", "out")

@@ -1,2 +1,1 @@
-from . import integration_contract
 from . import integration_system

@@ -200,6 +200,42 @@ class TestReconciliation(StockIntegrationCase):
         self.assertEqual(found.resolution, "The difference was gone in B.")
         self.assertEqual(run.gone_count, 1)
 
+    def dismiss(self, found):
+        found.resolution = "Samples of the laboratory"
+        found.action_dismiss()
+
+    def test_a_dismissed_difference_stays_dismissed_while_it_is_the_same(self):
+        found = self.reconcile(self.snapshot("A", steel=112))
+        self.dismiss(found)
+        self.assertFalse(self.reconcile(self.snapshot("B", steel=112, minutes=60)))
+        self.assertRecordValues(found, [{"state": "dismissed", "seen_count": 2}])
+        changed = self.reconcile(self.snapshot("C", steel=110, minutes=120))
+        self.assertEqual(changed, found)
+        self.assertRecordValues(
+            found,
+            [
+                {
+                    "state": "open",
+                    "trend": "growing",
+                    "seen_count": 3,
+                    "first_seen_at": self.now + timedelta(minutes=1),
+                    "resolved_at": False,
+                    "resolution": False,
+                }
+            ],
+        )
+        self.assertIn("Samples of the laboratory", found.message_ids[0].body)
+
+    def test_a_dismissed_difference_that_is_gone_may_come_back_as_a_new_one(self):
+        found = self.reconcile(self.snapshot("A", steel=112))
+        self.dismiss(found)
+        self.reconcile(self.snapshot("B", minutes=60))
+        self.assertEqual(found.state, "corrected")
+        self.assertIn("Samples of the laboratory", found.resolution)
+        again = self.reconcile(self.snapshot("C", steel=112, minutes=120))
+        self.assertNotEqual(again, found)
+        self.assertEqual(again.seen_count, 1)
+
     def test_newest_snapshot_wins_and_older_ones_are_superseded(self):
         late = self.snapshot("LATE", steel=1, minutes=60)
         early = self.snapshot("EARLY", steel=2, minutes=1)

@@ -92,6 +92,9 @@ class TraceabilityLotEvent(models.Model):
     _former_index = models.Index("(document) WHERE kind = 'rename'")
     _correction_index = models.Index("(move_line_id) WHERE kind = 'correction'")
 
+    def _get_written_at_sql(self):
+        return SQL.identifier("recorded_at")
+
     @api.depends("kind", "lot_id")
     def _compute_display_name(self):
         labels = dict(KIND)

@@ -1,6 +1,7 @@
 import uuid
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.integration_core.lib.strict_json import canonical
 from odoo.addons.integration_core.log_fields import LogReference
@@ -77,6 +78,9 @@ class TraceabilityEpcisCapture(models.Model):
     event_ids = fields.One2many("traceability.epcis.event", "capture_id")
 
     _uuid_unique = models.UniqueIndex("(uuid)")
+
+    def _get_written_at_sql(self):
+        return SQL.identifier("created_at")
 
     def _compute_texts(self):
         for job in self:

@@ -84,6 +84,9 @@ class TraceabilityEpcisEvent(models.Model):
     _event_time_index = models.Index("(event_time, id)")
     _record_time_index = models.Index("(record_time, id)")
 
+    def _get_written_at_sql(self):
+        return SQL("to_timestamp(record_time / 1e6) AT TIME ZONE 'UTC'")
+
     def _compute_moments(self):
         for event in self:
             event.occurred_at = from_microseconds(event.event_time).replace(

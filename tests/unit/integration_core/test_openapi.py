@@ -71,6 +71,48 @@ def test_contract_in_the_document_allows_and_refuses_what_it_did(path):
     assert not validator.is_valid({"data": event["data"]})
 
 
+def document_for(*required):
+    """Describe one contract for each flag: whether its policy demands a key."""
+    accepts = [
+        openapi.Described(
+            f"test.{number}",
+            "1.0",
+            "Test",
+            {},
+            policy={"tier": "2", "idempotencyKeyRequired": is_required},
+        )
+        for number, is_required in enumerate(required)
+    ]
+    document = openapi.build_document(
+        "http://localhost", LIMITS, system="mes", accepts=accepts
+    )
+    OpenAPIV31SpecValidator(document).validate()
+    operation = document["paths"]["/integration/v1/mes/messages"]["post"]
+    (parameter,) = operation["parameters"]
+    return document, parameter
+
+
+@pytest.mark.parametrize(
+    ("required", "expected"),
+    [((), False), ((False,), False), ((True, False), False), ((True, True), True)],
+)
+def test_the_key_is_required_where_no_flow_goes_without(required, expected):
+    _document, parameter = document_for(*required)
+    assert parameter["required"] is expected
+    for number, is_required in enumerate(required):
+        assert (f"test.{number}-1.0" in parameter["description"]) is is_required
+
+
+def test_each_contract_names_the_rules_of_its_policy():
+    document, _parameter = document_for(True, False)
+    schemas = document["components"]["schemas"]
+    assert schemas["test.0-1.0.event"]["x-policy"] == {
+        "tier": "2",
+        "idempotencyKeyRequired": True,
+    }
+    assert schemas["test.1-1.0.event"]["x-policy"]["idempotencyKeyRequired"] is False
+
+
 def test_references_of_a_schema_begin_where_it_stands_now():
     schema = {
         "$id": "urn:x",

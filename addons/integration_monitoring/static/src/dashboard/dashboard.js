@@ -112,8 +112,13 @@ export class ItDashboard extends Dashboard {
         ]);
     }
 
-    openState(name, states) {
-        this.openRecords(name, "integration.delivery", [["state", "in", states]]);
+    openTotal(key) {
+        this.open(this.state.data.actions[key]);
+    }
+
+    openDuplicates(system) {
+        const action = this.state.data.actions.duplicate;
+        this.open({...action, domain: [...action.domain, ["system_id", "=", system.id]]});
     }
 
     openEndpoint(endpoint) {
