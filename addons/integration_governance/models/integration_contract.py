@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from ..lib.compatibility import find_breaks
 
 CALLERS_DAYS = 30
+NOTICE_DAYS = 90
 WARN_DAYS = 14
 ACTIVITY = "mail.mail_activity_data_warning"
 
@@ -119,6 +120,20 @@ class IntegrationContract(models.Model):
                         breaks=contract.break_text,
                     )
                 )
+
+    @api.model
+    def _get_default_sunset(self):
+        return fields.Datetime.now() + timedelta(days=NOTICE_DAYS)
+
+    def write(self, vals):
+        """What is deprecated has a last day, also where nobody was asked for it."""
+        if vals.get("state") != "deprecated" or vals.get("sunset_at"):
+            return super().write(vals)
+        endless = self.filtered(lambda c: not c.sunset_at)
+        if endless:
+            dated = {**vals, "sunset_at": self._get_default_sunset()}
+            super(IntegrationContract, endless).write(dated)
+        return super(IntegrationContract, self - endless).write(vals)
 
     def action_deprecate(self):
         """Ask when this version ends, then announce it."""

@@ -88,6 +88,15 @@ class TestContract(GovernanceCase):
         self.assertEqual(contract.state, "deprecated")
         self.assertEqual(contract.sunset_at, datetime(2027, 3, 1, 8))
 
+    def test_what_is_deprecated_in_another_way_has_a_last_day_too(self):
+        contract = self.create_contract("1.0")
+        kept = self.create_contract("1.1", sunset_at=datetime(2028, 1, 1))
+        with freeze_time("2026-12-01 08:00:00"):
+            (contract | kept).state = "deprecated"
+        self.assertEqual(contract.sunset_at, datetime(2027, 3, 1, 8))
+        self.assertEqual(kept.sunset_at, datetime(2028, 1, 1))
+        self.assertEqual(set((contract | kept).mapped("state")), {"deprecated"})
+
     def test_a_second_person_approves_the_end_and_its_day(self):
         contract = self.create_contract("1.0")
         self.ask_four_eyes()

@@ -1,9 +1,5 @@
-from datetime import timedelta
-
 from odoo import fields, models
 from odoo.exceptions import UserError
-
-NOTICE_DAYS = 90
 
 
 class IntegrationContractDeprecate(models.TransientModel):
@@ -16,7 +12,7 @@ class IntegrationContractDeprecate(models.TransientModel):
     sunset_at = fields.Datetime(
         string="Ends at",
         required=True,
-        default=lambda self: fields.Datetime.now() + timedelta(days=NOTICE_DAYS),
+        default=lambda self: self.env["integration.contract"]._get_default_sunset(),
         help="Callers read it in the header Sunset; from then on the version is retired.",
     )
     caller_text = fields.Text(
