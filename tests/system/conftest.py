@@ -71,6 +71,10 @@ def run_server(environment, template):
             database.transfer(postgres, cluster, name)
             settings = options.setdefault("options", {})
             settings["db_host"] = str(cluster.socket)
+            # A new cluster numbers its databases alike: the files of the last are no
+            # anchors of this one.
+            anchors = cluster.paths.runtime / "anchors"
+            settings["integration_anchor_folder"] = str(anchors)
         with serve(paths, name, **options) as server:
             yield server
             if WITH_QUEUE_JOB:
