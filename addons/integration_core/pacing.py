@@ -22,19 +22,18 @@ def settle_by_policy(env, rows, now):
     :param rows: list of ``integration_endpoint_queries.Outgoing``
     :param now: naive UTC.
     """
-    Policy = env["integration.policy"]
-    orders = {}
-    for row in rows:
-        work = row.work
-        orders[row] = Policy._get_flow(work.system_id, work.contract_id).order
+    flows = find_flows(env, rows)
+    if not any(may_settle(flow.order) for flow in flows.values()):
+        return rows, []
+    orders = [(row, flows[get_flow_key(row)].order) for row in rows]
     latest = [
         row.work.delivery_id
-        for row, order in orders.items()
+        for row, order in orders
         if order.order == "latest_wins" and row.work.order_scope
     ]
     superseded = endpoint_queries.find_superseded(env.cr, latest) if latest else ()
     kept, settled = [], []
-    for row, order in orders.items():
+    for row, order in orders:
         place = Place(occurred_at=row.attributes["occurred_at"])
         if is_stale(order, place, now):
             text = env._("Older than the policy allows: not sent.")
@@ -46,6 +45,20 @@ def settle_by_policy(env, rows, now):
         outcome = Outcome("ignored", text, values={"result": {"summary": text}})
         settled.append((row.work, outcome))
     return kept, settled
+
+
+def find_flows(env, rows):
+    """Return ``{flow key: lib.flow.Flow}`` of rows, each looked up once."""
+    Policy = env["integration.policy"]
+    return {key: Policy._get_flow(*key) for key in {get_flow_key(row) for row in rows}}
+
+
+def get_flow_key(row):
+    return row.work.system_id, row.work.contract_id
+
+
+def may_settle(order):
+    return order.order == "latest_wins" or bool(order.stale_after_seconds)
 
 
 class Pacing:
@@ -62,12 +75,13 @@ class Pacing:
 
         :param narrow: one at a time; ``busy``: and that one is under way.
         """
+        flows = find_flows(env, rows)
         kept, waits = [], []
         for row in rows:
             wait = HOLD_BACK_SECONDS if busy else self._wait_for_endpoint(target)
             if wait:
                 waits.append(wait)
-            wait = wait or self._wait_for_flow(env, row.work)
+            wait = wait or self._wait_for_flow(flows[get_flow_key(row)], row.work)
             if wait:
                 delivery = env["integration.delivery"].browse(row.work.delivery_id)
                 delivery._defer(queries.now() + timedelta(seconds=wait), False)
@@ -95,12 +109,11 @@ class Pacing:
             "endpoint", target.endpoint_id, per_minute=limit, burst=max(1, limit // 60)
         )
 
-    def _wait_for_flow(self, env, work):
+    def _wait_for_flow(self, flow, work):
         """Return the seconds until the flow of a delivery may send it.
 
         Each that waits gets a turn of its own, so that it is claimed once more only.
         """
-        flow = env["integration.policy"]._get_flow(work.system_id, work.contract_id)
         limit = flow.rate_limit_per_minute
         if not limit:
             return 0
