@@ -72,7 +72,7 @@ class TestContract(GovernanceCase):
         wizard = (
             self.env[action["res_model"]]
             .with_user(user or self.env.user)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"sunset_at": sunset_at} if sunset_at else {})
         )
         wizard.action_deprecate()
