@@ -15,7 +15,9 @@ class IntegrationException(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    mes_order_state = fields.Selection(related="mes_order_id.state")
+    mes_order_state = fields.Selection(
+        related="mes_order_id.state", string="State of the order"
+    )
     mes_product_id = fields.Many2one("product.product", ondelete="set null")
     mes_lot_id = fields.Many2one("stock.lot", string="Lot", ondelete="set null")
     mes_reference = fields.Char(string="Reference on the shop floor", readonly=True)
