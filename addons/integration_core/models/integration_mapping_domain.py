@@ -84,6 +84,16 @@ class IntegrationMappingDomain(models.Model):
         by_id = "." in key and self.env.ref(key, raise_if_not_found=False)
         return by_id if by_id and by_id._name == Model._name else Model
 
+    def _prepare_unknown_error(self, key):
+        """Return what a person is told whose file names no record, or several."""
+        return ValidationError(
+            self.env._(
+                "%(domain)s '%(key)s' is not found, or not only one.",
+                domain=self.name,
+                key=key,
+            )
+        )
+
     def _find_records(self, keys, company):
         """Return ``{key: record}`` as ``_find_record`` does, with few queries for all."""
         self.ensure_one()

@@ -55,13 +55,7 @@ class MappingLookup:
             self._records[place] = domain._find_records(keys, company)
         record = self._records[place][key]
         if not record:
-            raise ValidationError(
-                self.env._(
-                    "%(domain)s '%(key)s' is not found, or not only one.",
-                    domain=domain.name,
-                    key=key,
-                )
-            )
+            raise domain._prepare_unknown_error(key)
         return record
 
     def read_plant(self, code, company):

@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_core.models.integration_portable_mixin import BY_ID
 
@@ -78,11 +77,5 @@ class IntegrationMapping(models.Model):
         nameless = key.startswith(BY_ID) and not here
         record = not nameless and domain._find_record(key, company)
         if not record:
-            raise ValidationError(
-                self.env._(
-                    "%(domain)s '%(key)s' is not found, or not only one.",
-                    domain=domain.name,
-                    key=key,
-                )
-            )
+            raise domain._prepare_unknown_error(key)
         return {**vals, "res_id": record.id}
