@@ -41,6 +41,12 @@ class OutgoingQueues:
         with self._lock:
             return bool(self._active[endpoint_id] or self._queues[endpoint_id])
 
+    @property
+    def waiting(self):
+        """How many requests no thread has taken yet."""
+        with self._lock:
+            return sum(map(len, self._queues.values()))
+
     def collect(self, timeout_seconds):
         """Return ``[(request, outcome)]`` of what came back, waiting for a first one.
 

@@ -22,10 +22,10 @@ def settle_by_policy(env, rows, now):
     :param rows: list of ``integration_endpoint_queries.Outgoing``
     :param now: naive UTC.
     """
-    flows = find_flows(env, rows)
+    flows = _find_flows(env, rows)
     if not any(may_settle(flow.order) for flow in flows.values()):
         return rows, []
-    orders = [(row, flows[get_flow_key(row)].order) for row in rows]
+    orders = [(row, flows[row.work.flow_key].order) for row in rows]
     latest = [
         row.work.delivery_id
         for row, order in orders
@@ -47,14 +47,8 @@ def settle_by_policy(env, rows, now):
     return kept, settled
 
 
-def find_flows(env, rows):
-    """Return ``{flow key: lib.flow.Flow}`` of rows, each looked up once."""
-    Policy = env["integration.policy"]
-    return {key: Policy._get_flow(*key) for key in {get_flow_key(row) for row in rows}}
-
-
-def get_flow_key(row):
-    return row.work.system_id, row.work.contract_id
+def _find_flows(env, rows):
+    return env["integration.policy"]._get_flows(row.work.flow_key for row in rows)
 
 
 def may_settle(order):
@@ -75,13 +69,13 @@ class Pacing:
 
         :param narrow: one at a time; ``busy``: and that one is under way.
         """
-        flows = find_flows(env, rows)
+        flows = _find_flows(env, rows)
         kept, waits = [], []
         for row in rows:
             wait = HOLD_BACK_SECONDS if busy else self._wait_for_endpoint(target)
             if wait:
                 waits.append(wait)
-            wait = wait or self._wait_for_flow(flows[get_flow_key(row)], row.work)
+            wait = wait or self._wait_for_flow(flows[row.work.flow_key], row.work)
             if wait:
                 delivery = env["integration.delivery"].browse(row.work.delivery_id)
                 delivery._defer(queries.now() + timedelta(seconds=wait), False)

@@ -1,6 +1,5 @@
 """Sending outbound deliveries: read, send without a transaction, record."""
 
-import logging
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,12 +19,10 @@ from .models.integration_endpoint_target import Target
 from .outgoing import OutgoingQueues
 from .pacing import Pacing, settle_by_policy
 
-_logger = logging.getLogger(__name__)
-
 # One endpoint gets at most this part of a worker's threads.
 ENDPOINT_SHARE = 4
-# Claimed ahead, for each thread.
-AHEAD = 8
+# Claimed ahead, for each thread; a round of the worker costs as much as a few requests.
+AHEAD = 16
 TIMEOUTS = ("ReadTimeout", "ConnectTimeout", "Timeout")
 
 
@@ -60,7 +57,6 @@ class Sender:
         self.registry = registry
         self.worker = worker
         self.width = max(1, threads // ENDPOINT_SHARE)
-        # Within a lease even if each request takes its longest timeout.
         self.max_per_endpoint = self.width * AHEAD
         self.threads = threads
         self.channels = {}
@@ -157,8 +153,10 @@ class Sender:
 
     @property
     def is_busy(self):
-        """Whether the threads have enough to do for a while."""
-        return self.in_flight > 2 * self.width
+        """Whether the threads have enough to do until the next round is over."""
+        if self._outgoing is None:
+            return False
+        return self._outgoing.waiting > self.max_per_endpoint // 2
 
     def record(self, timeout_seconds=0):
         """Write down what has come back. Returns how many did."""
@@ -176,11 +174,10 @@ class Sender:
         return len(found)
 
     def _write_down(self, env, found):
-        """Write outcomes down of what this worker still holds.
+        """Write down how requests ended, and what that says of their endpoints.
 
         :param found: list of ``(Request, Outcome)``
         """
-        held = self._find_held(env, [request for request, _outcome in found])
         gone = env["integration.endpoint"]
         outcomes = []
         for request, outcome in found:
@@ -189,22 +186,12 @@ class Sender:
                 error = endpoint._prepare_gone_error()
                 outcome = replace(outcome, state="parked", exception=error)  # noqa: PLW2901
                 gone |= endpoint
-            if request.work.delivery_id in held:
-                outcomes.append((request.work, outcome))
-        env["integration.delivery"]._record_outcomes(outcomes, now=queries.now())
+            outcomes.append((request.work, outcome))
+        env["integration.delivery"]._record_outcomes(
+            outcomes, now=queries.now(), worker=self.worker
+        )
         for endpoint in gone:
             endpoint._disable_gone()
-
-    def _find_held(self, env, requests):
-        """Return the ids of deliveries that no other worker has taken over."""
-        ids = [request.work.delivery_id for request in requests]
-        held = queries.find_held(env.cr, ids, self.worker)
-        if len(held) < len(ids):
-            _logger.warning(
-                "%s deliveries came back after their lease: another worker has them",
-                len(ids) - len(held),
-            )
-        return held
 
     def _record_health(self, found):
         """Count successes and failures for the breakers of the endpoints."""
@@ -230,7 +217,8 @@ class Sender:
         if not requests:
             return
         with self._transaction() as (_cr, env):
-            held = self._find_held(env, requests)
+            ids = [request.work.delivery_id for request in requests]
+            held = queries.find_held(env.cr, ids, self.worker)
             for delivery in env["integration.delivery"].browse(held):
                 delivery._defer(queries.now(), False)
 

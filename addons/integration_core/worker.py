@@ -39,6 +39,7 @@ FINISHING_LOOK_SECONDS = 0.1
 # Between two transactions busy threads have the interpreter to themselves: a round costs
 # as much as forty requests, whatever it records.
 SENDING_ROUND_SECONDS = 0.04
+SENDING_PAUSE_SECONDS = 0.005
 
 
 class LaneWorker:
@@ -154,11 +155,18 @@ class LaneWorker:
         )
         self.sender.submit(outbound)
         self._handle(inbound)
-        if self.sender.is_busy and not inbound:
-            self._hear(cr._cnx, SENDING_ROUND_SECONDS)
+        if not inbound:
+            self._let_send(cr)
         self.sender.record()
         self.processed += len(inbound) + len(outbound)
         return bool(inbound or outbound)
+
+    def _let_send(self, cr):
+        """Leave the interpreter to the threads while enough waits for them."""
+        until = time.monotonic() + SENDING_ROUND_SECONDS
+        while self.sender.is_busy and time.monotonic() < until:
+            if self._hear(cr._cnx, SENDING_PAUSE_SECONDS):
+                break
 
     def _handle(self, delivery_ids):
         """Handle in batches that grow while they succeed and start anew when not."""

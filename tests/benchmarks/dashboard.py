@@ -104,7 +104,7 @@ def prepare(environment: Environment, server: Server, count: int) -> Odoo:
     Partner(server.url, "bench", secret=secret).deliver(CONTRACT, {"text": "x"})
     fill(environment, server.database, count)
     cron = odoo.ref("integration_monitoring.integration_flow_cron")
-    odoo.call("ir.cron", "method_direct_trigger", [cron])
+    odoo.run_cron(cron)
     ((added_up,),) = environment.postgres.query(
         server.database, "SELECT sum(done_count)::bigint FROM integration_flow_total"
     )

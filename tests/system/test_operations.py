@@ -123,7 +123,7 @@ def test_dashboards(server, browser, partner):
         partner.send("connection.tested", {"text": f"message {number}"})
     odoo = sign_in(server)
     cron = odoo.ref("integration_monitoring.integration_flow_cron")
-    odoo.call("ir.cron", "method_direct_trigger", [cron])
+    odoo.run_cron(cron)
     browser.open("/odoo/integration-traffic", "Traffic of 24 hours")
     browser.expect("Lanes", "MES, plant 1")
     browser.shoot("dashboard-traffic")

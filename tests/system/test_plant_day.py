@@ -209,7 +209,7 @@ def test_screen_seal_verifications(played, browser):
     server, _steps = played
     odoo = sign_in(server)
     (cron,) = odoo.search("ir.cron", ("cron_name", "=like", "%seal the ledgers"))
-    odoo.call("ir.cron", "method_direct_trigger", [cron])
+    odoo.run_cron(cron)
     odoo.call("integration.seal.verification", "action_verify")
     browser.open(
         "/odoo/action-integration_core.integration_seal_verification_action", "Intact"

@@ -81,25 +81,38 @@ END $$;
 -- Write how attempts ended: a row per attempt, and the new state of each delivery.
 --
 -- outcomes: [{"id", "state", and what else changes: a column that is not named stays}].
-CREATE OR REPLACE FUNCTION integration_record_outcomes(outcomes jsonb, attempts jsonb)
-RETURNS void LANGUAGE plpgsql AS $$
+-- claimer: whose deliveries these must be still; NULL: the caller holds them locked.
+-- Returns the ids of the deliveries whose outcome was written.
+DROP FUNCTION IF EXISTS integration_record_outcomes(jsonb, jsonb);
+CREATE OR REPLACE FUNCTION integration_record_outcomes(
+    outcomes jsonb, attempts jsonb, claimer integer)
+RETURNS integer[] LANGUAGE plpgsql AS $$
+DECLARE
+    recorded integer[];
 BEGIN
+    WITH written AS (
+        UPDATE integration_delivery d
+           SET state = o.state, worker = NULL, lease_until = NULL,
+               last_error = o.last_error,
+               attempt_count = COALESCE(o.attempt_count, d.attempt_count),
+               next_attempt_at = COALESCE(o.next_attempt_at, d.next_attempt_at),
+               finished_at = COALESCE(o.finished_at, d.finished_at),
+               is_late = COALESCE(o.is_late, d.is_late),
+               result = COALESCE(o.result, d.result),
+               res_model = COALESCE(o.res_model, d.res_model),
+               res_id = COALESCE(o.res_id, d.res_id)
+          FROM jsonb_populate_recordset(NULL::integration_delivery, outcomes) o
+         WHERE d.id = o.id
+           AND (claimer IS NULL OR d.worker = claimer AND d.state = 'running')
+        RETURNING d.id
+    )
+    SELECT COALESCE(array_agg(id), '{}') INTO recorded FROM written;
     INSERT INTO integration_attempt (
         delivery_id, company_id, number, started_at, ended_at, milliseconds, outcome,
         http_status, error_class, error_code, excerpt)
     SELECT delivery_id, company_id, number, started_at, ended_at, milliseconds, outcome,
            http_status, error_class, error_code, excerpt
-      FROM jsonb_populate_recordset(NULL::integration_attempt, attempts);
-    UPDATE integration_delivery d
-       SET state = o.state, worker = NULL, lease_until = NULL,
-           last_error = o.last_error,
-           attempt_count = COALESCE(o.attempt_count, d.attempt_count),
-           next_attempt_at = COALESCE(o.next_attempt_at, d.next_attempt_at),
-           finished_at = COALESCE(o.finished_at, d.finished_at),
-           is_late = COALESCE(o.is_late, d.is_late),
-           result = COALESCE(o.result, d.result),
-           res_model = COALESCE(o.res_model, d.res_model),
-           res_id = COALESCE(o.res_id, d.res_id)
-      FROM jsonb_populate_recordset(NULL::integration_delivery, outcomes) o
-     WHERE d.id = o.id;
+      FROM jsonb_populate_recordset(NULL::integration_attempt, attempts)
+     WHERE delivery_id = ANY(recorded);
+    RETURN recorded;
 END $$;

@@ -22,3 +22,8 @@ class Work:
     received_at: datetime
     started_at: datetime | None
     latency_target_seconds: int
+
+    @property
+    def flow_key(self) -> tuple[int, int]:
+        """System and contract: what rules are looked up by."""
+        return self.system_id, self.contract_id

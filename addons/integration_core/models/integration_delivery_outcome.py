@@ -1,3 +1,4 @@
+import logging
 import random
 from datetime import timedelta
 
@@ -7,6 +8,8 @@ from ..lib.backoff import delay_seconds
 from ..lib.errors import BusinessError
 from . import integration_message_queries as queries
 from .integration_delivery import FINAL_STATES
+
+_logger = logging.getLogger(__name__)
 
 # Who kills a second worker does not get a third one.
 KILLS_MAX = 2
@@ -30,18 +33,22 @@ class IntegrationDelivery(models.Model):
         self._record_outcomes([(self._get_work(), outcome)], now=now)
 
     @api.model
-    def _record_outcomes(self, outcomes, *, now):
+    def _record_outcomes(self, outcomes, *, now, worker=None):
         """Write how attempts ended: the attempts' rows, the deliveries' new state.
 
         :param outcomes: list of ``(lib.work.Work, lib.outcome.Outcome)``.
         :param now: naive UTC.
+        :param worker: number of who claimed them: what another one has taken over since
+            stays as that one wants it. None: the caller has them locked.
         """
         if not outcomes:
             return
-        attempts, rows, finished = [], {}, []
-        Policy = self.env["integration.policy"]
+        attempts, rows = [], {}
+        flows = self.env["integration.policy"]._get_flows(
+            work.flow_key for work, _outcome in outcomes
+        )
         for work, outcome in outcomes:
-            flow = Policy._get_flow(work.system_id, work.contract_id)
+            flow = flows[work.flow_key]
             state = outcome.state
             spent = work.attempt_count >= flow.max_attempts
             if state == "retry" and spent and not outcome.is_no_attempt:
@@ -50,21 +57,30 @@ class IntegrationDelivery(models.Model):
             rows[work.delivery_id] = self._prepare_outcome_vals(
                 work, outcome, state, flow, now
             )
-            if state in FINAL_STATES:
-                finished.append(work)
         self.env.flush_all()
-        queries.record_outcomes(self.env.cr, rows, attempts)
-        self.browse(rows).invalidate_recordset()
-        for work, outcome in outcomes:
-            delivery = self.browse(work.delivery_id)
-            state = rows[delivery.id]["state"]
-            if state == "parked":
-                delivery._park(outcome.exception)
-            elif state == "dead":
-                delivery._bury(outcome)
-            elif outcome.exception:
-                delivery._keep_rehearsal(outcome.exception)
-        self._wake_followers(finished)
+        recorded = queries.record_outcomes(self.env.cr, rows, attempts, worker)
+        if len(recorded) < len(rows):
+            _logger.warning(
+                "%s deliveries came back after their lease: another worker has them",
+                len(rows) - len(recorded),
+            )
+        self.browse(recorded).invalidate_recordset()
+        own = [(work, o) for work, o in outcomes if work.delivery_id in recorded]
+        for work, outcome in own:
+            state = rows[work.delivery_id]["state"]
+            self.browse(work.delivery_id)._conclude(state, outcome)
+        self._wake_followers(
+            [work for work, _o in own if rows[work.delivery_id]["state"] in FINAL_STATES]
+        )
+
+    def _conclude(self, state, outcome):
+        """Raise what people have to look at, once the outcome is written."""
+        if state == "parked":
+            self._park(outcome.exception)
+        elif state == "dead":
+            self._bury(outcome)
+        elif outcome.exception:
+            self._keep_rehearsal(outcome.exception)
 
     @api.model
     def _prepare_outcome_vals(self, work, outcome, state, flow, now):

@@ -423,21 +423,26 @@ def find_held(cr, delivery_ids, worker):
     return {delivery_id for (delivery_id,) in cr.fetchall()}
 
 
-def record_outcomes(cr, deliveries, attempts):
+def record_outcomes(cr, deliveries, attempts, worker):
     """Write how attempts ended: the attempts' rows, the deliveries' new state.
 
-    One statement for all: it is run for every message.
+    One statement for all: it is run for every message. With a worker it needs READ
+    COMMITTED.
 
     :param deliveries: ``{id: {column: value}}``; what a row does not name stays.
     :param attempts: list of ``{column: value}``.
+    :param worker: who must have claimed them still; None: the caller holds them.
+    :returns: set of the ids that were written.
     """
     cr.execute(
-        "SELECT integration_record_outcomes(%s, %s)",
+        "SELECT integration_record_outcomes(%s, %s, %s)",
         (
             json.dumps(
                 [{"id": key, **vals} for key, vals in deliveries.items()],
                 default=str,
             ),
             json.dumps(attempts, default=str),
+            worker,
         ),
     )
+    return set(cr.fetchone()[0])

@@ -234,6 +234,11 @@ class IntegrationPolicy(models.Model):
         return policy._prepare_flow(contract)
 
     @api.model
+    def _get_flows(self, keys):
+        """Return ``{(system id, contract id): lib.flow.Flow}``, each looked up once."""
+        return {key: self._get_flow(*key) for key in set(keys)}
+
+    @api.model
     def _find_in_force(self, system_id, code, direction):
         """Return the most specific active policy of a flow, or nothing."""
         candidates = self.search(

@@ -7,6 +7,7 @@ from unittest.mock import Mock, patch
 from odoo.exceptions import ValidationError
 
 from ..lib.outcome import Outcome, judge_response
+from ..models import integration_delivery_outcome
 from ..models import integration_message_queries as queries
 from ..outgoing import OutgoingQueues
 from ..pacing import settle_by_policy
@@ -40,7 +41,7 @@ class TestPacing(SendingCase):
         self.assertEqual(self.claim(), deliveries)
         deliveries[0].worker = 2
         self.env.flush_all()
-        with self.assertLogs("odoo.addons.integration_core.sending", "WARNING"):
+        with self.assertLogs(integration_delivery_outcome._logger, "WARNING"):
             self.come_back(deliveries, Outcome("done", http_status=200))
         self.assertEqual(deliveries.mapped("state"), ["running", "done"])
         self.assertFalse(deliveries[0].attempt_ids)
