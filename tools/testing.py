@@ -1,4 +1,4 @@
-"""``make test``: every suite, three at a time, one closing line.
+"""``make test``: every suite, four at a time, one closing line.
 
 A suite is one command that writes a JUnit report. A suite that collects nothing, a
 failure, an error and a skip all fail the run: HTTP and browser cases must have run.
@@ -23,7 +23,11 @@ from tools.queue_job import ensure_queue_job
 from tools.server import free_port
 from tools.system_packages import require
 
-PARALLEL = 3
+# Two runners begin with the suites that compute, two with those that mostly wait for
+# servers, breakers and restarts; they meet in the middle.
+FROM_FRONT = FROM_BACK = 2
+# Who waits longest, last.
+LONG_WAITS = ("queue_job:order", "system:outbound", "queue_job:chaos")
 # Tests of addons below this size share a database: a copy costs more than they do.
 SMALL_BYTES = 6000
 
@@ -73,7 +77,7 @@ def run_tests(only: str | None = None) -> int:
 
 
 def _suites(environment: Environment, template: str, only: str) -> list[Suite]:
-    """Return the suites whose names contain ``only``, the longest first."""
+    """Return the suites whose names contain ``only``: computing first, waiting last."""
     system = [
         Suite(
             f"system:{path.stem.removeprefix('test_')}",
@@ -84,12 +88,15 @@ def _suites(environment: Environment, template: str, only: str) -> list[Suite]:
         )
         for path in sorted((PROJECT / "tests/system").glob("test_*.py"))
     ]
+    waiting = [*system, *_queue_job_suites(environment, template)]
+    waiting.sort(
+        key=lambda suite: LONG_WAITS.index(suite.name) if suite.name in LONG_WAITS else -1
+    )
     rest = [
-        *system,
-        *_queue_job_suites(environment, template),
         Suite("install", check=lambda: _check_empty_install(environment)),
         Suite("unit", ["tests/unit", "-p", "no:odoo"]),
         Suite("update", check=lambda: _check_update(environment, template)),
+        *waiting,
     ]
     return [
         *_addon_suites(environment, template, only),
@@ -210,19 +217,20 @@ def _run_side_by_side(environment: Environment, suites: list[Suite]) -> list[Res
     results: list[Result] = []
     lock = threading.Lock()
 
-    def work() -> None:
+    def work(position: int) -> None:
         while True:
             with lock:
                 if not queue:
                     return
-                suite = queue.pop(0)
+                suite = queue.pop(position)
             say(f"  {suite.name} …")
             result = _run(environment, suite)
             with lock:
                 results.append(result)
                 _report(result)
 
-    threads = [threading.Thread(target=work) for _number in range(PARALLEL)]
+    positions = FROM_FRONT * [0] + FROM_BACK * [-1]
+    threads = [threading.Thread(target=work, args=[where]) for where in positions]
     for thread in threads:
         thread.start()
     for thread in threads:

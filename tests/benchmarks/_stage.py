@@ -1,13 +1,34 @@
 """A server for a benchmark: the suite, the benchmark addon and queue_job."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tools import database
 from tools.environment import Environment
+from tools.paths import Paths
 from tools.queue_job import ensure_queue_job
 from tools.server import Server, serve
+
+# Beside queue_job it installs itself and works the lanes off by jobs: what is measured
+# then is queue_job on both sides.
+GLUE = "integration_core_queue_job"
+
+
+class StagePaths(Paths):
+    """All addons but the one that would hand the lanes over to the control."""
+
+    @property
+    def addons(self) -> Path:
+        folder = self.runtime / "stage_addons"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for addon in super().addons.iterdir():
+            if addon.name != GLUE:
+                (folder / addon.name).symlink_to(addon)
+        return folder
 
 
 @contextmanager
@@ -22,6 +43,7 @@ def stage(
     folders = [paths.test_addons, ensure_queue_job(paths)]
     os.environ["ODOO_QUEUE_JOB_CHANNELS"] = f"root:{workers}"
     template = database.ensure_suite_template(paths, postgres, environment.odoo)
+    paths = StagePaths(paths.runtime)
     try:
         database.copy(paths, postgres, template, name)
         database.install(
