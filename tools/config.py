@@ -36,6 +36,9 @@ def write_config(
         "db_name": name,
         "db_maxconn": "32",
         "list_db": "False",
+        # Loaded before any database: without it, one that cannot be reached at the start
+        # leaves nobody there to tell machines to come back.
+        "server_wide_modules": "base,rpc,web,integration_core",
         "http_interface": "127.0.0.1",
         "limit_time_cpu": "600",
         "limit_time_real": "1200",

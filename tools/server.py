@@ -65,6 +65,11 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it answers; also after it was killed."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start it without waiting."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -74,7 +79,6 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        self.wait_ready()
 
     def kill(self) -> None:
         """Kill it and all its workers at once with SIGKILL, as a power cut does."""

@@ -59,7 +59,7 @@ def stage(
             workers=workers,
             cron_workers=cron_workers,
             extra_addons=folders,
-            options={"server_wide_modules": "base,rpc,web,queue_job"},
+            options={"server_wide_modules": "base,rpc,web,integration_core,queue_job"},
             log_level="warn",
         ) as server:
             yield server

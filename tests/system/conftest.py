@@ -56,7 +56,7 @@ def run_server(environment, template):
             name, modules = f"{name}_jobs", [*modules, "integration_core_queue_job"]
             folders.append(ensure_queue_job(paths))
             options.setdefault("options", {})["server_wide_modules"] = (
-                "base,rpc,web,queue_job"
+                "base,rpc,web,integration_core,queue_job"
             )
             # Places for the jobs, beside the HTTP workers that take messages in.
             options |= {"workers": 6, "cron_workers": 1}

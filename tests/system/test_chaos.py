@@ -78,21 +78,18 @@ class Supervisor(threading.Thread):
     """Starts the server again when all of it is gone, as systemd or Docker does.
 
     Odoo's parent process does not outlive a database that is starting up at the moment
-    in which it replaces a worker. One that starts before its database answers 404 to
-    everybody, for it knows no route: like docker/compose.yaml, this waits for the database.
+    in which it replaces a worker.
     """
 
-    def __init__(self, server, cluster):
+    def __init__(self, server):
         super().__init__(daemon=True)
         self.server = server
-        self.cluster = cluster
         self.finished = threading.Event()
 
     def run(self):
         while not self.finished.wait(1):
             if self.server.process.poll() is not None:
                 with contextlib.suppress(Problem):
-                    self.cluster.query("postgres", "SELECT 1")
                     self.server.start()
 
 
@@ -324,7 +321,7 @@ def test_nothing_is_lost_doubled_or_overtaken_whatever_breaks(run_server, cluste
         senders = connect_senders(plant)
         receivers = {mood: subscribe(plant, mood) for mood in MOODS}
         breaker, sealer = Breaker(server, cluster), Sealer(server)
-        supervisor, operator = Supervisor(server, cluster), Operator(server)
+        supervisor, operator = Supervisor(server), Operator(server)
         for thread in (breaker, sealer, supervisor):
             thread.start()
         senders.send_everything()
