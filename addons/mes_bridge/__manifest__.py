@@ -26,7 +26,7 @@
         "views/mrp_production_views.xml",
         "views/res_config_settings_views.xml",
     ],
-    "demo": ["demo/mes_bridge_demo.xml"],
+    "demo": ["demo/mes_bridge_demo.xml", "demo/mes_signal_demo.xml"],
     "assets": {
         "web.assets_backend": ["mes_bridge/static/src/**/*"],
     },

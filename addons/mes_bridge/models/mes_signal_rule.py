@@ -50,6 +50,11 @@ class MesSignalRule(models.Model):
         string="Tell",
     )
     window_seconds = fields.Integer(string="Window (s)", default=60)
+    grace_seconds = fields.Float(
+        string="Waits for late samples (s)",
+        help="How long a window or shift stays open for samples that come late. 0: as the "
+        "agent is set up.",
+    )
     shift_starts = fields.Char(
         default="06:00, 14:00, 22:00", help="In the time zone of the work centre."
     )
@@ -94,6 +99,7 @@ class MesSignalRule(models.Model):
         "debounce_seconds",
         "aggregation",
         "window_seconds",
+        "grace_seconds",
         "shift_starts",
         "rollover",
         "has_high",
@@ -143,6 +149,8 @@ class MesSignalRule(models.Model):
             starts = (self.shift_starts or "").split(",")
             rule["shift_starts"] = [text.strip() for text in starts if text.strip()]
             rule["time_zone"] = workcenter.tz or "UTC"
+        if self.grace_seconds and self.aggregation != "none":
+            rule["grace_seconds"] = self.grace_seconds
         return rule
 
     @api.model

@@ -34,6 +34,14 @@ class TestSignal(SignalCase):
         self.assertEqual(rule["time_zone"], "Europe/Berlin")
         self.assertEqual((rule["high"], rule["low"]), (0, None))
 
+    def test_a_window_waits_as_its_rule_or_its_agent_says(self):
+        rule = self.make_rule(aggregation="window", grace_seconds=5)
+        self.assertEqual(rule._prepare_rule()["grace_seconds"], 5)
+        rule.grace_seconds = 0
+        self.assertNotIn("grace_seconds", rule._prepare_rule())
+        with self.assertRaisesRegex(ValidationError, "negative"):
+            rule.grace_seconds = -1
+
     def test_rule_of_one_agent_goes_before_the_common_one(self):
         self.make_rule(deadband=1)
         self.make_rule(deadband=5, system_id=self.system.id)
