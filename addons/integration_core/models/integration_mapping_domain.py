@@ -73,16 +73,39 @@ class IntegrationMappingDomain(models.Model):
 
     def _find_record(self, key, company):
         """Return the record a file means, or an empty recordset when it is not clear."""
+        return self._find_records([key], company)[key]
+
+    def _find_records(self, keys, company):
+        """Return ``{key: record}``, empty where it is not clear; few queries for all."""
         self.ensure_one()
+        Model = self.env[self.model_name]
+        named = self._find_by_keys(keys, company)
+        return {key: self._choose(key, named.get(key, Model)) for key in keys}
+
+    def _choose(self, key, named):
+        """Return the one record that a key means.
+
+        :param named: those whose key field says so.
+        """
         Model = self.env[self.model_name]
         if key.startswith("id:") and key[3:].isdigit():
             return Model.browse(int(key[3:])).exists()
-        if self.key_field:
-            found = self._find_by_key(key, Model, company)
-            if found:
-                return found if len(found) == 1 else Model
+        if named:
+            return named if len(named) == 1 else Model
         by_id = "." in key and self.env.ref(key, raise_if_not_found=False)
         return by_id if by_id and by_id._name == Model._name else Model
+
+    def _find_by_keys(self, keys, company):
+        """Return ``{key: records}`` of the records with these keys."""
+        Model = self.env[self.model_name]
+        if not self.key_field:
+            return {}
+        if Model._fields[self.key_field].type != "char":
+            return {key: self._find_by_key(key, Model, company) for key in keys}
+        domain = [(self.key_field, "in", list(keys)), *self._get_records()]
+        if company and "company_id" in Model._fields:
+            domain.append(("company_id", "in", (company.id, False)))
+        return Model.search(domain).grouped(self.key_field)
 
     def _prepare_unknown_error(self, key):
         """Return what a person is told whose file names no record, or several."""
@@ -93,23 +116,6 @@ class IntegrationMappingDomain(models.Model):
                 key=key,
             )
         )
-
-    def _find_records(self, keys, company):
-        """Return ``{key: record}`` as ``_find_record`` does, with few queries for all."""
-        self.ensure_one()
-        Model = self.env[self.model_name]
-        found = {}
-        if self.key_field and Model._fields[self.key_field].type == "char":
-            domain = [(self.key_field, "in", list(keys)), *self._get_records()]
-            if company and "company_id" in Model._fields:
-                domain.append(("company_id", "in", (company.id, False)))
-            found = Model.search(domain).grouped(self.key_field)
-        return {
-            key: (found[key] if len(found[key]) == 1 else Model)
-            if key in found and not key.startswith("id:")
-            else self._find_record(key, company)
-            for key in keys
-        }
 
     def _find_by_key(self, key, record, company=None):
         domain = [(self.key_field, "=", key), *self._get_records()]
