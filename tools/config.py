@@ -12,6 +12,9 @@ from tools.postgres import PORT, ROLE
 
 ENCRYPTION_KEY = "integration_encryption_key"
 SEAL_KEY = "integration_seal_key"
+# Loaded before any database: without integration_core, one that cannot be reached at the
+# start leaves nobody there to tell machines to come back.
+SERVER_WIDE_MODULES = "base,rpc,web,integration_core"
 
 
 def write_config(
@@ -36,9 +39,7 @@ def write_config(
         "db_name": name,
         "db_maxconn": "32",
         "list_db": "False",
-        # Loaded before any database: without it, one that cannot be reached at the start
-        # leaves nobody there to tell machines to come back.
-        "server_wide_modules": "base,rpc,web,integration_core",
+        "server_wide_modules": SERVER_WIDE_MODULES,
         "http_interface": "127.0.0.1",
         "limit_time_cpu": "600",
         "limit_time_real": "1200",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import database
+from tools.config import SERVER_WIDE_MODULES
 from tools.environment import Environment
 from tools.paths import Paths
 from tools.queue_job import ensure_queue_job
@@ -22,13 +23,15 @@ class StagePaths(Paths):
 
     @property
     def addons(self) -> Path:
-        folder = self.runtime / "stage_addons"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        return self.runtime / "stage_addons"
+
+    def link_addons(self) -> None:
+        """Fill the folder anew: addons come and go."""
+        shutil.rmtree(self.addons, ignore_errors=True)
+        self.addons.mkdir(parents=True)
         for addon in super().addons.iterdir():
             if addon.name != GLUE:
-                (folder / addon.name).symlink_to(addon)
-        return folder
+                (self.addons / addon.name).symlink_to(addon)
 
 
 @contextmanager
@@ -44,6 +47,7 @@ def stage(
     os.environ["ODOO_QUEUE_JOB_CHANNELS"] = f"root:{workers}"
     template = database.ensure_suite_template(paths, postgres, environment.odoo)
     paths = StagePaths(paths.runtime)
+    paths.link_addons()
     try:
         database.copy(paths, postgres, template, name)
         database.install(
@@ -59,7 +63,7 @@ def stage(
             workers=workers,
             cron_workers=cron_workers,
             extra_addons=folders,
-            options={"server_wide_modules": "base,rpc,web,integration_core,queue_job"},
+            options={"server_wide_modules": f"{SERVER_WIDE_MODULES},queue_job"},
             log_level="warn",
         ) as server:
             yield server

@@ -8,6 +8,7 @@ import pytest
 
 from tests.plant.rpc import Odoo
 from tools import database
+from tools.config import SERVER_WIDE_MODULES
 from tools.environment import set_up
 from tools.paths import Paths
 from tools.postgres import start_postgres, stop_postgres
@@ -56,7 +57,7 @@ def run_server(environment, template):
             name, modules = f"{name}_jobs", [*modules, "integration_core_queue_job"]
             folders.append(ensure_queue_job(paths))
             options.setdefault("options", {})["server_wide_modules"] = (
-                "base,rpc,web,integration_core,queue_job"
+                f"{SERVER_WIDE_MODULES},queue_job"
             )
             # Places for the jobs, beside the HTTP workers that take messages in.
             options |= {"workers": 6, "cron_workers": 1}

@@ -102,9 +102,7 @@ class IntegrationMappingDomain(models.Model):
             return {}
         if Model._fields[self.key_field].type != "char":
             return {key: self._find_by_key(key, Model, company) for key in keys}
-        domain = [(self.key_field, "in", list(keys)), *self._get_records()]
-        if company and "company_id" in Model._fields:
-            domain.append(("company_id", "in", (company.id, False)))
+        domain = self._prepare_key_domain("in", list(keys), company)
         return Model.search(domain).grouped(self.key_field)
 
     def _prepare_unknown_error(self, key):
@@ -118,8 +116,12 @@ class IntegrationMappingDomain(models.Model):
         )
 
     def _find_by_key(self, key, record, company=None):
-        domain = [(self.key_field, "=", key), *self._get_records()]
         company = company or ("company_id" in record._fields and record.company_id)
-        if company and "company_id" in record._fields:
-            domain.append(("company_id", "in", (company.id, False)))
+        domain = self._prepare_key_domain("=", key, company)
         return self.env[self.model_name].search(domain, limit=2)
+
+    def _prepare_key_domain(self, operator, value, company):
+        domain = [(self.key_field, operator, value), *self._get_records()]
+        if company and "company_id" in self.env[self.model_name]._fields:
+            domain.append(("company_id", "in", (company.id, False)))
+        return domain
