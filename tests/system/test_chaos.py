@@ -55,16 +55,25 @@ TIMEOUT_SECONDS = 2
 class Breaker(threading.Thread):
     """Kills a random child of the server again and again, and now and then PostgreSQL."""
 
-    def __init__(self, server, cluster):
+    def __init__(self, server, cluster, senders):
         super().__init__(daemon=True)
-        self.server, self.cluster = server, cluster
+        self.server, self.cluster, self.senders = server, cluster, senders
         self.finished = threading.Event()
         self.kills = self.crashes = 0
+
+    def _wait_until_something_works(self):
+        """A slow machine that is broken again while it starts would never get up."""
+        answers = self.senders.answers
+        before = len(answers)
+        while before == len(answers) < MESSAGES:
+            if self.finished.wait(0.2):
+                return
 
     def run(self):
         for turn in itertools.count(1):
             if self.finished.wait(KILL_EVERY_SECONDS):
                 return
+            self._wait_until_something_works()
             if turn % CRASH_EVERY == CRASH_EVERY // 2:
                 crash_postgres(self.cluster)
                 self.crashes += 1
@@ -320,7 +329,7 @@ def test_nothing_is_lost_doubled_or_overtaken_whatever_breaks(run_server, cluste
         plant = Plant(sign_in(server))
         senders = connect_senders(plant)
         receivers = {mood: subscribe(plant, mood) for mood in MOODS}
-        breaker, sealer = Breaker(server, cluster), Sealer(server)
+        breaker, sealer = Breaker(server, cluster, senders), Sealer(server)
         supervisor, operator = Supervisor(server), Operator(server)
         for thread in (breaker, sealer, supervisor):
             thread.start()
