@@ -75,21 +75,22 @@ def handle(registry, delivery_id, worker, marker):
 def _try(registry, delivery_ids, worker, marker):
     """Handle in one transaction what is still claimed by the worker."""
     with registry.cursor() as cr:
-        held = queries.hold(cr, delivery_ids, worker)
+        works = queries.hold(cr, delivery_ids, worker)
+        if len(works) > 1 and any(work.rescue_count for work in works):
+            raise NotTogether
         # The work list is the engine's, of every company. Handlers do not get this
         # environment: ``run_handler`` gives them that of the system's service user.
         env = api.Environment(cr, SUPERUSER_ID, {})
         outcomes = []
-        deliveries = env["integration.delivery"].browse(held)
-        if len(held) > 1 and any(deliveries.mapped("rescue_count")):
-            raise NotTogether
-        for delivery in deliveries:
-            work = delivery._get_work()
+        deliveries = env["integration.delivery"].browse(
+            [work.delivery_id for work in works]
+        )
+        for delivery, work in zip(deliveries, works, strict=True):
             marker.set(delivery.id)
-            outcome = process(delivery)
+            outcome = process(delivery, work)
             if outcome:
                 outcomes.append((work, outcome))
-        if len(held) > 1:
+        if len(works) > 1:
             # Recomputations that waited run now; the last one handled is not to blame.
             marker.set(WHOLE_BATCH)
         env.flush_all()
@@ -99,15 +100,16 @@ def _try(registry, delivery_ids, worker, marker):
         registry.signal_changes()
 
 
-def process(delivery):
+def process(delivery, work):
     """Run the handler in the environment of ``delivery``.
 
     Anything the handler raises leaves through here; the caller rolls back.
 
+    :param work: the delivery's, ``lib.work.Work``.
     :returns: the ``Outcome`` to record, None when the delivery was put back.
     """
     message = delivery.message_id
-    flow = delivery._get_flow()
+    flow = delivery.env["integration.policy"]._get_flow(*work.flow_key)
     verdict = delivery._judge_order(flow, queries.now())
     if verdict.action == "wait":
         delivery._wait_for_gap(verdict)
@@ -118,10 +120,10 @@ def process(delivery):
         if verdict.cause == "stale":
             delivery._advance_order(flow)  # what follows does not miss it
         return delivery._prepare_ignored(verdict)
-    result = delivery._execute(flow, lambda: run_handler(delivery, message))
+    result = delivery._execute(flow, lambda: run_handler(delivery, work))
     delivery._advance_order(flow)
     delivery.env["integration.playbook"]._start(
-        message, delivery._get_own_payload(), result.record
+        message, delivery._get_own_payload, result.record
     )
     return Outcome(
         result.outcome,
@@ -138,11 +140,11 @@ def process(delivery):
     )
 
 
-def run_handler(delivery, message):
+def run_handler(delivery, work):
     """Call the contract's handler as the system's service user."""
-    env = delivery.env
-    user_id, context = env["integration.system"]._get_identity(message.system_id.id)
-    contract_id, payload = _translate(message, delivery._get_changed_payload())
+    env, message = delivery.env, delivery.message_id
+    user_id, context = env["integration.system"]._get_identity(work.system_id)
+    contract_id, payload = _translate(message, work, delivery._get_changed_payload())
     handler_model = env["integration.contract"]._get_handler_model(contract_id)
     if handler_model not in env:
         raise PermanentError(f"The handler {handler_model} is not installed.")
@@ -160,16 +162,15 @@ def run_handler(delivery, message):
     return HandlerResult(record=result[:1] if result is not None else None)
 
 
-def _translate(message, corrected):
+def _translate(message, work, corrected):
     """Return the contract that handles a message, and its payload where it differs.
 
     :param corrected: the payload in place of the one that came, or None.
     """
-    contract_id = message.contract_id.id
     Translation = message.env["integration.translation"]
-    translation_id = Translation._find_id(message.system_id.id, contract_id)
+    translation_id = Translation._find_id(*work.flow_key)
     if not translation_id:
-        return contract_id, corrected
+        return work.contract_id, corrected
     translation = Translation.browse(translation_id).with_context(
         integration_moment=message._get_moment()
     )

@@ -45,6 +45,11 @@ class OrderRules:
             self.order == "strict" and self.late != "apply"
         )
 
+    @property
+    def judges(self) -> bool:
+        """Whether a message may be anything but applied when its turn comes."""
+        return self.counts or bool(self.stale_after_seconds)
+
 
 @dataclass(frozen=True)
 class Place:

@@ -202,6 +202,7 @@ class IntegrationDelivery(models.Model):
             received_at=self.received_at,
             started_at=self.started_at or None,
             latency_target_seconds=self.latency_target_seconds,
+            rescue_count=self.rescue_count,
         )
 
     def _defer(self, until, reason):

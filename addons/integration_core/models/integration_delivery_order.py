@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ..lib.errors import BusinessError
-from ..lib.ordering import NO_SEQUENCE, Place, advance, is_next, judge
+from ..lib.ordering import APPLY, NO_SEQUENCE, Place, advance, is_next, judge
 from ..lib.outcome import Outcome
 from ..log_fields import BigInteger
 from . import integration_message_queries as queries
@@ -48,6 +48,8 @@ class IntegrationDelivery(models.Model):
 
     def _judge_order(self, flow, now):
         """Return the ``lib.ordering.Verdict`` on this delivery, whose turn it is."""
+        if not flow.order.judges:
+            return APPLY
         last = None
         if flow.order.counts and self.order_scope:
             last = self.env["integration.order.position"]._get_place(self.order_scope)

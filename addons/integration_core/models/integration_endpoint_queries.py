@@ -1,12 +1,12 @@
 """SQL of sending. Breakers: integration_endpoint_health_endpoint_unique serves them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from odoo.tools import SQL
 
 from ..lib.envelope import OUTGOING_COLUMNS
-from ..lib.work import Work
+from ..lib.work import COLUMNS, Work
 
 
 def lock_health(cr, endpoint_id, moment):
@@ -137,10 +137,8 @@ def read_outgoing(cr, delivery_ids):
     cr.execute(
         SQL(
             """
-            SELECT d.id, d.system_id, d.contract_id, d.company_id, d.lane_id,
-                   d.order_scope, d.attempt_count, d.received_at, d.started_at,
-                   d.latency_target_seconds, d.endpoint_id,
-                   COALESCE(d.payload, m.payload), health.open_until IS NOT NULL, %s
+            SELECT %s, d.endpoint_id, COALESCE(d.payload, m.payload),
+                   health.open_until IS NOT NULL, %s
               FROM integration_delivery d
               JOIN integration_message m ON m.id = d.message_id
               LEFT JOIN integration_endpoint_health health
@@ -148,11 +146,12 @@ def read_outgoing(cr, delivery_ids):
              WHERE d.id = ANY(%s)
              ORDER BY d.id
             """,
+            SQL(", ").join(SQL.identifier("d", name) for name in COLUMNS),
             SQL(", ").join(SQL.identifier("m", name) for name in OUTGOING_COLUMNS),
             list(delivery_ids),
         )
     )
-    width = len(fields(Work))
+    width = len(COLUMNS)
     return [
         Outgoing(
             Work(*row[:width]),

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from odoo.tools import SQL, file_open
 
+from ..lib.work import COLUMNS, Work
+
 # A delivery in one of these keeps the later ones of its order key waiting.
 OPEN_STATES = ("pending", "retry", "running", "parked", "dead")
 WAKE_CHANNEL = "integration_lane_%d"
@@ -381,20 +383,21 @@ def find_follower_lanes(cr, order_scopes):
 def hold(cr, delivery_ids, worker):
     """Lock claimed deliveries, and their order keys against workers of other lanes.
 
-    :returns: the ids that are still claimed by the worker, in order.
+    :returns: a ``lib.work.Work`` of each that the worker still has, by id.
     """
     cr.execute(
         SQL(
-            "SELECT id, order_scope FROM integration_delivery"
+            "SELECT %s FROM integration_delivery"
             " WHERE id = ANY(%s) AND worker = %s AND state = 'running'"
             " ORDER BY id FOR UPDATE",
+            SQL(", ").join(SQL.identifier(name) for name in COLUMNS),
             list(delivery_ids),
             worker,
         )
     )
-    rows = cr.fetchall()
+    works = [Work(*row) for row in cr.fetchall()]
     # In the same order everywhere, so that two workers cannot wait for each other.
-    scopes = sorted({scope for _id, scope in rows if scope})
+    scopes = sorted({work.order_scope for work in works if work.order_scope})
     if scopes:
         cr.execute(
             SQL(
@@ -403,7 +406,7 @@ def hold(cr, delivery_ids, worker):
                 scopes,
             )
         )
-    return [delivery_id for delivery_id, _scope in rows]
+    return works
 
 
 def find_held(cr, delivery_ids, worker):

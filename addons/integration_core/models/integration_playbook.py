@@ -138,17 +138,17 @@ class IntegrationPlaybook(models.Model):
         )
 
     @api.model
-    def _start(self, message, payload, record):
+    def _start(self, message, get_payload, record):
         """Start every playbook that answers a message, in the current transaction.
 
-        :param payload: the event's, not read back from the database.
+        :param get_payload: takes nothing and returns the event's payload.
         :param record: what the event is about, or None.
         """
         reactions = self._find_reactions(
             message.contract_code, message.company_id.id
         )
         for reaction in reactions:
-            error = None
+            payload, error = get_payload(), None
             try:
                 if not is_met(reaction.filter, payload):
                     continue

@@ -341,14 +341,21 @@ class IntegrationSystem(models.Model):
     @ormcache("system_id")
     def _get_identity(self, system_id):
         """Return who a system's messages are handled as: ``(user id, context)``."""
-        # Asked by the engine, which works for every system.
-        system = self.sudo().browse(system_id)
-        return system.user_id.id, {
-            "lang": system.user_id.lang,
-            "tz": system.timezone,
-            "allowed_company_ids": system.company_id.ids,
+        user_id, company_id, lang, timezone = self._read_identity(system_id)
+        return user_id, {
+            "lang": lang,
+            "tz": timezone,
+            "allowed_company_ids": [company_id],
             "mail_create_nosubscribe": True,
         }
+
+    @api.model
+    @ormcache("system_id")
+    def _read_identity(self, system_id):
+        # Asked by the engine for every message, of every system.
+        system = self.sudo().browse(system_id)
+        user = system.user_id
+        return user.id, system.company_id.id, user.lang, system.timezone
 
     @api.model
     def _find_code_by_token_hash(self, token_hash):

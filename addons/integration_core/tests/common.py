@@ -156,7 +156,7 @@ class IntegrationCase(TransactionCase):
             )
             try:
                 with self.env.cr.savepoint():
-                    outcome = process(delivery)
+                    outcome = process(delivery, delivery._get_work())
                     self.env.flush_all()
                     if outcome:
                         delivery._record_outcome(outcome, now=queries.now())

@@ -200,10 +200,11 @@ class TestRelease(MappingCase):
             batch = deliveries.browse(ids)
             batch.write({"state": "running", "started_at": now})
             for delivery in batch:
+                work = delivery._get_work()
                 try:
-                    outcomes.append((delivery._get_work(), process(delivery)))
+                    outcomes.append((work, process(delivery, work)))
                 except UnmappedCodeError as error:
-                    outcomes.append((delivery._get_work(), classify(error)))
+                    outcomes.append((work, classify(error)))
             batch._record_outcomes(outcomes, now=now)
         self.env.invalidate_all()
 
