@@ -27,7 +27,10 @@ _logger = logging.getLogger(__name__)
 
 # Well below limit_time_real_cron and, even if all of it were computing, limit_time_cpu.
 RUN_SECONDS = 40
-BATCH = 50
+# One transaction handles what takes about this long: what it locks, people wait for.
+BATCH_SECONDS = 0.25
+BATCH_FIRST = 20
+BATCH_MAX = 100
 LEASE_SECONDS = 300
 LINGER_MIN_SECONDS = 0.5
 # A retry that is due soon is waited for; a later one finds the next minute's run.
@@ -53,7 +56,7 @@ class LaneWorker:
         self.number = random.SystemRandom().randrange(1, 2**31 - 1)
         self.sender = Sender(registry, lane.send_threads, self.number)
         self.marker = WorkMarker(self.dbname, self.number)
-        self.batch_size = BATCH
+        self.claim_size = self.batch_size = BATCH_FIRST
         self.next_rescue = 0.0
         self.processed = 0
 
@@ -135,7 +138,7 @@ class LaneWorker:
         self.sender.stop()
         while self.sender.in_flight:
             self._rescue(cr)
-            inbound = self._claim(cr, "in", BATCH)
+            inbound = self._claim(cr, "in", self.claim_size)
             self._handle(inbound)
             self.processed += len(inbound)
             if not self.sender.record() and not inbound:
@@ -144,7 +147,7 @@ class LaneWorker:
     def _work_once(self, cr):
         """Claim and work off one batch. Returns whether there was anything to do."""
         self._rescue(cr)
-        inbound = self._claim(cr, "in", BATCH)
+        inbound = self._claim(cr, "in", self.claim_size)
         capacity = self.sender.capacity()
         outbound = (
             self._claim(
@@ -170,13 +173,21 @@ class LaneWorker:
 
     def _handle(self, delivery_ids):
         """Handle in batches that grow while they succeed and start anew when not."""
-        position = 0
+        if not delivery_ids:
+            return
+        begin, position = time.monotonic(), 0
         while position < len(delivery_ids):
             chunk = delivery_ids[position : position + self.batch_size]
             position += len(chunk)
             succeeded = handle_batch(self.registry, chunk, self.number, self.marker)
-            self.batch_size = min(self.batch_size * 2, BATCH) if succeeded else 1
+            self.batch_size = min(self.batch_size * 2, BATCH_MAX) if succeeded else 1
         self.marker.set(0)
+        self._fit_claims(len(delivery_ids), time.monotonic() - begin)
+
+    def _fit_claims(self, count, seconds):
+        """Claim only what is handled in a moment: the rest is for workers that are idle."""
+        fitting = int(BATCH_SECONDS * count / max(seconds, 0.001))
+        self.claim_size = max(1, min(fitting, 2 * self.claim_size, BATCH_MAX))
 
     def _claim(self, cr, direction, limit, max_per_endpoint=None):
         with self._read_committed(cr):

@@ -15,7 +15,7 @@ from ..intake import prepare_work
 from ..lib.errors import UnmappedCodeError
 from ..lib.uuid7 import uuid7
 from ..models import integration_message_queries as queries
-from ..worker import BATCH
+from ..worker import BATCH_MAX
 from .common import IntegrationCase
 
 # 5000 is what a night brings when a new item was forgotten.
@@ -194,7 +194,7 @@ class TestRelease(MappingCase):
 
     def work_off_together(self, deliveries):
         """Handle a batch as a worker does, and record all outcomes at once."""
-        for ids in split_every(BATCH, deliveries.ids):
+        for ids in split_every(BATCH_MAX, deliveries.ids):
             self.env.invalidate_all()
             now, outcomes = queries.now(), []
             batch = deliveries.browse(ids)
