@@ -18,6 +18,7 @@ from odoo import SUPERUSER_ID, api, sql_db
 from odoo.tools import SQL
 
 from .handling import handle_batch
+from .lib.batch_size import BATCH_FIRST, BATCH_MAX, fit
 from .models import integration_message_queries as queries
 from .sending import Sender
 from .wake import start_workers
@@ -27,10 +28,6 @@ _logger = logging.getLogger(__name__)
 
 # Well below limit_time_real_cron and, even if all of it were computing, limit_time_cpu.
 RUN_SECONDS = 40
-# One transaction handles what takes about this long: what it locks, people wait for.
-BATCH_SECONDS = 0.25
-BATCH_FIRST = 20
-BATCH_MAX = 100
 LEASE_SECONDS = 300
 LINGER_MIN_SECONDS = 0.5
 # A retry that is due soon is waited for; a later one finds the next minute's run.
@@ -182,12 +179,9 @@ class LaneWorker:
             succeeded = handle_batch(self.registry, chunk, self.number, self.marker)
             self.batch_size = min(self.batch_size * 2, BATCH_MAX) if succeeded else 1
         self.marker.set(0)
-        self._fit_claims(len(delivery_ids), time.monotonic() - begin)
-
-    def _fit_claims(self, count, seconds):
-        """Claim only what is handled in a moment: the rest is for workers that are idle."""
-        fitting = int(BATCH_SECONDS * count / max(seconds, 0.001))
-        self.claim_size = max(1, min(fitting, 2 * self.claim_size, BATCH_MAX))
+        self.claim_size = fit(
+            self.claim_size, len(delivery_ids), time.monotonic() - begin
+        )
 
     def _claim(self, cr, direction, limit, max_per_endpoint=None):
         with self._read_committed(cr):

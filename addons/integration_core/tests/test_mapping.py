@@ -12,10 +12,10 @@ from odoo.tools import split_every
 
 from ..handling import classify, process
 from ..intake import prepare_work
+from ..lib.batch_size import BATCH_MAX
 from ..lib.errors import UnmappedCodeError
 from ..lib.uuid7 import uuid7
 from ..models import integration_message_queries as queries
-from ..worker import BATCH_MAX
 from .common import IntegrationCase
 
 # 5000 is what a night brings when a new item was forgotten.
