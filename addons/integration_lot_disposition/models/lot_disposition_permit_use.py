@@ -11,6 +11,8 @@ class LotDispositionPermitUse(models.Model):
     _sealed_columns = (
         "permit_id",
         "lot_id",
+        "package_id",
+        "location_id",
         "move_line_id",
         "quantity",
         "user_id",

@@ -74,6 +74,49 @@ RETURNS integer LANGUAGE sql STABLE AS $$
      LIMIT 1
 $$;
 
+-- Does it take more than one person, or a signature, to release this product?
+-- product.template._get_release_rule in SQL.
+CREATE OR REPLACE FUNCTION lot_disposition_takes_permit(product integer)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(template.release_people, (
+               SELECT around.release_people FROM product_category around
+                WHERE category.parent_path LIKE around.parent_path || '%'
+                  AND around.release_people IS NOT NULL
+                ORDER BY length(around.parent_path) DESC LIMIT 1), 'one') = 'two'
+           OR COALESCE(template.release_signature, false)
+           OR EXISTS (
+               SELECT FROM product_category around
+                WHERE category.parent_path LIKE around.parent_path || '%'
+                  AND around.release_signature)
+      FROM product_product variant
+      JOIN product_template template ON template.id = variant.product_tmpl_id
+      LEFT JOIN product_category category ON category.id = template.categ_id
+     WHERE variant.id = product
+$$;
+
+-- How much of a line left the package, or the place, that held it on permits.
+CREATE OR REPLACE FUNCTION lot_disposition_permitted_out(
+    line stock_move_line, of_package boolean
+) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT COALESCE(sum(quantity::numeric), 0)
+      FROM lot_disposition_permit_use
+     WHERE move_line_id = line.id
+       AND CASE WHEN of_package THEN package_id ELSE location_id END IS NOT NULL
+$$;
+
+-- May a line leave the package, or the place, that holds it?
+CREATE OR REPLACE FUNCTION lot_disposition_let_out(
+    line stock_move_line, use text, package integer, place integer
+) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT use IN ('internal', 'correction') AND (
+        lot_disposition_permitted_out(line, package IS NOT NULL)
+            >= line.quantity_product_uom::numeric - 0.000001
+        OR (lot_disposition_recorded(
+                ARRAY['correction', 'taken_out'], NULL, package, place)
+            AND NOT ((use = 'internal' OR line.lot_id IS NULL)
+                     AND lot_disposition_takes_permit(line.product_id))))
+$$;
+
 CREATE OR REPLACE FUNCTION lot_disposition_refuse_line(
     goods text, status text, use text
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -139,16 +182,14 @@ BEGIN
         END IF;
     END IF;
     IF NOT lot_disposition_allows(package_status, use)
-       AND NOT (use IN ('internal', 'correction') AND lot_disposition_recorded(
-           ARRAY['correction', 'taken_out'], NULL,
-           lot_disposition_held_package(line.package_id), NULL)) THEN
+       AND NOT lot_disposition_let_out(
+           line, use, lot_disposition_held_package(line.package_id), NULL) THEN
         PERFORM lot_disposition_refuse_line(
             'Package ' || package_name, package_status, use);
     END IF;
     IF NOT lot_disposition_allows(place_status, use)
-       AND NOT (use IN ('internal', 'correction') AND lot_disposition_recorded(
-           ARRAY['correction', 'taken_out'], NULL, NULL,
-           lot_disposition_held_place(line.location_id))) THEN
+       AND NOT lot_disposition_let_out(
+           line, use, NULL, lot_disposition_held_place(line.location_id)) THEN
         PERFORM lot_disposition_refuse_line('What is in this place', place_status, use);
     END IF;
 END $$;
@@ -171,6 +212,28 @@ BEGIN
             PERFORM lot_disposition_refuse_line(
                 'What is in this place or package', 'quarantined',
                 'editing what was done with it');
+        END IF;
+    END IF;
+    -- So is what was brought to where it is held: editing that takes it out again.
+    IF TG_OP <> 'INSERT' AND OLD.state = 'done' AND OLD.lot_id IS NULL THEN
+        place := lot_disposition_held_place(OLD.location_dest_id);
+        package := lot_disposition_held_package(OLD.result_package_id);
+        IF (place IS NOT NULL
+            AND NOT lot_disposition_recorded(ARRAY['correction'], NULL, NULL, place))
+           OR (package IS NOT NULL
+            AND NOT lot_disposition_recorded(ARRAY['correction'], NULL, package, NULL))
+           OR (COALESCE(place, package) IS NOT NULL
+            AND (TG_OP = 'DELETE'
+                 OR NEW.quantity_product_uom < OLD.quantity_product_uom - 0.000001
+                 OR (NEW.state, NEW.product_id, NEW.lot_id, NEW.owner_id,
+                     NEW.location_dest_id, NEW.result_package_id)
+                    IS DISTINCT FROM
+                    (OLD.state, OLD.product_id, OLD.lot_id, OLD.owner_id,
+                     OLD.location_dest_id, OLD.result_package_id))
+            AND lot_disposition_takes_permit(OLD.product_id)) THEN
+            PERFORM lot_disposition_refuse_line(
+                'What is in this place or package', 'quarantined',
+                'editing what was brought there');
         END IF;
     END IF;
     IF TG_OP <> 'INSERT' AND OLD.state = 'done' AND OLD.lot_id IS NOT NULL THEN

@@ -5,7 +5,9 @@ from . import lot_disposition_release
 from . import lot_disposition_approval
 from . import lot_disposition_request
 from . import lot_disposition_permit
+from . import lot_disposition_permit_place
 from . import lot_disposition_permit_use
+from . import lot_disposition_permit_using
 from . import lot_disposition_impact
 from . import lot_disposition_discrepancy
 from . import product_category
@@ -20,6 +22,8 @@ from . import stock_lot_splitting
 from . import stock_move
 from . import stock_move_line
 from . import stock_move_line_cover
+from . import stock_move_line_place
 from . import stock_package
 from . import stock_picking
 from . import stock_quant
+from . import stock_quant_release

@@ -64,7 +64,7 @@ class LotDispositionMixin(models.AbstractModel):
             status=self._get_disposition_label(),
             use=self._get_use_label(use),
             reason=self._get_hold_reason(),
-            way_out=self._get_way_out(use),
+            way_out=self._get_way_out(use, product),
         )
 
     def _get_hold_reason(self):
@@ -79,10 +79,27 @@ class LotDispositionMixin(models.AbstractModel):
             place=self.display_name,
         )
 
-    def _get_way_out(self, use):
+    def _get_way_out(self, use, product):
+        if product and self._disposition_column != "lot_id":
+            # Two values of the rule are all that leaves it.
+            people, signed = product.sudo().product_tmpl_id._get_release_rule()
+            if people > 1 or signed:
+                return self._get_way_out_on_permit(people)
         return self.env._(
             "Choose other stock, move it to a quarantine location, or ask quality to "
             "change its disposition."
+        )
+
+    def _get_way_out_on_permit(self, people):
+        if people > 1:
+            return self.env._(
+                "It takes two people: quality asks for the release of a quantity at the "
+                "stock of this place, another one approves it, and that much can be moved "
+                "out."
+            )
+        return self.env._(
+            "It takes a signature: quality releases a quantity at the stock of this place, "
+            "and that much can be moved out."
         )
 
     def _get_use_label(self, use):

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .lot_disposition_mixin import MANAGER
-from .lot_disposition_queries import FOR_WRITING, lock_rows
 
 USE = [
     ("any", "Any use"),
@@ -19,6 +18,9 @@ STATE = [
 # What was granted. The rest is chatter.
 LIMITS = {
     "lot_id",
+    "package_id",
+    "location_id",
+    "product_id",
     "use",
     "quantity",
     "used_quantity",
@@ -36,7 +38,9 @@ LIMITS = {
 class LotDispositionPermit(models.Model):
     """A concession: a restricted lot may be used for this, within these limits.
 
-    What is used is counted down. A permit is never edited: revoke it and grant another.
+    Or a quantity of a product may leave the place or package that holds it, see
+    ``lot_disposition_permit_place.py``. What is used is counted down, see
+    ``lot_disposition_permit_using.py``. A permit is never edited: revoke it and grant another.
     """
 
     _name = "lot.disposition.permit"
@@ -45,12 +49,31 @@ class LotDispositionPermit(models.Model):
     _order = "id desc"
 
     lot_id = fields.Many2one(
-        "stock.lot", required=True, index=True, ondelete="restrict", tracking=True
+        "stock.lot", index="btree_not_null", ondelete="restrict", tracking=True
+    )
+    package_id = fields.Many2one(
+        "stock.package", index="btree_not_null", ondelete="restrict", tracking=True
+    )
+    location_id = fields.Many2one(
+        "stock.location",
+        string="Out of",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
     )
     product_id = fields.Many2one(
-        related="lot_id.product_id", store=True, index=True, precompute=True
+        "product.product",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        index=True,
+        ondelete="restrict",
     )
-    company_id = fields.Many2one(related="lot_id.company_id", store=True)
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True
+    )
     uom_id = fields.Many2one(related="product_id.uom_id")
     use = fields.Selection(USE, required=True, default="any")
     quantity = fields.Float(
@@ -84,6 +107,14 @@ class LotDispositionPermit(models.Model):
     use_ids = fields.One2many(
         "lot.disposition.permit.use", "permit_id", string="Used for"
     )
+    request_ids = fields.One2many(
+        "lot.disposition.request", "permit_id", string="Approvals"
+    )
+
+    _one_subject = models.Constraint(
+        "CHECK (num_nonnulls(lot_id, package_id, location_id) = 1)",
+        "A permit is for one lot, or for a product in one package or one place.",
+    )
 
     _not_overdrawn = models.Constraint(
         "CHECK (used_quantity >= 0 AND (quantity = 0 OR used_quantity <= quantity))",
@@ -102,11 +133,34 @@ class LotDispositionPermit(models.Model):
                 permit.quantity and permit.quantity - permit.used_quantity
             )
 
-    @api.depends("lot_id", "use")
+    @api.depends("lot_id")
+    def _compute_product_id(self):
+        for permit in self:
+            permit.product_id = permit.lot_id.product_id or permit.product_id
+
+    @api.depends("lot_id.company_id", "package_id.company_id", "location_id.company_id")
+    def _compute_company_id(self):
+        for permit in self:
+            permit.company_id = permit._get_subject().company_id
+
+    def _get_subject(self):
+        """Return what holds the goods: a lot, a package or a place."""
+        self.ensure_one()
+        return self.lot_id or self.package_id or self.location_id
+
+    @api.depends("lot_id", "package_id", "location_id", "product_id", "use")
     def _compute_display_name(self):
         labels = dict(USE)
         for permit in self:
             permit.display_name = f"{permit.lot_id.name}: {labels.get(permit.use)}"
+            if not permit.lot_id:
+                permit.display_name = self.env._(
+                    "%(quantity)s %(unit)s %(product)s out of %(place)s",
+                    quantity=f"{permit.quantity:g}",
+                    unit=permit.uom_id.name,
+                    product=permit.product_id.display_name,
+                    place=permit._get_subject().display_name,
+                )
 
     @api.constrains("lot_id", "quantity")
     def _check_limited(self):
@@ -130,15 +184,21 @@ class LotDispositionPermit(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Grant permits; those that need a second person or a signature wait for it."""
-        if not (self.env.su or self.env.user.has_group(MANAGER)):
-            raise AccessError(self.env._("Only the quality manager grants permits."))
         for vals in vals_list:
             vals.update(state="waiting", used_quantity=0)
         permits = super().create(vals_list)
+        permits._check_may_grant()
         permits._forget_permits_of_products()
         for permit in permits:
-            permit.lot_id._request_permit(permit)
+            permit._get_subject()._request_permit(permit)
         return permits
+
+    def _check_may_grant(self):
+        """:raises AccessError: the user may not say what these goods are used for."""
+        if self and not (self.env.su or self.env.user.has_group(MANAGER)):
+            raise AccessError(
+                self.env._("Only the quality manager grants and revokes permits.")
+            )
 
     def write(self, vals):
         if LIMITS & vals.keys() and not self.env.su:
@@ -160,120 +220,60 @@ class LotDispositionPermit(models.Model):
 
     def action_revoke(self):
         """End these permits; what was used stays used. Reservations are taken back."""
-        if not (self.env.su or self.env.user.has_group(MANAGER)):
-            raise AccessError(self.env._("Only the quality manager revokes permits."))
+        self._check_may_grant()
         for permit in self.filtered(lambda permit: permit.state != "revoked"):
-            permit.lot_id._lock_for_change()
+            subject = permit._get_subject()
+            subject._lock_for_permit()
             # Rights were checked above; nobody writes permits by hand, and reservations
             # are taken back whoever made them.
-            permit.sudo().state = "revoked"
-            entries = permit.lot_id._record(
-                "permit_revoked", permit.reason, path="ui", origin=permit
-            )
-            permit.lot_id.sudo()._take_back_reservations(entries)
+            permit.sudo()._set_revoked()
+            entries = permit._record("permit_revoked", permit.reason, path="ui")
+            subject.sudo()._take_back_reservations(entries)
+
+    def action_open_request(self):
+        """Open what this permit waits for."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "lot.disposition.request",
+            "view_mode": "form",
+            "res_id": self.request_ids[:1].id,
+        }
 
     def _end(self, reason):
-        """End what is in force: the lot is not restricted any more.
+        """End what is in force: the goods are not held as they were any more.
 
-        :param reason: of the decision about the lot.
+        :param reason: of the decision about the goods.
         """
-        for permit in self.filtered(lambda permit: permit.state == "active"):
-            permit.state = "revoked"
-            permit.lot_id._record("permit_revoked", reason, origin=permit)
+        for permit in self.filtered(lambda permit: permit.state != "revoked"):
+            permit._set_revoked()
+            permit._record("permit_revoked", reason)
+
+    def _set_revoked(self):
+        """Let nobody approve any more what is revoked."""
+        self.state = "revoked"
+        waiting = self.request_ids.filtered(lambda asked: asked.state == "waiting")
+        waiting.state = "obsolete"
+
+    def _record(self, kind, reason, **values):
+        """Write to the ledger what happens to this permit; returns the entries."""
+        self.ensure_one()
+        return self._get_subject()._record(
+            kind, reason, origin=self, product_id=self.product_id.id, **values
+        )
 
     def _activate(self, request):
         """Put a permit in force, on record; its approvals are complete."""
         self.ensure_one()
         self.sudo().state = "active"  # nobody writes permits by hand
-        self.lot_id._record(
+        self._record(
             "permit",
             self.reason,
             path="ui",
-            origin=self,
             quantity=self.quantity,
             request_id=request.id if request else False,
         )
+        self._on_granted()
 
-    # Asking and using -------------------------------------------------------
-
-    def _covers(self, move, use):
-        """Tell whether this permit is for what a move does, whatever the quantity.
-
-        :param use: see ``lib.decision.Use``
-        """
-        self.ensure_one()
-        today = fields.Date.today()
-        return (
-            self.state == "active"
-            and self.use in ("any", use)
-            and (not self.valid_from or self.valid_from <= today)
-            and (not self.valid_until or today <= self.valid_until)
-            and self._covers_order(move)
-        )
-
-    def _covers_order(self, move):
-        order = self.order_ref
-        wanted_order = f"{order._name},{order.id}" if order else None
-        partners = self.partner_ids.commercial_partner_id
-        made = self.made_product_ids
-        return (
-            (not wanted_order or wanted_order in move._get_served_orders())
-            and (not partners or bool(partners & move._get_served_partners()))
-            and (not made or bool(made & move._get_made_products()))
-        )
-
-    def _get_left(self):
-        """Return what may still be used, in the product's unit; ``inf`` without limit."""
-        self.ensure_one()
-        return self.quantity - self.used_quantity if self.quantity else float("inf")
-
-    @api.model
-    def _get_permitted(self, move, use):
-        """Return ``((lot id, quantity left), …)`` of what a move may reserve on permits."""
-        left = {}
-        # What was granted holds for whoever makes the move. Read at once for all the
-        # products that are being reserved.
-        for permit in move.product_id.sudo().disposition_permit_ids:
-            if permit._covers(move, use):
-                lot_id = permit.lot_id.id
-                left[lot_id] = left.get(lot_id, 0.0) + permit._get_left()
-        return tuple(
-            (lot_id, quantity) for lot_id, quantity in left.items() if quantity > 0
-        )
-
-    def _use(self, line):
-        """Count down what a line uses, over as many permits as it takes.
-
-        A permit used by somebody else since this transaction began makes PostgreSQL
-        report a serialization failure, and Odoo runs the request again.
-        """
-        lock_rows(self, FOR_WRITING)
-        wanted = line._get_used_quantity()
-        for permit in self:
-            used = min(wanted, permit._get_left())
-            if used <= 0:
-                continue
-            # Nobody writes permits and their uses by hand.
-            permit.sudo().used_quantity += used
-            self.env["lot.disposition.permit.use"].sudo().create(
-                permit._prepare_use_vals(line, used)
-            )
-            permit.lot_id._record(
-                "permit_use",
-                line.move_id.reference or permit.reason,
-                path="ui",
-                origin=permit,
-                quantity=used,
-            )
-            wanted -= used
-
-    def _prepare_use_vals(self, line, quantity):
-        self.ensure_one()
-        return {
-            "permit_id": self.id,
-            "move_line_id": line.id,
-            "lot_id": self.lot_id.id,
-            "quantity": quantity,
-            "user_id": self.env.uid,
-            "used_at": fields.Datetime.now(),
-        }
+    def _on_granted(self):
+        """Hook: this has just been put in force, in this transaction."""

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class LotDispositionPermitUse(models.Model):
-    """What a permit was used for. The database lets no restricted lot go without one."""
+    """What a permit was used for. The database lets nothing go that needs one without."""
 
     _name = "lot.disposition.permit.use"
     _inherit = "append.only.mixin"
@@ -17,9 +17,9 @@ class LotDispositionPermitUse(models.Model):
         index=True,
         ondelete="restrict",
     )
-    lot_id = fields.Many2one(
-        "stock.lot", required=True, readonly=True, ondelete="restrict"
-    )
+    lot_id = fields.Many2one("stock.lot", readonly=True, ondelete="restrict")
+    package_id = fields.Many2one("stock.package", readonly=True, ondelete="restrict")
+    location_id = fields.Many2one("stock.location", readonly=True, ondelete="restrict")
     move_line_id = fields.Many2one(
         "stock.move.line", required=True, readonly=True, index=True, ondelete="restrict"
     )

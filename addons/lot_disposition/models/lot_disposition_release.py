@@ -1,6 +1,7 @@
-from odoo import SUPERUSER_ID, models
+from odoo import SUPERUSER_ID, fields, models
 
 from ..lib.decision import RELEASING
+from .lot_disposition_queries import FOR_WRITING, lock_rows
 
 
 class LotDispositionMixin(models.AbstractModel):
@@ -32,10 +33,13 @@ class LotDispositionMixin(models.AbstractModel):
             record._approve_as_asking(request, signature)
         return ready
 
-    def _is_approved_at_once(self, signature):
-        """Tell whether this one user, with what they signed, is enough."""
+    def _is_approved_at_once(self, signature, rule=None):
+        """Tell whether this one user, with what they signed, is enough.
+
+        :param rule: (people, whether each signs) where not all that is held is concerned.
+        """
         self.ensure_one()
-        people, signed = self._get_release_rule()
+        people, signed = rule or self._get_release_rule()
         return people == 1 and (not signed or self._is_own_signature(signature))
 
     def _get_release_rule(self):
@@ -72,9 +76,9 @@ class LotDispositionMixin(models.AbstractModel):
         )
         return found.with_env(self.env)
 
-    def _create_request(self, values):
+    def _create_request(self, values, rule=None):
         self.ensure_one()
-        people, signed = self._get_release_rule()
+        people, signed = rule or self._get_release_rule()
         # Requests have no other writer; the rights were checked before.
         request = (
             self.env["lot.disposition.request"]
@@ -100,11 +104,74 @@ class LotDispositionMixin(models.AbstractModel):
         if self.env.user not in request.sudo().approval_ids.user_id:
             request._approve(signature)
 
+    # Permits ------------------------------------------------------------------
+
+    def _request_permit(self, permit, signature=None):
+        """Put a new permit in force, or ask for the approvals it needs."""
+        self.ensure_one()
+        self._lock_for_permit()
+        permit._check_goods_there()
+        rule = permit._get_release_rule()
+        if self._is_approved_at_once(signature, rule):
+            permit._activate(None)
+            return
+        request = self._create_request(
+            {"permit_id": permit.id, "reason": permit.reason, "path": "ui"}, rule
+        )
+        self._approve_as_asking(request, signature)
+
+    def _lock_for_permit(self):
+        """Have one permit for these goods after the other granted or revoked."""
+        lock_rows(self, FOR_WRITING)
+
+    def _find_permits(self, line, use, quantity):
+        """Return permits in force that together cover a quantity; empty if they do not.
+
+        :param line: the move line that takes the goods.
+        :param quantity: in the product's unit.
+        """
+        self.ensure_one()
+        permits = self._get_permits(line).filtered(
+            lambda permit: permit._covers(line.move_id, use) and permit._get_left() > 0
+        ).sorted(lambda permit: (permit.valid_until or fields.Date.today(), permit.id))
+        left = sum(permit._get_left() for permit in permits)
+        uom = line.product_id.uom_id
+        if left == float("inf") or uom.compare(left, quantity) >= 0:
+            return permits
+        return permits.browse()
+
+    def _get_permits(self, line):
+        """Return the permits for what a line takes out of this place or package."""
+        column = self._disposition_column
+        path = line[column].parent_path
+        return line.product_id.disposition_permit_ids.filtered(
+            lambda permit: (
+                permit[column]
+                and path.startswith(permit[column].parent_path)
+                and permit[column].parent_path.startswith(self.parent_path)
+            )
+        )
+
+    def _get_all_permits(self):
+        """Return the permits for goods that these hold."""
+        column = self._disposition_column
+        return self.env["lot.disposition.permit"].search([(column, "child_of", self.ids)])
+
     def _apply_disposition(self, status, reason, *, path, origin=None, request=None):
-        """What was asked for before this change is overtaken by it."""
+        """What was asked for, or permitted, before this change is overtaken by it."""
+        # Permits end by rule, whoever may read them.
+        ending = self.sudo()._get_ending_permits(status)
         entries = super()._apply_disposition(
             status, reason, path=path, origin=origin, request=request
         )
         # Requests have no other writer.
         self._find_waiting_requests().sudo().write({"state": "obsolete"})
+        ending._end(reason)
         return entries
+
+    def _get_ending_permits(self, status):
+        """Return the permits that another status than before ends.
+
+        A permit is for what is held now; another time takes another permit.
+        """
+        return self._get_all_permits()

@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .lot_disposition_entry import PATH, STATUS
 from .lot_disposition_queries import FOR_WRITING, lock_rows
@@ -33,7 +34,11 @@ class LotDispositionRequest(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    product_id = fields.Many2one(related="lot_id.product_id")
+    product_id = fields.Many2one(
+        "product.product", compute="_compute_product_id", search="_search_product_id"
+    )
+    quantity = fields.Float(related="permit_id.quantity")
+    uom_id = fields.Many2one(related="product_id.uom_id")
     company_id = fields.Many2one(
         "res.company", compute="_compute_company_id", store=True
     )
@@ -65,6 +70,18 @@ class LotDispositionRequest(models.Model):
     def _compute_company_id(self):
         for request in self:
             request.company_id = request._get_subject().company_id
+
+    @api.depends("lot_id", "permit_id")
+    def _compute_product_id(self):
+        for request in self:
+            request.product_id = request.permit_id.product_id or request.lot_id.product_id
+
+    @api.model
+    def _search_product_id(self, operator, value):
+        return (
+            Domain("lot_id.product_id", operator, value)
+            | Domain("permit_id.product_id", operator, value)
+        )
 
     def _get_subject(self):
         """Return what is to be released: a lot, a package or a place."""
@@ -99,15 +116,14 @@ class LotDispositionRequest(models.Model):
             request._check_may_approve()
             # Nobody writes requests and permits by hand; rights were just checked.
             request.sudo().state = "refused"
-            if request.permit_id:
-                request.permit_id.sudo().state = "revoked"
+            request.permit_id.sudo()._set_revoked()
 
     def _check_may_approve(self):
         """:raises UserError: when it is decided already, or the user approved before."""
         self.ensure_one()
         if self.state != "waiting":
             raise UserError(self.env._("%s is decided already.", self.display_name))
-        self._get_subject()._check_may_decide(self.to_status or "restricted")
+        self._check_may_decide()
         if self.env.uid == SUPERUSER_ID:
             raise UserError(self.env._("A release is approved by people."))
         # Who approved is a fact, whoever may read it.
@@ -117,6 +133,15 @@ class LotDispositionRequest(models.Model):
                     "You approved %s already: it takes another person.", self.display_name
                 )
             )
+
+    def _check_may_decide(self):
+        """:raises AccessError: when the user may not decide that, alone or with others."""
+        subject = self._get_subject()
+        if self.permit_id and not self.lot_id:
+            subject._check_decided_here()
+            self.permit_id._check_may_grant()
+        else:
+            subject._check_may_decide(self.to_status or "restricted")
 
     def _approve(self, signature=None):
         """Add the user's approval; with the last one the goods are released.
@@ -155,6 +180,8 @@ class LotDispositionRequest(models.Model):
         """Do what all of them approved."""
         self.sudo().state = "done"  # nobody writes requests by hand
         if self.permit_id:
+            self._get_subject()._lock_for_permit()
+            self.permit_id._check_goods_there()
             self.permit_id._activate(self)
             return
         origin = self.res_model and self.env[self.res_model].browse(self.res_id)

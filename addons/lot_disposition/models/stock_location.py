@@ -70,7 +70,10 @@ class StockLocation(models.Model):
             return super().write(vals)
         self._check_guarded_change(vals)
         before = {place: place.in_quarantine for place in self}
+        strictly_held = self._get_strictly_held()
         result = super().write(vals)
+        strictly_held.invalidate_recordset()
+        self._check_still_held(strictly_held)
         self._on_quarantine_changed(before)
         return result
 
@@ -80,6 +83,8 @@ class StockLocation(models.Model):
         :param before: ``{place: whether it was in quarantine}``.
         """
         changed = self.filtered(lambda place: place.in_quarantine != before[place])
+        # As with any decision about a place: permits were for the one before.
+        changed.sudo()._get_all_permits()._end(self.env._("Set up anew"))
         for place in changed:
             began = place.in_quarantine
             entries = place._record(
@@ -107,6 +112,37 @@ class StockLocation(models.Model):
             changed._check_nothing_without_lot()
         if changed and not self._may_decide_all():
             changed._check_holds_nothing()
+
+    def _get_strictly_held(self):
+        """Return the stock that is held here and that no one person releases."""
+        if self.env.su:  # data files and other addons set up warehouses as the system
+            return self.env["stock.quant"]
+        # What is held here decides, whoever may read it.
+        Quant = self.env["stock.quant"].sudo()
+        held = Quant.search(
+            Domain("location_id", "child_of", self.ids) & Quant._get_held_domain()
+        )
+        return held.filtered(
+            lambda quant: quant.product_id.product_tmpl_id._get_release_rule() != (1, False)
+        )
+
+    def _check_still_held(self, quants):
+        """Making a place over is a release of what is in it, and no shorter way to one.
+
+        :param quants: what ``_get_strictly_held`` returned before.
+        :raises LotOnHoldError: names the first goods that would be free.
+        """
+        for quant in quants:
+            stocked = quant.location_id.usage in ("internal", "transit")
+            if not (quant.is_held and stocked):
+                raise LotOnHoldError(
+                    self.env._(
+                        "%(goods)s in %(place)s would not be on hold any more. That takes "
+                        "more than one person, or a signature: release it first.",
+                        goods=(quant.lot_id or quant.product_id).display_name,
+                        place=quant.location_id.display_name,
+                    )
+                )
 
     def _check_may_set_up_quarantine(self):
         """Whoever names a place of quarantine says where held goods may go.
@@ -183,6 +219,8 @@ class StockLocation(models.Model):
         self.flush_model(["in_quarantine", "effective_disposition"])
         self.env["stock.package"].flush_model(["effective_disposition"])
         self.env["stock.lot"].flush_model(["disposition"])
+        for model in ("product.template", "product.category"):
+            self.env[model].flush_model(["release_people", "release_signature"])
 
     def _get_lot_use(self, destination, *, scrap=False):
         """Return what moving goods from here to ``destination`` means for them."""

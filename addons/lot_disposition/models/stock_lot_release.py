@@ -31,39 +31,15 @@ class StockLot(models.Model):
         # two values are all that leaves it.
         return self.sudo().product_id.product_tmpl_id._get_release_rule()
 
-    def _request_permit(self, permit, signature=None):
-        """Put a new permit in force, or ask for the approvals it needs."""
-        self.ensure_one()
+    def _lock_for_permit(self):
         self._lock_for_change()
-        if self._is_approved_at_once(signature):
-            permit._activate(None)
-            return
-        request = self._create_request(
-            {"permit_id": permit.id, "reason": permit.reason, "path": "ui"}
+
+    def _get_permits(self, line):
+        return self.disposition_permit_ids
+
+    def _get_ending_permits(self, status):
+        """Permits can be granted before a lot is restricted; they end when that ends."""
+        ending = self.filtered(
+            lambda lot: lot.disposition == "restricted" and status != "restricted"
         )
-        self._approve_as_asking(request, signature)
-
-    def _find_permits(self, move, use, quantity):
-        """Return permits in force that together cover a quantity; empty if they do not.
-
-        :param quantity: in the product's unit.
-        """
-        self.ensure_one()
-        permits = self.disposition_permit_ids.filtered(
-            lambda permit: permit._covers(move, use) and permit._get_left() > 0
-        ).sorted(lambda permit: (permit.valid_until or fields.Date.today(), permit.id))
-        left = sum(permit._get_left() for permit in permits)
-        if left == float("inf") or self.product_id.uom_id.compare(left, quantity) >= 0:
-            return permits
-        return permits.browse()
-
-    def _apply_disposition(self, status, reason, *, path, origin=None, request=None):
-        """A permit is for what is restricted now; another time takes another permit."""
-        ending = self.filtered(lambda lot: lot.disposition == "restricted")
-        entries = super()._apply_disposition(
-            status, reason, path=path, origin=origin, request=request
-        )
-        if status != "restricted":
-            # Permits end by rule, whoever may read them.
-            ending.sudo().disposition_permit_ids._end(reason)
-        return entries
+        return ending.disposition_permit_ids

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..exceptions import LotOnHoldError
-from ..lib.decision import HELD, PERMITTED_USES, is_allowed_in_place
+from ..lib.decision import HELD, PERMITTED_USES
 from .lot_disposition_entry import STATUS
 
 # Fields that move stock when they change on a line that is done already.
@@ -74,17 +74,21 @@ class StockMoveLine(models.Model):
             return super().write(vals)
         done = self.filtered(lambda line: line.state == "done")
         done._check_done_change()
+        brought = done._get_brought()
         result = super().write(vals)
         now_done = self.filtered(lambda line: line.state == "done")
         now_done._check_lot_use()
         done._check_done_change()
+        done._check_brought_stays(brought)
         done._check_covered(taken=True)
         if CHOOSING_FIELDS & vals.keys():
             (self - now_done)._check_choice()
         return result
 
     def unlink(self):
-        self.filtered(lambda line: line.state == "done")._check_done_change()
+        done = self.filtered(lambda line: line.state == "done")
+        done._check_done_change()
+        done._check_brought_stays(done._get_brought(), gone=True)
         return super().unlink()
 
     def _get_lot_use(self):
@@ -176,31 +180,17 @@ class StockMoveLine(models.Model):
                     self._is_permitted(status, use, doing=doing)
                 ):
                     continue
-            elif is_allowed_in_place(
-                status, self._get_use_in_place(holder, use, doing=doing), quality=quality
-            ):
+            elif self._may_leave(holder, status, use, quality=quality, doing=doing):
                 continue
             return holder, use
         return None
-
-    def _get_use_in_place(self, holder, use, *, doing):
-        """Goods with a lot of their own leave a hold by place when they leave the place.
-
-        A quarantine place does not hold them; so moving there would set them free.
-        """
-        if not (doing and use == "to_quarantine" and self.lot_id):
-            return use
-        stays = holder._disposition_column == "package_id" and (
-            self.result_package_id == self.package_id
-        )
-        return use if stays else "internal"
 
     def _is_permitted(self, status, use, *, doing):
         if status != "restricted" or use not in PERMITTED_USES:
             return False
         quantity = self._get_used_quantity() if doing else 0.0
         # What was granted holds for whoever makes the move; a yes or no leaves here.
-        return bool(self.lot_id.sudo()._find_permits(self.move_id, use, quantity))
+        return bool(self.lot_id.sudo()._find_permits(self, use, quantity))
 
     def _get_used_quantity(self):
         """Return what this line uses, in the product's unit.
@@ -246,6 +236,8 @@ class StockMoveLine(models.Model):
                 raise LotOnHoldError(holder._prepare_refusal(use, line.product_id))
             if record:
                 line._record_use()
+        if record:
+            held._end_permits_of_gone()
 
     def _check_choice(self):
         """Refuse to plan with what may not be used that way: picked by hand, too.
@@ -282,34 +274,32 @@ class StockMoveLine(models.Model):
                     raise LotOnHoldError(
                         holder._prepare_refusal("correction", line.product_id)
                     )
-                holder._record(
-                    "correction",
-                    self.env._(
-                        "%s was edited", line.reference or line.product_id.display_name
-                    ),
-                    origin=line,
-                    product_id=line.product_id.id,
-                    quantity=line.quantity_product_uom,
-                )
+                line._record_edit(holder)
+
+    def _record_edit(self, holder):
+        holder._record(
+            "correction",
+            self.env._("%s was edited", self.reference or self.product_id.display_name),
+            origin=self,
+            product_id=self.product_id.id,
+            quantity=self.quantity_product_uom,
+        )
 
     def _record_use(self):
         """Put on record what a permit or the quality group opened for this line."""
         self.ensure_one()
         use = self._get_lot_use()
         for holder, status in self._get_holders():
-            of_lot = holder._disposition_column == "lot_id"
-            if of_lot and not holder._allows(use, quality=True):
+            if holder._disposition_column != "lot_id":
+                self._record_leaving(holder, status, use)
+            elif not holder._allows(use, quality=True):
                 # See _is_permitted; counting down writes permits itself.
                 permits = self.lot_id.sudo()._find_permits(
-                    self.move_id, use, self._get_used_quantity()
+                    self, use, self._get_used_quantity()
                 )
                 permits._use(self)
             elif use == "correction" and not holder._allows(use):
                 self._record_exception(holder, "correction")
-            elif not of_lot and not is_allowed_in_place(
-                status, self._get_use_in_place(holder, use, doing=True)
-            ):
-                self._record_exception(holder, "taken_out")
 
     def _record_exception(self, holder, kind):
         holder._record(

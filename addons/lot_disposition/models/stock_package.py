@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..exceptions import LotOnHoldError
 from ..lib.decision import PLACE_STATUSES, gravest, is_allowed_in_place
 from .lot_disposition_entry import STATUS
 
@@ -47,6 +48,19 @@ class StockPackage(models.Model):
             holder = package.parent_package_id.sudo()._get_held_around()
             if holder and vals["parent_package_id"] != package.parent_package_id.id:
                 holder._check_use("internal")
+                package._record_left(holder)
+
+    def _record_left(self, holder):
+        """Put on record what quality takes out of a held package, with its package.
+
+        :raises LotOnHoldError: it takes more than one person, or a signature.
+        """
+        # The rules bind whoever packs, also those who may not read what is in it.
+        quants = self.env["stock.quant"].sudo().search(self._get_reserved_domain())
+        for product in quants.product_id:
+            if product.product_tmpl_id._get_release_rule() != (1, False):
+                raise LotOnHoldError(holder._prepare_refusal("internal", product))
+        holder._record("taken_out", self.display_name, path="ui", origin=self)
 
     def _get_held_around(self):
         """Return the package that holds what is in this one: itself or one around it."""

@@ -232,6 +232,26 @@ class TestQuarantinePlace(PlaceCase):
         self.assertEqual(self.product.free_qty, 0)
         self.assert_stays(self.cage, lambda: self.ship(4, self.cage), "Cage")
 
+    def test_what_was_brought_there_is_not_edited_out_of_it(self):
+        move = self.make_move(self.cage, 3, source=self.suppliers)
+        move.quantity = 3
+        move.picked = True
+        move._action_done()
+        line = move.move_line_ids
+        mine = line.with_user(self.stock_user)
+        for action in (
+            lambda: mine.write({"location_dest_id": self.stock.id}),
+            lambda: mine.write({"quantity": 1}),
+            lambda: mine.move_id.write({"quantity": 1}),
+            lambda: mine.write({"result_package_id": self.package.id}),
+        ):
+            self.assert_stays(self.cage, action, "Cage")
+        line.with_user(self.inspector).quantity = 1
+        entry = self.env["lot.disposition.entry"].search(
+            [("location_id", "=", self.cage.id)], limit=1
+        )
+        self.assertEqual((entry.kind, entry.user_id), ("correction", self.inspector))
+
     def test_not_even_for_another_lot_that_is_short(self):
         """Odoo would make up for a shortage from what has no lot."""
         self.product = self.env["product.product"].create(

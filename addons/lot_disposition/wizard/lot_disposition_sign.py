@@ -9,7 +9,12 @@ class LotDispositionSign(models.TransientModel):
     _description = "Sign a Release"
 
     request_id = fields.Many2one("lot.disposition.request", required=True)
+    product_id = fields.Many2one(related="request_id.product_id")
     lot_id = fields.Many2one(related="request_id.lot_id")
+    package_id = fields.Many2one(related="request_id.package_id")
+    location_id = fields.Many2one(related="request_id.location_id")
+    permit_id = fields.Many2one(related="request_id.permit_id")
+    to_status = fields.Selection(related="request_id.to_status")
     reason = fields.Char(related="request_id.reason")
 
     def action_sign(self):
