@@ -21,6 +21,7 @@ LIMITS = {
     "package_id",
     "location_id",
     "product_id",
+    "release_to_id",
     "use",
     "quantity",
     "used_quantity",

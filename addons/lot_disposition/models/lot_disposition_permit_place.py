@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..lib.decision import HELD
@@ -16,6 +16,13 @@ class LotDispositionPermit(models.Model):
     # An idea of its own, in a file of its own.
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "lot.disposition.permit"
+
+    release_to_id = fields.Many2one(
+        "stock.location",
+        string="Move it to",
+        domain="[('usage', '=', 'internal'), ('in_quarantine', '=', False)]",
+        help="It is moved there as soon as it is granted. Empty: somebody moves it.",
+    )
 
     @api.constrains("lot_id", "product_id", "quantity", "use")
     def _check_place(self):
@@ -56,8 +63,8 @@ class LotDispositionPermit(models.Model):
             if permit.uom_id.compare(free, permit.quantity) < 0:
                 raise ValidationError(
                     self.env._(
-                        "%(place)s holds %(free)s %(unit)s of %(product)s that are not "
-                        "released already: no more than that can be released.",
+                        "Of %(product)s in %(place)s %(free)s %(unit)s can be released: what "
+                        "else is there is released already, or still inspected.",
                         place=subject.display_name,
                         free=f"{max(free, 0):g}",
                         unit=permit.uom_id.name,
@@ -90,6 +97,58 @@ class LotDispositionPermit(models.Model):
         if holder.effective_disposition not in HELD:  # a quarantine place holds no lots
             domain.append(("lot_id", "=", False))
         return sum(self.env["stock.quant"].sudo().search(domain).mapped("quantity"))
+
+    def _on_granted(self):
+        result = super()._on_granted()
+        if self.release_to_id and not self.lot_id:
+            self._move_released()
+        return result
+
+    def _move_released(self):
+        """Move what was released where it was meant to go, first in, first out."""
+        self.ensure_one()
+        subject = self._get_subject()
+        # What was released is moved whoever approved it last, and counted down.
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            .with_context(inventory_name=self.reason)
+            .search(
+                [
+                    (subject._disposition_column, "child_of", subject.ids),
+                    ("product_id", "=", self.product_id.id),
+                    ("quantity", ">", 0),
+                ],
+                order="in_date, id",
+            )
+        )
+        left, vals_list = self.quantity, []
+        for quant in quants.filtered(lambda quant: quant._find_place_holder()):
+            quantity = min(left, quant.quantity)
+            left -= quantity
+            if quantity > 0:
+                vals_list.append(self._prepare_released_move(quant, quantity))
+        self.env["stock.move"].sudo().create(vals_list)._action_done()
+
+    def _prepare_released_move(self, quant, quantity):
+        target = self.release_to_id._get_putaway_strategy(
+            self.product_id, quantity=quantity
+        )
+        # What waits for the goods that were sent here waits for this move now.
+        waiting = self.env["stock.move"].sudo().search(
+            [
+                ("product_id", "=", self.product_id.id),
+                ("state", "in", ("waiting", "confirmed", "partially_available")),
+                ("location_id", "parent_of", target.id),
+                ("move_orig_ids.move_line_ids.location_dest_id", "=", quant.location_id.id),
+            ]
+        )
+        return {
+            **quant._get_inventory_move_values(
+                quantity, quant.location_id, target, quant.package_id
+            ),
+            "move_dest_ids": [Command.link(move.id) for move in waiting],
+        }
 
     def _end_beyond(self, quantity):
         """End permits for more than is left: their goods went another way.

@@ -11,12 +11,14 @@ from . import quality_inspection_request
 from . import quality_inspection_decision
 from . import quality_inspection_entry
 from . import quality_inspection_bench
+from . import quality_inspection_place
 from . import quality_inspection_result
 from . import quality_nonconformance
 from . import quality_nonconformance_containment
 from . import quality_nonconformance_cost
 from . import quality_nonconformance_decision
 from . import quality_nonconformance_operation
+from . import quality_nonconformance_place
 from . import quality_nonconformance_supplier
 from . import quality_corrective_action
 from . import quality_corrective_step
@@ -32,6 +34,7 @@ from . import quality_certificate_line
 from . import integration_handler_certificate_received
 from . import account_move
 from . import ir_attachment
+from . import lot_disposition_permit
 from . import product_category
 from . import product_product
 from . import product_template
@@ -39,6 +42,7 @@ from . import purchase_order
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import stock_location
 from . import stock_lot
 from . import stock_move
 from . import stock_move_line

@@ -39,7 +39,7 @@ class InspectionResultedHandler(models.AbstractModel):
             data={
                 "inspection": inspection.name,
                 "verdict": verdict.state,
-                "disposition": inspection.lot_id.disposition,
+                "disposition": inspection._get_disposition(),
             },
         )
 

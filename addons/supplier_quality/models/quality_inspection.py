@@ -10,10 +10,14 @@ OPEN_STATES = ("draft", "in_progress")
 MANAGER = "lot_disposition.lot_disposition_group_manager"
 # What may no longer change once somebody looks at the goods.
 IDENTITY_FIELDS = {"plan_id", "product_id", "lot_id", "picking_id", "quantity"}
+OF_WHAT = "An inspection is of a lot, or of goods without one that wait in a place."
 
 
 class QualityInspection(models.Model):
-    """The inspection of one lot, from request to verdict."""
+    """The inspection of one lot, from request to verdict.
+
+    Or of goods without a lot, see ``quality_inspection_place.py``.
+    """
 
     _name = "quality.inspection"
     _inherit = ["mail.thread", "mail.activity.mixin", "quality.guard.mixin"]
@@ -27,7 +31,8 @@ class QualityInspection(models.Model):
             *("name", "state", "findings", "nonconforming", "decided_at"),
             *("decided_by_id", "sample_size", "acceptance", "rejection"),
             *("letter", "severity", "is_full", "tighter_acceptance", "operation"),
-            *("receipt_line_ids", "company_id"),
+            *("receipt_line_ids", "company_id", "held_location_id"),
+            *("release_location_id", "release_permit_id"),
         }
     )
 
@@ -42,7 +47,7 @@ class QualityInspection(models.Model):
         "product.product", required=True, index=True, ondelete="restrict"
     )
     lot_id = fields.Many2one(
-        "stock.lot", required=True, index=True, ondelete="restrict", check_company=True
+        "stock.lot", index="btree_not_null", ondelete="restrict", check_company=True
     )
     lot_disposition = fields.Selection(
         related="lot_id.disposition", string="Disposition"
@@ -98,6 +103,9 @@ class QualityInspection(models.Model):
     nonconformance_ids = fields.One2many("quality.nonconformance", "inspection_id")
     nonconformance_count = fields.Integer(compute="_compute_nonconformance_count")
 
+    _of_something = models.Constraint(
+        "CHECK (num_nonnulls(lot_id, held_location_id) = 1)", OF_WHAT
+    )
     _open_by_lot_index = models.Index(
         "(lot_id) WHERE state IN ('draft', 'in_progress')"
     )

@@ -36,7 +36,7 @@ class QualityInspection(models.Model):
             "id": self.id,
             "name": self.name,
             "product": self.product_id.display_name,
-            "lot": self.lot_id.name,
+            "lot": self.lot_id.name or self.picking_id.name or "",
             "sampling": self.sampling_text,
             "note": self.plan_note or "",
             "rows": [row._prepare_bench_row() for row in self.result_ids],
@@ -61,5 +61,5 @@ class QualityInspection(models.Model):
             **self._prepare_bench(),
             "state": self.state,
             "findings": self.findings or "",
-            "disposition": self.lot_id._get_disposition_label(),
+            "disposition": self._get_disposition_label(),
         }

@@ -147,8 +147,11 @@ class QualityInspection(models.Model):
                 self.message_post(body=" ".join(obstacles))
 
     def _on_failed(self, verdict):
-        """Quarantine the lot and open a nonconformance that names the values."""
-        if self.lot_id.disposition != "rejected":
+        """Quarantine the lot and open a nonconformance that names the values.
+
+        Goods without a lot stay in the quarantine place that holds them.
+        """
+        if self.lot_id and self.lot_id.disposition != "rejected":
             self.lot_id._set_disposition(
                 "quarantined",
                 self.env._(

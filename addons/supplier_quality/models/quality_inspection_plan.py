@@ -61,7 +61,7 @@ class QualityInspectionPlan(models.Model):
         "product.product",
         index="btree_not_null",
         check_company=True,
-        domain=[("tracking", "!=", "none")],
+        domain=[("is_storable", "=", True)],
     )
     category_id = fields.Many2one("product.category", index="btree_not_null")
     partner_id = fields.Many2one(

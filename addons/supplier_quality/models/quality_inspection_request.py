@@ -15,9 +15,9 @@ class QualityInspection(models.Model):
         Each line belongs to one inspection, so that a lot of several lines is inspected
         once, and nothing twice. Goods of a lot that arrive while its inspection still
         waits join it; once samples were taken they were not among them, and get one of
-        their own.
+        their own. Of what has no lot, one transfer is inspected at once.
 
-        :param lines: ``stock.move.line`` with a lot, done.
+        :param lines: ``stock.move.line``, done.
         :param operation: see ``quality.inspection.plan``.
         :returns: the inspections, new or joined.
         """
@@ -26,21 +26,22 @@ class QualityInspection(models.Model):
         inspections = self.browse()
 
         def key(line):
-            return line.lot_id.id, plans[line].id, line._get_supplier().id
+            goods = line._get_goods_to_inspect()
+            return tuple(goods.values()), plans[line].id, line._get_supplier().id
 
         for _key, group in groupby(plans, key=key):
             group_lines = self.env["stock.move.line"].union(*group)
-            inspections |= self._request_for_lot(
+            inspections |= self._request_for_goods(
                 group_lines, plans[group_lines[0]], operation
             )
         return inspections
 
-    def _request_for_lot(self, lines, plan, operation):
-        """Join the waiting inspection of this lot, or create one; then hold the lot."""
+    def _request_for_goods(self, lines, plan, operation):
+        """Join the waiting inspection of these goods, or create one; then hold the lot."""
         line = lines[0]
         inspection = self.search(
             [
-                ("lot_id", "=", line.lot_id.id),
+                *((name, "=", value) for name, value in line._get_goods_to_inspect().items()),
                 ("plan_id", "=", plan.id),
                 ("partner_id", "=", line._get_supplier().id),
                 ("company_id", "=", line.company_id.id),
@@ -59,7 +60,7 @@ class QualityInspection(models.Model):
             lines.quality_inspection_id = inspection
             inspection._on_requested()
         inspection.filtered(
-            lambda i: i.state == "draft" or i.lot_id._lacks_certificate()
+            lambda i: i.lot_id and (i.state == "draft" or i.lot_id._lacks_certificate())
         )._hold_lot()
         return inspection
 
@@ -67,8 +68,10 @@ class QualityInspection(models.Model):
         line = lines[0]
         return {
             "plan_id": plan.id,
-            "lot_id": line.lot_id.id,
+            "product_id": line.product_id.id,
             "picking_id": line._get_transfer().id,
+            **line._get_goods_to_inspect(),
+            "release_location_id": line._get_release_location().id,
             "partner_id": line._get_supplier().id,
             "company_id": line.company_id.id,
             "quantity": sum(lines.mapped("quantity_product_uom")),
@@ -85,7 +88,7 @@ class QualityInspection(models.Model):
             if inspection.user_id:
                 inspection.activity_schedule(
                     "mail.mail_activity_data_todo",
-                    summary=self.env._("Inspect lot %s", inspection.lot_id.name),
+                    summary=self.env._("Inspect %s", inspection._get_goods_name()),
                     user_id=inspection.user_id.id,
                 )
 
@@ -132,7 +135,9 @@ class QualityInspection(models.Model):
                 "inspection.requested",
                 inspection,
                 inspection._prepare_requested_payload(),
-                order_key=f"lot:{inspection.lot_id.id}",
+                order_key=f"lot:{inspection.lot_id.id}"
+                if inspection.lot_id
+                else f"inspection:{inspection.id}",
             )
 
     def _prepare_requested_payload(self):
@@ -141,7 +146,7 @@ class QualityInspection(models.Model):
         return {
             "inspection": inspection.name,
             "item": inspection.product_id._get_item_code(),
-            "lot": inspection.lot_id.name,
+            "lot": inspection.lot_id.name or None,
             "quantity": inspection.quantity,
             "unit": inspection.uom_id.name,
             "receipt": inspection.picking_id.name or "",

@@ -19,7 +19,7 @@ class QualityNonconformanceDecision(models.Model):
     _guarded_fields = frozenset(
         {
             *("state", "picking_id", "scrap_ids", "inspection_id", "decided_by_id"),
-            "part_lot_id",
+            *("part_lot_id", "release_permit_id"),
         }
     )
 
@@ -31,7 +31,6 @@ class QualityNonconformanceDecision(models.Model):
     )
     lot_id = fields.Many2one(
         "stock.lot",
-        required=True,
         compute="_compute_lot_id",
         store=True,
         readonly=False,
@@ -49,6 +48,7 @@ class QualityNonconformanceDecision(models.Model):
         default="planned",
         copy=False,
     )
+    is_begun = fields.Boolean(compute="_compute_is_begun")
     picking_id = fields.Many2one("stock.picking", readonly=True, copy=False)
     scrap_ids = fields.Many2many(
         "stock.scrap", string="Scraps", readonly=True, copy=False
@@ -75,6 +75,11 @@ class QualityNonconformanceDecision(models.Model):
         for decision in self:
             decision.lot_id = decision.lot_id or decision.nonconformance_id.lot_id
 
+    @api.depends("state", "part_lot_id")
+    def _compute_is_begun(self):
+        for decision in self:
+            decision.is_begun = decision.state == "done" or bool(decision.part_lot_id)
+
     @api.depends("decision", "quantity")
     def _compute_display_name(self):
         labels = dict(self._fields["decision"]._description_selection(self.env))
@@ -82,7 +87,7 @@ class QualityNonconformanceDecision(models.Model):
             one.display_name = f"{labels.get(one.decision, '')} {one.quantity:g}"
 
     def write(self, vals):
-        begun = self.filtered(lambda one: one.state == "done" or one.part_lot_id)
+        begun = self.filtered("is_begun")
         if begun and not self.env.su:
             raise UserError(
                 self.env._("'%s' is carried out and stays.", begun[0].display_name)
@@ -91,7 +96,7 @@ class QualityNonconformanceDecision(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
-        if self.filtered(lambda one: one.state == "done" or one.part_lot_id):
+        if self.filtered("is_begun"):
             raise UserError(self.env._("What is carried out stays on record."))
 
     def action_execute(self):
@@ -124,10 +129,7 @@ class QualityNonconformanceDecision(models.Model):
 
         Where it takes several people, the last of them carries it out.
         """
-        if not (self.note or "").strip():
-            raise UserError(
-                self.env._("Justify why the goods may be used as they are.")
-            )
+        self._check_justified()
         part = self._take_part("released")
         released = part.disposition == "released"
         if not released:
@@ -139,6 +141,12 @@ class QualityNonconformanceDecision(models.Model):
                 )
             )
         return {"state": "done" if released else "planned"}
+
+    def _check_justified(self):
+        if not (self.note or "").strip():
+            raise UserError(
+                self.env._("Justify why the goods may be used as they are.")
+            )
 
     @api.model
     def _on_lots_decided(self, lots):
@@ -164,7 +172,7 @@ class QualityNonconformanceDecision(models.Model):
         scraps = self.env["stock.scrap"].create(
             [
                 {
-                    "product_id": part.product_id.id,
+                    "product_id": quant.product_id.id,
                     "lot_id": part.id,
                     "scrap_qty": quantity,
                     "location_id": quant.location_id.id,
@@ -205,18 +213,22 @@ class QualityNonconformanceDecision(models.Model):
         if not plan:
             return self.env["quality.inspection"]
         inspection = self.env["quality.inspection"].create(
-            {
-                "plan_id": plan.id,
-                "lot_id": lot.id,
-                "quantity": self.quantity,
-                "partner_id": self.nonconformance_id.partner_id.id,
-                "company_id": self.company_id.id,
-            }
+            {**self._prepare_inspection_vals(plan), "lot_id": lot.id}
         )
         if full:
             inspection._draw_all()
         inspection._publish_requested()
         return inspection
+
+    def _prepare_inspection_vals(self, plan):
+        nonconformance = self.nonconformance_id
+        return {
+            "plan_id": plan.id,
+            "product_id": nonconformance.product_id.id,
+            "quantity": self.quantity,
+            "partner_id": nonconformance.partner_id.id,
+            "company_id": self.company_id.id,
+        }
 
     def _get_reason(self):
         return self.env._(

@@ -44,7 +44,7 @@ class QualityNonconformanceDecision(models.Model):
         """
         quants = self.env["stock.quant"].search(
             [
-                ("lot_id", "=", lot.id),
+                *self._get_goods_domain(lot),
                 ("location_id.usage", "=", "internal"),
                 ("company_id", "=", self.company_id.id),
                 ("quantity", ">", 0),
@@ -53,12 +53,16 @@ class QualityNonconformanceDecision(models.Model):
         if self.uom_id.compare(sum(quants.mapped("quantity")), self.quantity) < 0:
             raise UserError(
                 self.env._(
-                    "Less than %(quantity)s of lot %(lot)s is in stock.",
+                    "Less than %(quantity)s of %(goods)s is in stock.",
                     quantity=self.quantity,
-                    lot=lot.name,
+                    goods=lot.display_name or self.nonconformance_id.product_id.display_name,
                 )
             )
         return quants.sorted("quantity", reverse=True)
+
+    def _get_goods_domain(self, lot):
+        """Return the domain of the stock that the decision is about."""
+        return [("lot_id", "=", lot.id)]
 
     def _get_sources(self, lot):
         """Return ``[(quant, quantity)]``: what the decision takes from where."""

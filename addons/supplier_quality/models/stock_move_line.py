@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import groupby
 
+from .quality_inspection import MANAGER
+
 # What changes the goods of a line that is done already.
 RECEIPT_FIELDS = {
     *("quantity", "lot_id", "lot_name", "product_uom_id", "location_dest_id"),
@@ -30,17 +32,15 @@ class StockMoveLine(models.Model):
         without_lot = self._send_uninspected_to_quarantine()
         result = super()._action_done()
         lines = self.exists()
-        lines._request_inspections()
-        for line, plan in without_lot.items():
-            if line in lines:
-                line._ask_to_inspect_without_lot(plan)
+        lines._request_inspections(without_lot & lines)
         return result
 
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
         # A line added to a finished move brings stock in without _action_done.
-        lines.filtered(lambda line: line.state == "done")._request_inspections()
+        done = lines.filtered(lambda line: line.state == "done")
+        done._request_inspections(done._send_uninspected_to_quarantine())
         return lines
 
     def write(self, vals):
@@ -51,6 +51,16 @@ class StockMoveLine(models.Model):
         result = super().write(vals)
         done._on_receipt_corrected(before)
         return result
+
+    def _takes_permit(self, use):
+        """What is still inspected leaves by its pass, or by the quality manager."""
+        if super()._takes_permit(use):
+            return True
+        if use != "internal" or self.lot_id or self.env.user.has_group(MANAGER):
+            return False
+        # An inspection holds goods for everybody, whoever may read it.
+        inspections = self.env["quality.inspection"].sudo()
+        return bool(inspections._find_open_in_place(self.location_id, self.product_id))
 
     def _get_inspection_operation(self):
         """Hook: which kind of inspection plan looks at what this line brought, if any."""
@@ -93,11 +103,35 @@ class StockMoveLine(models.Model):
         self.ensure_one()
         return self.picking_id or self.move_id.picking_id
 
-    def _request_inspections(self):
-        """Hold what came in and ask for its inspection, where a plan says so."""
-        waiting = self.filtered(
-            lambda line: line.lot_id and not line.quality_inspection_id
-        )
+    def _get_goods_to_inspect(self):
+        """Return what says which goods one inspection is of, as values of its fields."""
+        self.ensure_one()
+        if self.lot_id:
+            return {"lot_id": self.lot_id.id}
+        return {
+            "lot_id": False,
+            "product_id": self.product_id.id,
+            "picking_id": self._get_transfer().id,
+            "held_location_id": self.location_dest_id.id,
+        }
+
+    def _get_release_location(self):
+        """Return where goods without a lot go once they passed, where they do not lie."""
+        self.ensure_one()
+        if self.lot_id:
+            return self.env["stock.location"]
+        place = self.move_id.location_dest_id
+        if place.in_quarantine:
+            place = place.warehouse_id.lot_stock_id
+        return place - self.location_dest_id
+
+    def _request_inspections(self, without_lot=None):
+        """Hold what came in and ask for its inspection, where a plan says so.
+
+        :param without_lot: those of the lines that have no lot, and a plan.
+        """
+        waiting = self.filtered("lot_id") | (without_lot or self.browse())
+        waiting = waiting.filtered(lambda line: not line.quality_inspection_id)
         for operation, group in groupby(
             waiting, key=lambda line: line._get_inspection_operation()
         ):
@@ -112,50 +146,36 @@ class StockMoveLine(models.Model):
 
         An inspection holds a lot; these have none, so the place holds them.
 
-        :returns: ``{line: plan}`` of the lines concerned.
+        :returns: the lines concerned.
         """
         # As in _request_inspections: rules protect everybody, whoever receives.
-        plans = self.sudo()._find_plans_without_lot()
-        for line in plans:
+        lines = self.sudo()._filter_planned_without_lot()
+        for line in lines:
             place = line.location_dest_id
             if not place.in_quarantine and place.warehouse_id:
                 line.location_dest_id = place.warehouse_id._get_quarantine_place()
-        return plans
+        return lines.sudo(self.env.su)
 
-    def _find_plans_without_lot(self):
-        """Return ``{line: plan}`` of goods without a lot that plans want inspected."""
-        untracked = self.filtered(
-            lambda line: line.product_id.is_storable and line.product_id.tracking == "none"
+    def _filter_planned_without_lot(self):
+        """Return the lines of goods without a lot that plans want inspected."""
+        unnamed = self.filtered(
+            lambda line: (
+                line.product_id.is_storable
+                and not line.lot_id
+                and not (line.lot_name and line.product_id.tracking != "none")
+            )
         )
-        plans = {}
+        planned = self.browse()
         for operation, group in groupby(
-            untracked, key=lambda line: line._get_inspection_operation()
+            unnamed, key=lambda line: line._get_inspection_operation()
         ):
             if operation:
                 goods = {line: line._get_inspected_goods() for line in group}
-                plans |= self.env["quality.inspection.plan"]._find_for_goods(
+                plans = self.env["quality.inspection.plan"]._find_for_goods(
                     operation, goods
                 )
-        return plans
-
-    def _ask_to_inspect_without_lot(self, plan):
-        """Ask somebody to look at what is in quarantine now, and to decide by moving it."""
-        self.ensure_one()
-        document = self._get_transfer() or self.product_id.product_tmpl_id
-        document.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=self.env._("Inspect %s", self.product_id.display_name),
-            note=self.env._(
-                "%(quantity)s %(unit)s of %(product)s have no lot and wait in %(place)s to "
-                "be inspected by %(plan)s. Move out what is good, return what is not.",
-                quantity=self.quantity,
-                unit=self.product_uom_id.name,
-                product=self.product_id.display_name,
-                place=self.location_dest_id.display_name,
-                plan=plan.display_name,
-            ),
-            user_id=(plan.user_id or self.env.user).id,
-        )
+                planned |= self.browse().union(*plans)
+        return planned
 
     def _on_receipt_corrected(self, before):
         """Follow a correction of finished lines.
@@ -165,6 +185,7 @@ class StockMoveLine(models.Model):
         changed = self.filtered(
             lambda line: before[line] != (line.lot_id, line.quantity_product_uom)
         )
+        again = self.browse()
         for line in changed.sudo():  # see _request_inspections
             lot, quantity = before[line]
             inspection = line.quality_inspection_id
@@ -176,7 +197,8 @@ class StockMoveLine(models.Model):
             elif lot != line.lot_id or more:
                 # Nobody has looked at these goods under this number: a new inspection.
                 line.quality_inspection_id = False
+                again |= line if inspection else again
                 inspection.filtered(
                     lambda one: one.state == "draft"
                 )._update_received_quantity()
-        changed._request_inspections()
+        changed._request_inspections(again.filtered(lambda line: not line.lot_id))

@@ -4,6 +4,21 @@ from odoo import models
 class StockWarehouse(models.Model):
     _inherit = "stock.warehouse"
 
+    def _get_rejected_place(self):
+        """Return the place for goods without a lot that may only be scrapped or returned."""
+        quarantine = self._get_quarantine_place().sudo()  # as below
+        place = quarantine.child_ids.filtered(
+            lambda place: place.disposition == "rejected"
+        )[:1]
+        if not place:
+            place = quarantine.create(
+                {"name": self.env._("Rejected"), "location_id": quarantine.id}
+            )
+            place._set_disposition(
+                "rejected", self.env._("What is rejected lies here"), path="system"
+            )
+        return place.with_env(self.env)
+
     def _get_quarantine_place(self):
         """Return the place for held goods of the warehouse; one is made where none is."""
         self.ensure_one()

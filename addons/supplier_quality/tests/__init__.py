@@ -8,3 +8,4 @@ from . import test_receipts
 from . import test_sampling
 from . import test_tour
 from . import test_vendors
+from . import test_without_lot

@@ -239,21 +239,6 @@ class TestReceipts(QualityCase):
         lot.with_user(manager).set_disposition("released", "Taken on my account")
         self.assertEqual(lot.disposition, "released")
 
-    def test_goods_without_a_lot_wait_in_quarantine(self):
-        category = self.env["product.category"].create({"name": "Fasteners"})
-        screw = self.env["product.product"].create(
-            {"name": "Screw", "is_storable": True, "categ_id": category.id}
-        )
-        self.plan.copy(
-            {"name": "Fasteners", "product_id": False, "category_id": category.id}
-        )
-        picking = self.receive_goods({False: 50}, product=screw, user=self.receiver)
-        self.assertEqual(picking.state, "done")
-        self.assertTrue(picking.move_ids.move_line_ids.location_dest_id.in_quarantine)
-        self.assertIn("Screw", str(picking.activity_ids.mapped("summary")))
-        screw.invalidate_recordset()
-        self.assertEqual((screw.qty_available, screw.free_qty), (50, 0))
-
     def test_supplier_with_a_sampling_history_takes_others_in_only(self):
         inspection = self.receive_goods({"A": 5}).inspection_ids
         self.enter(inspection, 1000)

@@ -16,7 +16,8 @@ class QualityNonconformanceDecision(models.Model):
     def _execute_rework(self):
         """Give the goods, once they are in quarantine, an order to rework them by."""
         vals = super()._execute_rework()
-        picking = self.env["stock.picking"].browse(vals["picking_id"])
+        # Goods without a lot are in quarantine already.
+        picking = self.env["stock.picking"].browse(vals.get("picking_id"))
         repair = self.env["repair.order"].create(self._prepare_repair_vals(picking))
         return {**vals, "repair_id": repair.id}
 
@@ -27,11 +28,13 @@ class QualityNonconformanceDecision(models.Model):
         """
         nonconformance = self.nonconformance_id
         place, part = picking.location_dest_id, self.part_lot_id
+        place = place or nonconformance._get_held_place()
+        product = nonconformance.product_id
         return {
-            "product_id": part.product_id.id,
+            "product_id": product.id,
             "lot_id": part.id,
             "product_qty": self.quantity,
-            "product_uom": part.product_id.uom_id.id,
+            "product_uom": product.uom_id.id,
             "picking_type_id": self._get_warehouse().repair_type_id.id,
             "product_location_src_id": place.id,
             "product_location_dest_id": place.id,
