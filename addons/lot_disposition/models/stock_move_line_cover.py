@@ -8,8 +8,8 @@ from ..exceptions import LotOnHoldError
 # Uses that take goods away.
 TAKING = {"consume", "ship", "transfer_out", "scrap", "internal"}
 # These take goods away as well; where a lot is short, Odoo makes up for it from what has
-# none, which may be on hold.
-MAKING_UP = {"correction", "return_to_vendor"}
+# none, which may be on hold. Quarantine would not hold it under a lot's name.
+MAKING_UP = {"correction", "return_to_vendor", "to_quarantine"}
 
 
 class StockMoveLine(models.Model):

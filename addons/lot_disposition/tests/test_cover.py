@@ -114,6 +114,22 @@ class TestWithoutLotBesideALot(DispositionCase):
             ):
                 move._action_done()
 
+    def test_held_goods_do_not_get_a_name_on_the_way_to_another_quarantine(self):
+        other = self.make_place("Other cage", is_quarantine=True)
+        for place in (other, self.cage):
+            move = self.make_move(place, 1, lot=self.lot_b, source=self.cage)
+            move.move_line_ids.quantity = 4
+            with (
+                self.subTest(place=place.name),
+                self.assertRaisesRegex(LotOnHoldError, "LOT-B"),
+            ):
+                move.with_user(self.stock_user)._action_done()
+
+    def test_what_there_is_of_the_lot_goes_to_another_quarantine(self):
+        other = self.make_place("Other cage", is_quarantine=True)
+        self.make_move(other, 1, lot=self.lot_b, source=self.cage)._action_done()
+        self.assertEqual(self.on_hand(self.lot_b), 11)
+
     def test_what_there_is_of_the_lot_goes_back(self):
         move = self.make_move(self.suppliers, 1, lot=self.lot_b, source=self.cage)
         move._action_done()
