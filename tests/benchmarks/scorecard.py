@@ -112,7 +112,7 @@ def run_statement(env: Any) -> float:
         prepare_figures,
     )
 
-    statement = prepare_figures(env.company.id, START, END)
+    statement = prepare_figures(env, env.company, START, END)
     start = time.perf_counter()
     env.cr.execute(statement)
     rows = env.cr.fetchall()

@@ -17,13 +17,21 @@ def read_figures(env, company, start, end):
         *("quality.inspection", "quality.nonconformance", "quality.corrective.action"),
     ):
         env[model].flush_model()
-    env.cr.execute(prepare_figures(company.id, start, end))
+    env.cr.execute(prepare_figures(env, company, start, end))
     return env.cr.fetchall()
 
 
-def prepare_figures(company_id, start, end):
-    """Return the statement; suppliers are the commercial partners."""
-    period = {"company": company_id, "start": start, "end": end}
+def prepare_figures(env, company, start, end):
+    """Return the statement; suppliers are the commercial partners.
+
+    What a supplier brought is said by ``stock.move._prepare_supplied``.
+    """
+    values = {
+        "company": company.id,
+        "start": start,
+        "end": end,
+        "supplied": env["stock.move"]._prepare_supplied(SQL("move"), SQL("source")),
+    }
     return SQL(
         """
     WITH received AS (
@@ -33,7 +41,7 @@ def prepare_figures(company_id, start, end):
           FROM stock_move move
           JOIN stock_picking picking ON picking.id = move.picking_id
           JOIN stock_location source ON source.id = move.location_id
-         WHERE source.usage = 'supplier' AND move.state = 'done'
+         WHERE %(supplied)s AND move.state = 'done'
            AND move.company_id = %(company)s
            AND move.date >= %(start)s AND move.date < %(end)s
          GROUP BY picking.partner_id
@@ -55,7 +63,7 @@ def prepare_figures(company_id, start, end):
           FROM due_line
           JOIN stock_move move ON move.purchase_line_id = due_line.id
           JOIN stock_location source ON source.id = move.location_id
-         WHERE move.state = 'done' AND source.usage = 'supplier'
+         WHERE move.state = 'done' AND %(supplied)s
            AND move.date < date_trunc('day', due_line.date_planned) + interval '1 day'
          GROUP BY due_line.id
     ), delivery AS (
@@ -99,5 +107,5 @@ def prepare_figures(company_id, start, end):
      GROUP BY partner.commercial_partner_id
      ORDER BY partner.commercial_partner_id
         """,
-        **period,
+        **values,
     )

@@ -1,5 +1,8 @@
-from odoo import Command
+from datetime import datetime
+
+from odoo import Command, fields
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from odoo.addons.supplier_quality.tests.common import QualityCase
 
@@ -49,6 +52,10 @@ class TestSubcontracting(QualityCase):
         )
         picking.action_confirm()
         self.assertEqual(picking.move_ids.location_id.usage, "internal")
+        self.deliver(picking, name, quantity)
+        return picking
+
+    def deliver(self, picking, name, quantity):
         self.lot = self.env["stock.lot"].create(
             {"name": name, "product_id": self.product.id}
         )
@@ -67,8 +74,7 @@ class TestSubcontracting(QualityCase):
             )
         ]
         picking.move_ids.picked = True
-        picking.button_validate()
-        return picking
+        picking.with_context(skip_backorder=True).button_validate()
 
     def test_delivery_is_inspected_and_pending(self):
         picking = self.receive_subcontracted()
@@ -105,3 +111,58 @@ class TestSubcontracting(QualityCase):
         self.assertEqual(
             decision.picking_id.move_ids.origin_returned_move_id, picking.move_ids
         )
+
+    def receive_order(self, name, quantity):
+        """An order of five that is due today, received in this quantity."""
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.supplier.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.product.id, "product_qty": 5, "price_unit": 1}
+                    )
+                ],
+            }
+        )
+        order.button_confirm()
+        order.order_line.date_planned = datetime.combine(
+            fields.Date.today(), datetime.min.time()
+        )
+        picking = order.picking_ids
+        self.assertTrue(picking.move_ids.is_subcontract)
+        self.deliver(picking, name, quantity)
+        return picking.inspection_ids
+
+    def test_deliveries_count_in_the_scorecard(self):
+        for name, quantity, value in (("G", 5, 1000), ("B", 3, 1480)):
+            inspection = self.receive_order(name, quantity)
+            self.enter(inspection, value)
+            inspection.action_decide()
+        cards = self.env["quality.scorecard"]._compute_period(
+            self.env.company, fields.Date.today()
+        )
+        card = cards.filtered(lambda card: card.partner_id == self.supplier)
+        self.assertEqual((card.received_quantity, card.nonconforming_quantity), (8, 3))
+        self.assertEqual(card.ppm, 375_000)
+        self.assertEqual(card.acceptance, 50)
+        self.assertEqual((card.due_count, card.otif_count), (2, 1))
+
+    def test_what_goes_on_to_a_subcontractor_is_no_delivery(self):
+        picking = self.receive_subcontracted()
+        there = self.env.company.subcontracting_location_id
+        statement = self.env["stock.move"]._prepare_supplied(SQL("move"), SQL("source"))
+        for place, supplied in ((picking.location_dest_id, True), (there, False)):
+            move = picking.move_ids
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "SELECT %s FROM (SELECT id, is_subcontract, location_id, %s AS"
+                    " location_dest_id FROM stock_move) move JOIN stock_location source"
+                    " ON source.id = move.location_id WHERE move.id = %s",
+                    statement,
+                    place.id,
+                    move.id,
+                )
+            )
+            with self.subTest(place=place.display_name):
+                self.assertEqual(self.env.cr.fetchone()[0], supplied)
