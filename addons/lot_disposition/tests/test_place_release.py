@@ -449,7 +449,7 @@ class TestForged(PlaceReleaseCase):
         for action in (
             lambda: request.write({"state": "done"}),
             lambda: request.write({"people_needed": 1}),
-            lambda: request.copy(),
+            request.copy,
             lambda: self.env["lot.disposition.approval"]
             .with_user(self.manager)
             .create({"request_id": request.id, "user_id": self.second.id}),
