@@ -24,6 +24,18 @@ class LotDispositionPermit(models.Model):
         help="It is moved there as soon as it is granted. Empty: somebody moves it.",
     )
 
+    takes_more = fields.Boolean(
+        compute="_compute_takes_more",
+        help="More than one click of one person: a second person, or a signature.",
+    )
+
+    @api.depends("product_id", "lot_id")
+    def _compute_takes_more(self):
+        for permit in self:
+            permit.takes_more = bool(permit.product_id) and (
+                permit._get_release_rule() != (1, False)
+            )
+
     @api.constrains("lot_id", "product_id", "quantity", "use")
     def _check_place(self):
         for permit in self:

@@ -57,6 +57,9 @@ class LotDispositionRequest(models.Model):
     approval_ids = fields.One2many(
         "lot.disposition.approval", "request_id", readonly=True
     )
+    has_approved = fields.Boolean(
+        compute="_compute_has_approved", help="Whether whoever looks approved it already."
+    )
     state = fields.Selection(
         STATE, required=True, readonly=True, default="waiting", tracking=True, index=True
     )
@@ -70,6 +73,13 @@ class LotDispositionRequest(models.Model):
     def _compute_company_id(self):
         for request in self:
             request.company_id = request._get_subject().company_id
+
+    @api.depends("approval_ids.user_id")
+    @api.depends_context("uid")
+    def _compute_has_approved(self):
+        for request in self:
+            # Who approved is a fact, whoever may read it.
+            request.has_approved = self.env.user in request.sudo().approval_ids.user_id
 
     @api.depends("lot_id", "permit_id")
     def _compute_product_id(self):

@@ -231,6 +231,10 @@ class TestTwoPeople(PlaceReleaseCase):
             ("waiting", self.cage, self.product, 4),
         )
         self.assertIn("Screw out of", request.display_name)
+        self.assertEqual(
+            [request.with_user(user).has_approved for user in (self.inspector, self.second)],
+            [True, False],
+        )
         self.assert_refused(self.move_out)
         with self.assertRaisesRegex(UserError, "another person"):
             request.with_user(self.inspector).action_approve()
