@@ -57,6 +57,23 @@ PARTNER = SQL(
 )
 
 
+def as_array(values):
+    """Return an array of numbers, texts or moments as PostgreSQL writes it.
+
+    It is parsed as one text, which takes a fraction of what as many parameters take.
+    """
+    return f"{{{','.join(map(_as_element, values))}}}"
+
+
+def _as_element(value):
+    if value is None:
+        return "NULL"
+    if isinstance(value, int | float):
+        return str(value)
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def walk(env, vertices, direction, company_ids):
     """Return every edge that can be reached, and the borders: receipts, shipments.
 
@@ -258,7 +275,6 @@ def store_source(env, res_model, res_id, columns, rows):
 
     :param columns: names; ``rows``: tuples of their values, in one order.
     """
-    names = SQL(", ").join(map(SQL.identifier, columns))
     found = env.execute_query(
         SQL(
             "SELECT %s FROM traceability_edge WHERE res_id = %s AND res_model = %s",
@@ -270,7 +286,7 @@ def store_source(env, res_model, res_id, columns, rows):
             res_model,
         )
     )
-    if _comparable(found) == _comparable(rows):
+    if len(found) == len(rows) and _comparable(found) == _comparable(rows):
         return False
     if found:
         env.cr.execute(
@@ -281,14 +297,27 @@ def store_source(env, res_model, res_id, columns, rows):
             )
         )
     if rows:
-        env.cr.execute(
-            SQL(
-                "INSERT INTO traceability_edge (res_id, res_model, %s) VALUES %s",
-                names,
-                SQL(", ").join(SQL("%s", (res_id, res_model, *row)) for row in rows),
-            )
-        )
+        _insert_source(env, res_model, res_id, columns, rows)
     return True
+
+
+def _insert_source(env, res_model, res_id, columns, rows):
+    """Insert a document's edges: as many as its inputs times its outputs."""
+    fields = env["traceability.edge"]._fields
+    values = (
+        SQL("%s::%s[]", as_array(column), SQL(fields[name].column_type[1]))
+        for name, column in zip(columns, zip(*rows, strict=True), strict=True)
+    )
+    env.cr.execute(
+        SQL(
+            "INSERT INTO traceability_edge (res_id, res_model, %s)"
+            " SELECT %s, %s, * FROM unnest(%s) row",
+            SQL(", ").join(map(SQL.identifier, columns)),
+            res_id,
+            res_model,
+            SQL(", ").join(values),
+        )
+    )
 
 
 def _comparable(rows):

@@ -8,6 +8,8 @@ move lines by lot.
 
 from odoo.tools import SQL
 
+from .traceability_queries import as_array
+
 LOT_AND_NODE = SQL(
     "CASE WHEN vertex > 0 THEN vertex END, CASE WHEN vertex < 0 THEN -vertex END"
 )
@@ -36,18 +38,6 @@ def delete_answers(env, recall_ids):
                 list(recall_ids),
             )
         )
-
-
-def as_array(values):
-    """Return an array of numbers or texts as PostgreSQL writes it."""
-    return f"{{{','.join(map(_as_element, values))}}}"
-
-
-def _as_element(value):
-    if not isinstance(value, str):
-        return str(value)
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def find_lot_names(env, lot_ids):

@@ -5,7 +5,8 @@ Indexes: `traceability_edge` forward and returns.
 
 from odoo.tools import SQL
 
-from .traceability_recall_queries import LOT_AND_NODE, as_array
+from .traceability_queries import as_array
+from .traceability_recall_queries import LOT_AND_NODE
 
 WENT_IN = ("production", "unbuild", "repair", "relabel", "consumption", "reported")
 # A partner is looked up for the shipments only, and once they are found: joined to the edges,

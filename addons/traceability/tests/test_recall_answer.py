@@ -119,6 +119,12 @@ class TestRecallAnswer(TraceCase):
         with self.assertRaisesRegex(UserError, "Acme has no e-mail address"):
             recall.notice_ids.action_send()
 
+    def test_a_lot_may_have_any_name(self):
+        strange = """a"b'c\\d, {NULL} %s"""
+        self.raw_lot.name = strange
+        [line] = self.ask().line_ids.filtered(lambda line: line.lot_id == self.output)
+        self.assertEqual(line.path, f"{strange} → F1")
+
     def test_what_an_open_order_took_is_in_progress(self):
         order = self.order(self.finished, 4)
         move = order.move_raw_ids
