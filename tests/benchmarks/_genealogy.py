@@ -4,7 +4,8 @@ A block has ``WIDTH`` lots a level; a lot is made of three to five lots of the l
 below, so lots are shared. The first raw lot is the hub: it also goes into one order of
 every second block, and the next one, the branch, into one of every twentieth. Finished
 lots are shipped. A block is the same at every size, so the closure of an ordinary lot
-does not grow with the table.
+does not grow with the table. Raw lots of a place come from the same supplier, block after
+block over a year.
 """
 
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 WIDTH = 20
 LEVELS = 5  # above the raw lots
 LINES_PER_BLOCK = WIDTH * (1 + LEVELS * 5 + 1)
+DAYS = 364  # over which raw lots were received
 
 TABLES = [
     "stock_lot",
@@ -68,14 +70,18 @@ SELECT node.lot_id, 1, node.block, place.lot_base + 1 + place_no, (%(products)s)
 
 CREATE TEMP TABLE movement AS
 SELECT row_number() OVER () AS number, step.*
-  FROM (SELECT 'receipt' AS kind, lot_id, product_id, NULL::int AS order_lot, 100.0 AS quantity
+  FROM (SELECT 'receipt' AS kind, lot_id, product_id, NULL::int AS order_lot, 100.0 AS quantity,
+               (%(suppliers)s)[1 + place_no] AS supplier_id,
+               now() - (block %% %(days)s) * interval '1 day' AS moved_at
           FROM node WHERE level = 0
          UNION ALL
-        SELECT 'consumption', input_lot_id, product_id, output_lot_id, 2.0 FROM part
+        SELECT 'consumption', input_lot_id, product_id, output_lot_id, 2.0, NULL, now()
+          FROM part
          UNION ALL
-        SELECT 'made', lot_id, product_id, lot_id, 10.0 FROM node WHERE level > 0
+        SELECT 'made', lot_id, product_id, lot_id, 10.0, NULL, now() FROM node
+         WHERE level > 0
          UNION ALL
-        SELECT 'shipment', lot_id, product_id, NULL, 5.0 FROM node
+        SELECT 'shipment', lot_id, product_id, NULL, 5.0, NULL, now() FROM node
          WHERE level = %(levels)s - 1) step;
 """
 
@@ -102,12 +108,12 @@ SELECT place.move_base + number, product_id, %(uom)s, quantity, quantity, quanti
        CASE kind WHEN 'receipt' THEN supplier WHEN 'made' THEN production ELSE stock END,
        CASE kind WHEN 'consumption' THEN production WHEN 'shipment' THEN customer
                  ELSE stock END,
-       'make_to_stock', now(), 'GEN/' || number,
+       'make_to_stock', moved_at, 'GEN/' || number,
        CASE kind WHEN 'consumption' THEN order_base + order_lot - lot_base END,
        CASE kind WHEN 'made' THEN order_base + order_lot - lot_base END,
        CASE kind WHEN 'shipment' THEN picking_base + number END,
        CASE kind WHEN 'receipt' THEN in_type WHEN 'shipment' THEN out_type ELSE make_type END,
-       CASE kind WHEN 'receipt' THEN %(supplier)s END
+       supplier_id
   FROM movement, place;
 
 INSERT INTO stock_move_line (id, move_id, product_id, product_uom_id, quantity,
@@ -115,7 +121,7 @@ INSERT INTO stock_move_line (id, move_id, product_id, product_uom_id, quantity,
        location_dest_id, date, picking_id)
 SELECT place.line_base + number, move.id, move.product_id, %(uom)s, move.quantity,
        move.quantity, TRUE, move.company_id, 'done', movement.lot_id, move.location_id,
-       move.location_dest_id, now(), move.picking_id
+       move.location_dest_id, moved_at, move.picking_id
   FROM movement, place, stock_move move WHERE move.id = place.move_base + number;
 
 INSERT INTO stock_quant (product_id, company_id, location_id, lot_id, quantity,
@@ -153,7 +159,7 @@ SELECT kind, CASE kind WHEN 'shipment' THEN lot_id END,
        CASE kind WHEN 'receipt' THEN lot_id END, movement.product_id, %(uom)s,
        movement.quantity, 'exact', move.id, line_base + number, move.picking_id,
        COALESCE(picking.partner_id, move.partner_id), move.reference, move.location_id,
-       move.location_dest_id, now(), company
+       move.location_dest_id, moved_at, company
   FROM place, movement
   JOIN stock_move move ON move.id = (SELECT move_base FROM place) + number
   LEFT JOIN stock_picking picking ON picking.id = move.picking_id
@@ -186,8 +192,8 @@ def without_indexes(cr):
 def generate(env, move_lines, *, core_links):
     """Fill a database with a genealogy of about so many move lines.
 
-    :returns: ids of the lots ``hub``, ``branch``, ``median`` and ``finished``; how many
-        move ``lines`` there are
+    :returns: ids of the lots ``hub``, ``branch``, ``median`` and ``finished``, and of a
+        ``supplier``; how many move ``lines`` there are
     """
     uom = env.ref("uom.product_uom_unit")
     products = env["product.product"].create(
@@ -199,14 +205,17 @@ def generate(env, move_lines, *, core_links):
     customers = env["res.partner"].create(
         [{"name": f"Customer {number}"} for number in range(40)]
     )
-    supplier = env["res.partner"].create({"name": "Mill"})
+    suppliers = env["res.partner"].create(
+        [{"name": f"Mill {number}"} for number in range(WIDTH)]
+    )
     parameters = {
         "blocks": max(1, move_lines // LINES_PER_BLOCK),
         "levels": LEVELS + 1,
         "width": WIDTH,
         "products": products.ids,
         "customers": customers.ids,
-        "supplier": supplier.id,
+        "suppliers": suppliers.ids,
+        "days": DAYS,
         "uom": uom.id,
     }
     env.flush_all()
@@ -228,5 +237,6 @@ def generate(env, move_lines, *, core_links):
         "branch": first + 1,
         "median": first + block + WIDTH // 2,
         "finished": first + block + LEVELS * WIDTH + WIDTH // 2,
+        "supplier": suppliers[-1].id,
         "lines": lines,
     }

@@ -9,14 +9,13 @@ import statistics
 import sys
 import time
 
-from lxml import etree
-
 import odoo
 from odoo import api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
 from tests.benchmarks._genealogy import TABLES, generate
+from tests.benchmarks._recall_rounds import compare_recalls
 
 ROUNDS = 7
 CORE_LIMIT_SECONDS = 60
@@ -135,37 +134,6 @@ def ask_core(env, lot_id):
     return figures
 
 
-def answer_recall(env, lot_id):
-    """Return the seconds from the question to all that the form shows of the answer."""
-    start = time.perf_counter()
-    recall = env["traceability.recall"].create({"lot_id": lot_id})
-    recall.action_run()
-    env.flush_all()
-    arch = recall.get_view(
-        env.ref("traceability.traceability_recall_view_form").id, "form"
-    )["arch"]
-    recall.web_read(prepare_specification(recall, etree.fromstring(arch)))
-    return {"lots": recall.lot_count, "seconds": time.perf_counter() - start}
-
-
-def prepare_specification(model, view):
-    """Return what the web client reads for a view: forty rows of each list."""
-    found = {}
-    for node in view.xpath(".//field[not(ancestor::field)]"):
-        field = model._fields[node.get("name")]
-        found[field.name] = {}
-        if field.type in ("one2many", "many2many"):
-            comodel = model.env[field.comodel_name]
-            inner = node.find("list")
-            found[field.name] = {"limit": 40, "fields": {}}
-            if inner is not None:
-                rows = etree.fromstring(etree.tostring(inner))
-                found[field.name]["fields"] = prepare_specification(comodel, rows)
-        elif field.type == "many2one":
-            found[field.name] = {"fields": {"display_name": {}}}
-    return found
-
-
 def main():
     configuration, database, lines, with_core = sys.argv[1:]
     config.parse_config(
@@ -185,10 +153,7 @@ def main():
         }
         if with_core == "core":
             figures["core"] = ask_core(env, found["hub"])
-        figures["recall"] = {
-            name: answer_recall(env, found[name])
-            for name in ("hub", "branch", "median")
-        }
+        figures["recall"] = compare_recalls(env, found)
         cr.rollback()
     print(json.dumps(figures), flush=True)
 

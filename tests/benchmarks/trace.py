@@ -9,7 +9,8 @@
 
 Core is asked at a hundred thousand lines. Where its report is cut off, its time is the
 limit: a lower bound. The recall is everything its form shows: of the hub, which went into
-a sixth of all lots, of a raw lot that reaches a few thousand, and of an ordinary one.
+a sixth of all lots, of a raw lot that reaches a few thousand, of an ordinary one, and of a
+supplier's deliveries of a quarter; beside it the bare recursive statement.
 """
 
 import json
@@ -95,12 +96,13 @@ def prepare_goals(found: dict[str, Any]) -> list[Goal]:
     ]
     core, ours = found[WITH_CORE]["core"], found[WITH_CORE]["hub_forward"]["subject"]
     growth = found["growth"]["1m"] / found["growth"]["10k"]
+    recalls = found["1m"]["recall"].values()
     return [
         Goal("vs_recursive_sql", max(ratios), 2, "lower"),
         Goal("vs_core_report", core["report"]["seconds"] / ours, 100),
         Goal("vs_core_deliveries", core["deliveries"]["seconds"] / ours, 20),
         Goal("median_lot_growth", growth, 1.5, "lower"),
-        Goal("recall_seconds_1m", found["1m"]["recall"]["hub"]["seconds"], 5, "lower"),
+        Goal("recall_seconds_1m", max(recall["subject"] for recall in recalls), 5, "lower"),
     ]
 
 

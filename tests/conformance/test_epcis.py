@@ -12,6 +12,7 @@ from jsonschema import Draft7Validator, FormatChecker
 from tests.conformance.documents import SCHEMA, VALID, events_of, load, name
 from tests.unit.libs import load_lib
 
+kinds = load_lib("traceability_epcis", "kinds")
 ledger = load_lib("traceability_epcis", "ledger")
 reading = load_lib("traceability_epcis", "reading")
 row_id = load_lib("traceability_epcis", "row_id")
@@ -37,6 +38,10 @@ def quantity(number, unit="kg", gtin="", **values):
     )
 
 
+def ledger_types():
+    return [kinds.PRODUCTION_ORDER, kinds.PURCHASE_ORDER, *kinds.TRANSFER_TYPES.values()]
+
+
 def ledger_events():
     """One event of every kind the ledger knows, of lots and of serial numbers."""
     for number, kind in enumerate([*ledger.VOCABULARY, "unknown kind"], 1):
@@ -52,9 +57,13 @@ def ledger_events():
                 kind=kind,
                 quantities=[quantity(number, unit, gtin, serial=serial)],
                 inputs=[quantity(7), quantity(8)] if kind in TRANSFORMED else [],
-                location="WH/Stock/Shelf 1",
+                location="WH/Input",
+                whereabouts="WH/Stock/Shelf 1",
                 partner="42",
-                document="WH/IN/00042",
+                documents=[
+                    ("", "WH/IN/00042"),
+                    *((kind, "P00042") for kind in ledger_types()),
+                ],
             )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
@@ -13,6 +14,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import (
     Flowable,
@@ -25,6 +27,7 @@ from reportlab.platypus import (
 
 # Beyond, the paper says how many more there are and that the CSV has them all.
 ROWS_ON_PAPER = 1000
+PADDING = 2
 FONT = "Recall"
 # Every reader of PDF has a font for arrows and these scripts, which Odoo's have not.
 EAST_ASIAN_FONT = "STSong-Light"
@@ -34,12 +37,17 @@ Cell = str | float | int | datetime | None
 
 @dataclass(frozen=True)
 class Section:
-    """A table of the answer. ``name`` is its file name without extension."""
+    """A table of the answer.
+
+    :param name: its file name without extension.
+    :param total: how many rows there are, of which ``rows`` may be the first ones only.
+    """
 
     name: str
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    total: int
 
 
 @dataclass(frozen=True)
@@ -127,14 +135,12 @@ def write_pdf(pack: Pack) -> bytes:
     for section in pack.sections:
         story += [
             Spacer(1, 6 * mm),
-            Paragraph(
-                f"{_escape(section.title)} ({len(section.rows)})", styles["Heading2"]
-            ),
+            Paragraph(f"{_escape(section.title)} ({section.total})", styles["Heading2"]),
         ]
         if section.rows:
             story.append(_write_table(section, styles["BodyText"], document.width))
-        if len(section.rows) > ROWS_ON_PAPER:
-            more = len(section.rows) - ROWS_ON_PAPER
+        if section.total > ROWS_ON_PAPER:
+            more = section.total - ROWS_ON_PAPER
             story.append(Paragraph(f"+ {more}: {section.name}.csv", styles["Normal"]))
     document.build(story)
     return output.getvalue()
@@ -142,26 +148,37 @@ def write_pdf(pack: Pack) -> bytes:
 
 def _write_table(section: Section, style: object, width: float) -> LongTable:
     small = getattr(style, "clone")("small", fontSize=7, leading=8)  # noqa: B009
+    column = width / len(section.columns)
     cells = [
-        [Paragraph(_escape(write_cell(value)), small) for value in row]
+        [_write_short(write_cell(value), small, column) for value in row]
         for row in section.rows[:ROWS_ON_PAPER]
     ]
     head = [Paragraph(f"<b>{_escape(name)}</b>", small) for name in section.columns]
     table = LongTable(
-        [head, *cells], colWidths=[width / len(head)] * len(head), repeatRows=1
+        [head, *cells], colWidths=[column] * len(head), repeatRows=1
     )
     table.setStyle(
         TableStyle(
             [
+                ("FONT", (0, 0), (-1, -1), small.fontName, small.fontSize, small.leading),
                 ("GRID", (0, 0), (-1, -1), 0.25, colors.grey),
                 ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 2),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+                ("LEFTPADDING", (0, 0), (-1, -1), PADDING),
+                ("RIGHTPADDING", (0, 0), (-1, -1), PADDING),
             ]
         )
     )
     return table
+
+
+def _write_short(text: str, style: Any, column: float) -> Paragraph | str:
+    """Return a cell: plain text, which is laid out ten times faster, where that fits."""
+    room = column - 2 * PADDING
+    fits = stringWidth(text, style.fontName, style.fontSize) <= room
+    if fits and "\n" not in text and not _EAST_ASIAN.search(text):
+        return text
+    return Paragraph(_escape(text), style)
 
 
 def _escape(text: str) -> str:

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .stock_move_line import INSIDE
 from .traceability_balance_queries import find_balances
 
 BALANCE = (
@@ -198,6 +199,16 @@ class StockLot(models.Model):
         )
         return result
 
+    def _get_trace_place(self):
+        """Return the one place of ours where all of the lot is, or none.
+
+        Core's ``location_id`` is empty as soon as some of it has been used or shipped.
+        """
+        self.ensure_one()
+        places = self.quant_ids.filtered(lambda quant: quant.quantity > 0).location_id
+        inside = places.filtered(lambda place: place.usage in INSIDE)
+        return inside if len(inside) == 1 else inside.browse()
+
     @api.model
     def _get_disposition_kind(self, entry):
         """Return what a change of the disposition is on the ledger."""
@@ -214,7 +225,7 @@ class StockLot(models.Model):
             "quantity": self.product_qty,
             "uom_id": self.product_id.uom_id.id,
             "occurred_at": entry.recorded_at,
-            "location_id": self.location_id.id,
+            "location_id": self._get_trace_place().id,
             "company_id": self.company_id.id,
             "reason": entry.reason,
             "res_model": entry._name,

@@ -32,7 +32,7 @@ class StockLot(models.Model):
             "product_id": self.product_id.id,
             "quantity": self.product_qty,
             "uom_id": self.product_id.uom_id.id,
-            "location_id": self.location_id.id,
+            "location_id": self._get_trace_place().id,
             "company_id": self.company_id.id,
             "reason": f"{former} → {self.name}",
             "document": former,

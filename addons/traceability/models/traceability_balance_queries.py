@@ -5,7 +5,7 @@ Indexes: our own of move lines by lot, core's of quants by lot.
 
 from odoo.tools import SQL
 
-from .traceability_recall_queries import as_array
+from .traceability_queries import as_array
 
 
 def balances(key, lot_ids, company_ids):

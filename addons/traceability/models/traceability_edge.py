@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ..lib.genealogy import Closure, Trace
 from . import traceability_queries as queries
+from .traceability_source_queries import store_source
 
 KIND = [
     ("receipt", "Received"),
@@ -196,7 +197,7 @@ class TraceabilityEdge(models.Model):
         :returns: whether they said something else before.
         """
         self.env.flush_all()
-        changed = queries.store_source(self.env, source._name, source.id, columns, rows)
+        changed = store_source(self.env, source._name, source.id, columns, rows)
         self.invalidate_model()
         return changed
 

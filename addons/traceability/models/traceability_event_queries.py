@@ -113,13 +113,14 @@ def _inputs(line_ids):
     """Return what lots went into what a line made, as ``_prepare_quantity`` writes them.
 
     What the document says in total without what other lines were told of already, shared
-    over the lines of this lot that are posted together.
+    over the lines of this lot that are posted together. The edges of the lot are taken
+    first: a document with many outputs has that many times more.
     """
     return SQL(
         """
         SELECT jsonb_agg(jsonb_build_object(
-                   'item', item, 'lot', used.name,
-                   'quantity', (used.quantity - told.quantity) * step.share,
+                   'item', used.item, 'lot', used.name,
+                   'quantity', (used.quantity - COALESCE(told.quantity, 0)) * step.share,
                    'unit', used.unit, 'gtin', used.gtin, 'serial', used.serial)
                    ORDER BY used.lot_id)
           FROM (SELECT lot.id AS lot_id, lot.name, uom.name ->> 'en_US' AS unit,
@@ -128,16 +129,18 @@ def _inputs(line_ids):
                        COALESCE(product.default_code, product.barcode,
                                 'product-' || product.id) AS item,
                        sum(edge.quantity)::float8 AS quantity
-                  FROM traceability_edge edge
+                  FROM (SELECT * FROM traceability_edge
+                         WHERE output_vertex = step.lot_id AND kind <> 'internal'
+                        OFFSET 0) edge
                   JOIN stock_lot lot ON lot.id = edge.input_lot_id
                   JOIN product_product product ON product.id = lot.product_id
                   JOIN product_template template ON template.id = product.product_tmpl_id
                   JOIN uom_uom uom ON uom.id = template.uom_id
                  WHERE edge.res_id = step.source_id AND edge.res_model = step.source_model
-                   AND edge.output_vertex = step.lot_id
                  GROUP BY lot.id, uom.id, product.id, template.id) used
-         CROSS JOIN LATERAL (
-               SELECT COALESCE(sum((entry ->> 'quantity')::float8), 0) AS quantity
+          LEFT JOIN (
+               SELECT entry ->> 'item' AS item, entry ->> 'lot' AS lot,
+                      sum((entry ->> 'quantity')::float8) AS quantity
                  FROM (SELECT DISTINCT ON (move_line_id) quantity, inputs
                          FROM traceability_lot_event
                         WHERE lot_id = step.lot_id AND res_model = step.source_model
@@ -146,8 +149,9 @@ def _inputs(line_ids):
                 CROSS JOIN jsonb_array_elements(
                       CASE jsonb_typeof(inputs) WHEN 'array' THEN inputs ELSE '[]' END) entry
                 WHERE newest.quantity <> 0
-                  AND entry ->> 'lot' = used.name AND entry ->> 'item' = used.item) told
-         WHERE used.quantity - told.quantity > 1e-9
+                GROUP BY entry ->> 'item', entry ->> 'lot') told
+            ON told.item = used.item AND told.lot = used.name
+         WHERE used.quantity - COALESCE(told.quantity, 0) > 1e-9
         """,
         lines=list(line_ids),
     )

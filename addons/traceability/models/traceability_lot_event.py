@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import traceability_event_queries as queries
@@ -147,3 +148,17 @@ class TraceabilityLotEvent(models.Model):
             "unit": product.uom_id.name,
             "gtin": product.barcode or "",
         }
+
+    # What orders stand behind rows ------------------------------------------
+
+    def _find_orders(self):
+        """Hook: return ``{row: [(type, number)]}`` of the orders behind these rows.
+
+        :returns: types of business transactions of CBV 2.0 section 7.3, such as ``po``
+        """
+        return {}
+
+    @api.model
+    def _get_order_domain(self, kind, number):
+        """Hook: return the domain of the rows for which ``_find_orders`` says so."""
+        return Domain.FALSE

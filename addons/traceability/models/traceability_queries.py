@@ -4,7 +4,6 @@
 |---|---|
 | `walk`, `walk_links` | `traceability_edge` forward and backward, which cover the way; returns |
 | `store_movements`, `delete_movements` | `traceability_edge` (move_line_id, …) |
-| `store_source` | `traceability_edge` (res_id, res_model) |
 
 None of them checks access: callers do.
 """
@@ -55,6 +54,23 @@ PARTNER = SQL(
                           picking.partner_id, move.partner_id)
             ELSE COALESCE(picking.partner_id, move.partner_id) END"""
 )
+
+
+def as_array(values):
+    """Return an array of numbers, texts or moments as PostgreSQL writes it.
+
+    It is parsed as one text, which takes a fraction of what as many parameters take.
+    """
+    return f"{{{','.join(map(_as_element, values))}}}"
+
+
+def _as_element(value):
+    if value is None:
+        return "NULL"
+    if isinstance(value, int | float):
+        return str(value)
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def walk(env, vertices, direction, company_ids):
@@ -250,51 +266,4 @@ def empty_missing_ends(env, edge_ids):
             """,
             edge_ids,
         )
-    )
-
-
-def store_source(env, res_model, res_id, columns, rows):
-    """Replace the edges of one document where they say something else; tell whether.
-
-    :param columns: names; ``rows``: tuples of their values, in one order.
-    """
-    names = SQL(", ").join(map(SQL.identifier, columns))
-    found = env.execute_query(
-        SQL(
-            "SELECT %s FROM traceability_edge WHERE res_id = %s AND res_model = %s",
-            SQL(", ").join(
-                SQL("quantity::float8") if name == "quantity" else SQL.identifier(name)
-                for name in columns
-            ),
-            res_id,
-            res_model,
-        )
-    )
-    if _comparable(found) == _comparable(rows):
-        return False
-    if found:
-        env.cr.execute(
-            SQL(
-                "DELETE FROM traceability_edge WHERE res_id = %s AND res_model = %s",
-                res_id,
-                res_model,
-            )
-        )
-    if rows:
-        env.cr.execute(
-            SQL(
-                "INSERT INTO traceability_edge (res_id, res_model, %s) VALUES %s",
-                names,
-                SQL(", ").join(SQL("%s", (res_id, res_model, *row)) for row in rows),
-            )
-        )
-    return True
-
-
-def _comparable(rows):
-    return sorted(
-        tuple(
-            f"{value:.9g}" if isinstance(value, float) else str(value) for value in row
-        )
-        for row in rows
     )

@@ -9,7 +9,7 @@ class TraceabilityRecallCustomer(models.Model):
 
     _name = "traceability.recall.customer"
     _description = "Affected Customer"
-    _order = "recall_id, partner_id, id"
+    _order = "id"  # as it was written: sorting again takes long where there is much
     _log_access = False
 
     recall_id = AnswerReference("traceability.recall", required=True, index=True)

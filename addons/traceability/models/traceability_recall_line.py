@@ -8,7 +8,7 @@ class TraceabilityRecallLine(models.Model):
 
     _name = "traceability.recall.line"
     _description = "Affected Lot"
-    _order = "recall_id, depth, id"
+    _order = "id"  # as it was written: sorting again takes long where there is much
     _log_access = False
 
     recall_id = AnswerReference("traceability.recall", required=True, index=True)

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import file_path
 
 from ..lib.recall_pack import (
+    ROWS_ON_PAPER,
     Pack,
     Section,
     register_fonts,
@@ -31,7 +32,8 @@ class TraceabilityRecall(models.Model):
     def action_print_pdf(self):
         """Download the answer as PDF; it says what the screen says."""
         self.ensure_one()
-        return self._download(self.name, "pdf", write_pdf(self._prepare_pack()))
+        pack = self._prepare_pack(limit=ROWS_ON_PAPER)
+        return self._download(self.name, "pdf", write_pdf(pack))
 
     def action_download_pack(self):
         """Download everything: PDF, one CSV a table, and the sortable sheet."""
@@ -63,29 +65,46 @@ class TraceabilityRecall(models.Model):
             "target": "self",
         }
 
-    def _prepare_pack(self):
+    def _prepare_pack(self, limit=None):
+        """Return the answer as tables.
+
+        :param limit: of each only so many rows, where there is no room for more.
+        """
         self.ensure_one()
         register_fonts(*map(file_path, FONTS))
-        label = self._get_label
         return Pack(
-            title=f"{label(self, 'mode')} {self.name}",
-            facts=[
-                (self.env._("Starts from"), self._get_subject()),
-                (self.env._("Reason"), self.reason or ""),
-                (self.env._("As of (UTC)"), write_cell(self.asked_at)),
-                (self.env._("Time to answer"), f"{self.answer_milliseconds} ms"),
-                (self.env._("Affected lots"), str(self.lot_count)),
-                (self.env._("Customers"), str(self.customer_count)),
-                (self.env._("Accounted for"), f"{self.accounted_share:.2%}"),
-            ],
+            title=f"{self._get_label(self, 'mode')} {self.name}",
+            facts=self._get_facts(),
             sections=[
-                self._prepare_section(name, title, part, columns)
+                self._prepare_section(name, title, part, columns, limit)
                 for name, title, part, columns in self._get_sections()
             ],
         )
 
+    def _get_facts(self):
+        """Return label and value of what the head of the form says."""
+        env = self.env
+        facts = [
+            (env._("Starts from"), self._get_subject()),
+            (env._("Reason"), self.reason or ""),
+            (env._("As of (UTC)"), write_cell(self.asked_at)),
+            (env._("Time to answer"), f"{self.answer_milliseconds} ms"),
+            (env._("Affected lots"), str(self.lot_count)),
+            (env._("Lots on hand"), str(self.stock_lot_count)),
+            (env._("In progress"), str(self.open_count)),
+            (env._("Customers"), str(self.customer_count)),
+            (env._("Accounted for"), f"{self.accounted_share:.2%}"),
+        ]
+        if self.outside:
+            facts.append((env._("In other companies"), self.outside))
+        if self.state in ("contained", "closed"):
+            facts.append((env._("Effectiveness"), f"{self.effectiveness:.2%}"))
+        return facts
+
     def _get_subject(self):
-        starts = self.line_ids.filtered("is_start")
+        starts = self.line_ids.search(
+            [("recall_id", "=", self.id), ("is_start", "=", True)]
+        )
         names = [line.lot_id.name or line.node_id.display_name for line in starts[:10]]
         more = f" + {len(starts) - 10}" if len(starts) > 10 else ""
         return f"{self._get_label(self, 'scope')}: {', '.join(names)}{more}"
@@ -136,9 +155,15 @@ class TraceabilityRecall(models.Model):
                 self.neighbour_ids,
                 ("product_id", "lot_id", "suspect_lot_id", "nearness", "reason"),
             ),
+            (
+                "production_orders",
+                env._("Production orders"),
+                self.production_ids,
+                ("name", "product_id", "product_qty", "date_finished", "state"),
+            ),
         ]  # fmt: skip
 
-    def _prepare_section(self, name, title, records, columns):
+    def _prepare_section(self, name, title, records, columns, limit):
         labels = records.fields_get(columns, ["string"])
         return Section(
             name,
@@ -146,8 +171,9 @@ class TraceabilityRecall(models.Model):
             [labels[column]["string"] for column in columns],
             [
                 [self._get_label(record, column) for column in columns]
-                for record in records
+                for record in records[:limit]
             ],
+            len(records),
         )
 
     def _get_label(self, record, column):

@@ -6,9 +6,9 @@ Indexes: `traceability_edge` forward, backward and returns; core's of quants and
 move lines by lot.
 """
 
-import json
-
 from odoo.tools import SQL
+
+from .traceability_queries import as_array
 
 LOT_AND_NODE = SQL(
     "CASE WHEN vertex > 0 THEN vertex END, CASE WHEN vertex < 0 THEN -vertex END"
@@ -38,11 +38,6 @@ def delete_answers(env, recall_ids):
                 list(recall_ids),
             )
         )
-
-
-def as_array(ids):
-    """Return an array of ids as PostgreSQL writes it."""
-    return f"{{{','.join(map(str, ids))}}}"
 
 
 def find_lot_names(env, lot_ids):
@@ -75,15 +70,13 @@ def insert_lines(env, recall_id, company_id, rows):
                    (recall_id, company_id, vertex, lot_id, node_id, depth, path,
                     confidence, is_start)
             SELECT %s, %s, vertex, %s, depth, path, confidence, is_start
-              FROM json_array_elements(%s) line,
-                   LATERAL (SELECT (line ->> 0)::int AS vertex, (line ->> 1)::int AS depth,
-                                   line ->> 2 AS path, line ->> 3 AS confidence,
-                                   (line ->> 4)::bool AS is_start) found
+              FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::bool[])
+                   line (vertex, depth, path, confidence, is_start)
             """,
             recall_id,
             company_id,
             LOT_AND_NODE,
-            json.dumps(rows, ensure_ascii=False),
+            *(as_array(column) for column in zip(*rows, strict=True)),
         )
     )
 
@@ -120,6 +113,7 @@ def insert_stock(env, recall_id, company_id, vertices):
              GROUP BY stock.lot_id, stock.node_id, stock.product_id, stock.location_id,
                       location.usage
             HAVING sum(stock.quantity) > 0
+             ORDER BY stock.product_id, stock.lot_id, stock.location_id
             """,
             recall=recall_id,
             company=company_id,

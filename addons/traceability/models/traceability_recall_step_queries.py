@@ -5,9 +5,21 @@ Indexes: `traceability_edge` forward and returns.
 
 from odoo.tools import SQL
 
-from .traceability_recall_queries import LOT_AND_NODE, as_array
+from .traceability_queries import as_array
+from .traceability_recall_queries import LOT_AND_NODE
 
 WENT_IN = ("production", "unbuild", "repair", "relabel", "consumption", "reported")
+# A partner is looked up for the shipments only, and once they are found: joined to the edges,
+# it would be looked up again for each vertex.
+SENT = SQL(
+    """
+    SELECT vertex, product_id, partner_id, picking_id, quantity,
+           COALESCE(partner.commercial_partner_id, partner.id) AS customer_id
+      FROM step
+      LEFT JOIN res_partner partner ON partner.id = step.partner_id
+     WHERE kind = 'shipment'
+    """
+)
 # What was shipped to whom, with the addresses that are not the customer's own.
 SHIPPED = SQL(
     """
@@ -16,8 +28,7 @@ SHIPPED = SQL(
                       '; ' ORDER BY address.complete_name)
                FILTER (WHERE address.id <> customer_id) AS addresses
       FROM (SELECT vertex, product_id, customer_id, partner_id, sum(quantity) AS quantity
-              FROM step WHERE kind = 'shipment'
-             GROUP BY vertex, product_id, customer_id, partner_id) sent
+              FROM sent GROUP BY vertex, product_id, customer_id, partner_id) sent
       LEFT JOIN res_partner address ON address.id = sent.partner_id
      GROUP BY vertex, product_id, customer_id
     """
@@ -35,29 +46,27 @@ def insert_steps(env, recall_id, company_id, vertices):
         SQL(
             """
             WITH step AS MATERIALIZED (
-                 SELECT vertex, edge.*,
-                        COALESCE(partner.commercial_partner_id, partner.id) AS customer_id
-                   FROM unnest(%(vertices)s::int[]) vertex
+                 SELECT vertex, edge.* FROM unnest(%(vertices)s::int[]) vertex
                   CROSS JOIN LATERAL (
                         SELECT kind, partner_id, product_id, quantity, reference,
                                picking_id, production_id, output_vertex
                           FROM traceability_edge edge
                          WHERE edge.input_vertex = vertex AND edge.kind <> 'internal'
                            AND edge.company_id = %(company)s
-                        OFFSET 0) edge
-                   LEFT JOIN res_partner partner ON partner.id = edge.partner_id),
+                        OFFSET 0) edge),
+            sent AS MATERIALIZED (%(sent)s),
             shipped AS (%(shipped)s),
             returned AS (%(returned)s),
             produced AS (%(produced)s),
             used AS (%(used)s),
             customer AS (%(customer)s)
             INSERT INTO traceability_recall_customer_picking_rel (customer_id, picking_id)
-            SELECT DISTINCT customer.id, step.picking_id
+            SELECT DISTINCT customer.id, sent.picking_id
               FROM customer
-              JOIN step ON step.vertex = customer.vertex AND step.kind = 'shipment'
-               AND step.product_id = customer.product_id
-               AND step.customer_id IS NOT DISTINCT FROM customer.partner_id
-             WHERE step.picking_id IS NOT NULL
+              JOIN sent ON sent.vertex = customer.vertex
+               AND sent.product_id = customer.product_id
+               AND sent.customer_id IS NOT DISTINCT FROM customer.partner_id
+             WHERE sent.picking_id IS NOT NULL
             """,
             vertices=as_array(vertices),
             company=company_id,
@@ -66,9 +75,11 @@ def insert_steps(env, recall_id, company_id, vertices):
                 INSERT INTO traceability_recall_production_rel (recall_id, production_id)
                 SELECT DISTINCT %s, production_id FROM step
                  WHERE production_id IS NOT NULL
+                 ORDER BY production_id
                 """,
                 recall_id,
             ),
+            sent=SENT,
             shipped=SHIPPED,
             returned=_find_returned(company_id, vertices),
             used=_insert_uses(recall_id, company_id),
@@ -88,7 +99,7 @@ def _insert_uses(recall_id, company_id):
                (recall_id, company_id, kind, lot_id, node_id, product_id, quantity,
                 reference, partner_id)
         SELECT %(recall)s, %(company)s, use, %(lot_and_node)s, product_id, sum(quantity),
-               CASE WHEN count(DISTINCT reference) = 1 THEN min(reference) END, partner_id
+               CASE WHEN min(reference) = max(reference) THEN min(reference) END, partner_id
           FROM (SELECT vertex, product_id, quantity, reference,
                        CASE WHEN kind = 'scrap' THEN 'scrapped'
                             WHEN kind = 'vendor_return' THEN kind
@@ -100,6 +111,7 @@ def _insert_uses(recall_id, company_id):
                        CASE kind WHEN 'vendor_return' THEN partner_id END AS partner_id
                   FROM step WHERE kind = ANY(%(kinds)s)) step
          GROUP BY vertex, product_id, use, partner_id
+         ORDER BY use, vertex
         """,
         recall=recall_id,
         company=company_id,
@@ -138,7 +150,7 @@ def _insert_customers(recall_id, company_id):
         INSERT INTO traceability_recall_customer
                (recall_id, company_id, partner_id, lot_id, node_id, vertex, product_id,
                 shipped_quantity, returned_quantity, quantity, reported_quantity, addresses)
-        SELECT %(recall)s, %(company)s, customer_id, %(lot_and_node)s, vertex, product_id,
+        SELECT %(recall)s, %(company)s, customer_id, %(lot_and_node)s, vertex, moved.product_id,
                sum(shipped), sum(returned), sum(shipped) - sum(returned), 0, max(addresses)
           FROM (SELECT vertex, customer_id, product_id, quantity AS shipped, 0 AS returned,
                        addresses
@@ -146,8 +158,10 @@ def _insert_customers(recall_id, company_id):
                  UNION ALL
                 SELECT vertex, customer_id, product_id, 0, quantity, NULL
                   FROM returned) moved
-         GROUP BY vertex, customer_id, product_id
+          LEFT JOIN res_partner customer ON customer.id = customer_id
+         GROUP BY vertex, customer_id, moved.product_id, customer.id
         HAVING sum(shipped) - sum(returned) > 1e-9
+         ORDER BY customer.complete_name, vertex
         RETURNING id, vertex, partner_id, product_id
         """,
         recall=recall_id,

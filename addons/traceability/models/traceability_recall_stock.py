@@ -10,7 +10,7 @@ class TraceabilityRecallStock(models.Model):
 
     _name = "traceability.recall.stock"
     _description = "Affected Stock"
-    _order = "recall_id, lot_id, id"
+    _order = "id"  # as it was written: sorting again takes long where there is much
     _log_access = False
 
     recall_id = AnswerReference("traceability.recall", required=True, index=True)

@@ -8,7 +8,7 @@ class TraceabilityRecallUse(models.Model):
 
     _name = "traceability.recall.use"
     _description = "Use of Affected Lot"
-    _order = "recall_id, kind, id"
+    _order = "id"  # as it was written: sorting again takes long where there is much
     _log_access = False
 
     recall_id = AnswerReference("traceability.recall", required=True, index=True)

@@ -1,12 +1,8 @@
-import base64
-import io
-import zipfile
 from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools.pdf import PdfFileReader
 
 from .common import TraceCase
 
@@ -123,25 +119,11 @@ class TestRecallAnswer(TraceCase):
         with self.assertRaisesRegex(UserError, "Acme has no e-mail address"):
             recall.notice_ids.action_send()
 
-    def attachment(self, action):
-        number = int(action["url"].split("/")[3].split("?")[0])
-        content = self.env["ir.attachment"].browse(number).datas
-        return base64.b64decode(content)
-
-    def test_the_pdf_agrees_with_the_screen(self):
-        recall = self.ask()
-        reader = PdfFileReader(io.BytesIO(self.attachment(recall.action_print_pdf())))
-        text = "".join(page.extract_text() for page in reader.pages)
-        for part in (
-            recall.name,
-            f"Affected lots: {recall.lot_count}",
-            f"Affected lots ({len(recall.line_ids)})",
-            f"Customers ({len(recall.customer_ids)})",
-            f"On hand ({len(recall.stock_ids)})",
-            "R1 → F1",
-            self.delivery.name,
-        ):
-            self.assertIn(part, text)
+    def test_a_lot_may_have_any_name(self):
+        strange = """a"b'c\\d, {NULL} %s"""
+        self.raw_lot.name = strange
+        [line] = self.ask().line_ids.filtered(lambda line: line.lot_id == self.output)
+        self.assertEqual(line.path, f"{strange} → F1")
 
     def test_what_an_open_order_took_is_in_progress(self):
         order = self.order(self.finished, 4)
@@ -176,15 +158,6 @@ class TestRecallAnswer(TraceCase):
         recall.action_prepare_letters()
         self.assertEqual(recall.notice_ids.partner_id, self.customer)
         self.assertIn("nobody: 1", " ".join(recall.message_ids.mapped("body")))
-
-    def test_names_in_other_alphabets_are_on_paper(self):
-        self.customer.name = "Łódź Ελλάς Москва 東京"
-        reader = PdfFileReader(
-            io.BytesIO(self.attachment(self.ask().action_print_pdf()))
-        )
-        text = "".join(page.extract_text() for page in reader.pages)
-        for word in ("Łódź", "Ελλάς", "Москва", "東京"):
-            self.assertIn(word, text)
 
     def test_addresses_of_a_company_are_one_customer(self):
         berlin, wien = self.env["res.partner"].create(
@@ -242,21 +215,6 @@ class TestRecallAnswer(TraceCase):
         self.assertFalse(row.is_contained)
         self.assertTrue(all((recall.stock_ids - row).mapped("is_contained")))
         self.assertIn("Not contained", " ".join(recall.message_ids.mapped("body")))
-
-    def test_the_pack_holds_csv_and_the_sortable_sheet(self):
-        self.customer.name = "=cmd()"
-        content = self.attachment(self.ask().action_download_pack())
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        self.assertLessEqual(
-            {"recall.pdf", "customers.csv", "on_hand.csv", "affected_lots.csv"},
-            set(archive.namelist()),
-        )
-        customers = archive.read("customers.csv").decode("utf-8-sig")
-        self.assertIn("'=cmd()", customers)
-        sheet = zipfile.ZipFile(io.BytesIO(archive.read("fsma204.xlsx")))
-        strings = sheet.read("xl/sharedStrings.xml").decode()
-        for part in ("Receiving", "Transformation", "Shipping", "R1", "F1", "=cmd()"):
-            self.assertIn(part, strings)
 
     def test_mock_recalls_are_graded(self):
         recall = self.env["traceability.recall"]._start_mock_recall(self.env.company)

@@ -38,6 +38,10 @@ SHORT_NAMES = {
     "ser": "21",
 }
 PRIMARY_KEYS = frozenset({"00", "01", *SHORT_NAMES.values()} - {"22", "10", "21"})
+# Keys of so many digits and nothing more; of those below, the digits they begin with.
+FIXED_DIGITS = {"00": 18, "402": 17, "414": 13, "417": 13, "8006": 18, "8017": 18, "8018": 18}
+LEADING_DIGITS = {"253": KEY_DIGITS, "255": KEY_DIGITS, "8003": GTIN_DIGITS}
+PREFIX_DIGITS = 4  # what every company prefix has
 # Key → qualifiers that make it finer, the finest first.
 QUALIFIERS = {
     "01": ("21", "235", "10"),
@@ -253,9 +257,17 @@ def _from_link(uri: str) -> str | None:
     # Before the key an address may have a path of its own.
     for place, part in enumerate(path[:-1]):
         key = SHORT_NAMES.get(part, part)
-        if key in PRIMARY_KEYS and path[place + 1][:4].isdigit():
+        if key in PRIMARY_KEYS and _is_value(key, path[place + 1]):
             return _canonical_link(key, path[place + 1 :])
     return None
+
+
+def _is_value(key: str, value: str) -> bool:
+    """Return whether a text can be a key: many an address has a path like ``party/57``."""
+    fixed = FIXED_DIGITS.get(key)
+    digits = fixed or LEADING_DIGITS.get(key, PREFIX_DIGITS)
+    start = value if fixed else value[:digits]
+    return len(start) == digits and start.isascii() and start.isdigit()
 
 
 def _canonical_link(key: str, rest: list[str]) -> str | None:

@@ -1,32 +1,4 @@
-"""Rows of our lot ledger as EPCIS 2.0 events.
-
-| ledger | event | bizStep | disposition | action |
-|---|---|---|---|---|
-| receipt | ObjectEvent | receiving | in_progress | OBSERVE |
-| hold | ObjectEvent | holding | non_sellable_other | OBSERVE |
-| recall | ObjectEvent | holding | recalled | OBSERVE |
-| rejection | ObjectEvent | inspecting | non_conformant | OBSERVE |
-| inspection | ObjectEvent | inspecting | non_sellable_other | OBSERVE |
-| release | ObjectEvent | accepting | available | OBSERVE |
-| production | TransformationEvent | commissioning | active | |
-| shipment | ObjectEvent | shipping | in_transit | OBSERVE |
-| customer_return | ObjectEvent | receiving | returned | OBSERVE |
-| vendor_return | ObjectEvent | shipping | returned | OBSERVE |
-| scrap | ObjectEvent | destroying | destroyed | DELETE |
-| adjustment | ObjectEvent | cycle_counting | | ADD what was found, DELETE what was missing |
-| transfer | ObjectEvent | storing | | OBSERVE |
-| relabel | TransformationEvent | repackaging | | |
-| unbuild | TransformationEvent | disassembling | active | |
-| repair | TransformationEvent | repairing | active | |
-| consumption | ObjectEvent | | | OBSERVE |
-| correction | as the first row of its move, which is declared an error | | | |
-
-A correction to nothing declares that what it corrects did not occur, and so does its own
-event. A transformation whose inputs were told by an earlier row is an ObjectEvent.
-
-A kind this table does not know is an observation without a business step: nothing of the
-ledger is left out.
-"""
+"""Rows of our lot ledger as EPCIS 2.0 events; see ``kinds`` for what is which."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,6 +6,7 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from .identifiers import TradeItem, is_gtin, link_of, read_trade_item
+from .kinds import INCOMING, OTHER, VOCABULARY
 from .namespaces import CONTEXT
 from .urn import PrefixLength, to_urn
 
@@ -61,46 +34,6 @@ UNIT_CODES = {
 
 
 @dataclass(frozen=True)
-class Words:
-    """What a kind of ledger row is in CBV 2.0."""
-
-    biz_step: str = ""
-    disposition: str = ""
-    action: str = "OBSERVE"
-
-
-VOCABULARY = {
-    "receipt": Words("receiving", "in_progress"),
-    "hold": Words("holding", "non_sellable_other"),
-    "recall": Words("holding", "recalled"),
-    "rejection": Words("inspecting", "non_conformant"),
-    "inspection": Words("inspecting", "non_sellable_other"),
-    "release": Words("accepting", "available"),
-    "production": Words("commissioning", "active", "ADD"),
-    "shipment": Words("shipping", "in_transit"),
-    "customer_return": Words("receiving", "returned"),
-    "vendor_return": Words("shipping", "returned"),
-    "scrap": Words("destroying", "destroyed", "DELETE"),
-    "adjustment": Words("cycle_counting"),
-    "transfer": Words("storing"),
-    "relabel": Words("repackaging", "", "ADD"),
-    "unbuild": Words("disassembling", "active", "ADD"),
-    "repair": Words("repairing", "active", "ADD"),
-    "consumption": Words(),
-}
-OTHER = Words()
-# What the document behind a kind of row is in CBV 2.0 section 7.3.
-DOCUMENT_TYPES = {
-    "production": "prodorder",
-    "shipment": "desadv",
-    "receipt": "recadv",
-    "customer_return": "rma",
-}
-# A partner on the other side of these is where the lot came from; else where it goes.
-INCOMING = frozenset({"receipt", "customer_return"})
-
-
-@dataclass(frozen=True)
 class Quantity:
     """A quantity of one lot, or one serial number.
 
@@ -121,7 +54,10 @@ class LedgerEvent:
 
     :param occurred_at: RFC 3339, UTC; ``recorded_at`` likewise.
     :param inputs: what went in; only transformations have it.
-    :param location: path of a place; ``partner``: id of who is on the other side.
+    :param location: path of the place where it took place; ``whereabouts``: of the one
+        where the lot was afterwards, empty when it left or nobody knows.
+    :param partner: id of who is on the other side.
+    :param documents: ``(type, number)``; a type of CBV 2.0 section 7.3, or empty.
     :param corrected_at: when a later row corrected this one; ``corrected_by``: its id,
         empty where this did not occur at all.
     """
@@ -133,8 +69,9 @@ class LedgerEvent:
     quantities: Sequence[Quantity]
     inputs: Sequence[Quantity] = ()
     location: str = ""
+    whereabouts: str = ""
     partner: str = ""
-    document: str = ""
+    documents: Sequence[tuple[str, str]] = ()
     corrected_at: str = ""
     corrected_by: str = ""
 
@@ -214,20 +151,30 @@ def build_event(event: LedgerEvent, style: Style) -> dict[str, Any]:
         built["bizStep"] = words.biz_step
     if words.disposition:
         built["disposition"] = words.disposition
-    if event.location:
-        built["readPoint"] = {"id": style.own("location", event.location)}
-    if event.document:
-        transaction = {"bizTransaction": style.own("document", event.document)}
-        if event.kind in DOCUMENT_TYPES:
-            transaction["type"] = DOCUMENT_TYPES[event.kind]
-        built["bizTransactionList"] = [transaction]
-    if event.partner and not event.inputs:
-        side = "source" if event.kind in INCOMING else "destination"
-        party = style.own("party", event.partner)
-        built[f"{side}List"] = [{"type": "possessing_party", side: party}]
+    built |= _where_and_why(event, style)
     if event.corrected_at:
         built["errorDeclaration"] = _declare(event)
     return built
+
+
+def _where_and_why(event: LedgerEvent, style: Style) -> dict[str, Any]:
+    """Return the places, the documents, and who is on the other side."""
+    found: dict[str, Any] = {}
+    if event.location:
+        found["readPoint"] = {"id": style.own("location", event.location)}
+    if event.whereabouts:
+        found["bizLocation"] = {"id": style.own("location", event.whereabouts)}
+    if event.documents:
+        found["bizTransactionList"] = [
+            ({"type": kind} if kind else {})
+            | {"bizTransaction": style.own("document", number)}
+            for kind, number in event.documents
+        ]
+    if event.partner and not event.inputs:
+        side = "source" if event.kind in INCOMING else "destination"
+        party = style.own("party", event.partner)
+        found[f"{side}List"] = [{"type": "possessing_party", side: party}]
+    return found
 
 
 def _declare(event: LedgerEvent) -> dict[str, Any]:

@@ -7,5 +7,6 @@ from . import traceability_epcis_capture
 from . import traceability_epcis_event
 from . import traceability_epcis_genealogy
 from . import traceability_lot_event
+from . import traceability_lot_event_context
 from . import traceability_lot_event_query
 from . import traceability_recall

@@ -35,14 +35,16 @@ class TraceabilityLotEvent(models.Model):
 
     # Export --------------------------------------------------------------
 
-    def _prepare_ledger_event(self, serials=frozenset(), correction=None, kind=None):
+    def _prepare_ledger_event(self, serials, orders, rows):
         """Return the row as ``lib.ledger.LedgerEvent``.
 
         :param serials: codes of items that are tracked by serial number.
-        :param correction: the row that corrected this one, if one did.
-        :param kind: what a correction is a correction of.
+        :param orders: see ``_find_orders``.
+        :param rows: of the same move line, oldest first.
         """
         self.ensure_one()
+        correction = self._get_correction(rows)
+        kind = rows[0].kind if self.kind == "correction" else self.kind
         own = self._prepare_quantity(self.lot_id, self.quantity)
         own["lot"] = self._get_lot_name()
         corrected = {}
@@ -55,12 +57,13 @@ class TraceabilityLotEvent(models.Model):
             event_id=self.uuid,
             occurred_at=write_moment(self.occurred_at),
             recorded_at=write_moment(self.recorded_at),
-            kind=kind or self.kind,
+            kind=kind,
             quantities=[self._read_quantity(own, serials)],
             inputs=[self._read_quantity(entry, serials) for entry in self.inputs or ()],
             location=self.location_id.complete_name or "",
+            whereabouts=self._get_whereabouts().complete_name or "",
             partner=str(self.partner_id.id or ""),
-            document=self.document or "",
+            documents=self._get_documents(kind, orders),
             **corrected,
         )
 
@@ -98,15 +101,12 @@ class TraceabilityLotEvent(models.Model):
             for company in self.company_id | self.env.company
         }
         serials = self._find_serials()
+        orders = self._find_orders()
         rows_of_line = self._find_rows_of_lines()
         built = []
         for event in self:
             rows = rows_of_line.get(event.move_line_id, event)
-            ledger_event = event._prepare_ledger_event(
-                serials,
-                event._get_correction(rows),
-                rows[0].kind if event.kind == "correction" else None,
-            )
+            ledger_event = event._prepare_ledger_event(serials, orders, rows)
             style = styles[event.company_id or self.env.company]
             built.append(build_event(ledger_event, style))
         return built

@@ -4,19 +4,23 @@ from odoo.tools import SQL
 
 from ..lib.criteria import Compare, Descendants
 from ..lib.identifiers import canonical
-from ..lib.ledger import (
-    DOCUMENT_TYPES,
-    INCOMING,
+from ..lib.kinds import (
     OTHER,
+    PRODUCTION_ORDER,
+    PURCHASE_ORDER,
+    TRANSFER_TYPES,
     VOCABULARY,
-    Quantity,
 )
+from ..lib.ledger import Quantity
 from ..lib.row_id import read_row
 from ..lib.terms import party_name, transaction_name
 from . import traceability_epcis_queries as queries
 from .traceability_epcis_source import from_microseconds, to_microseconds
 
-DOCUMENTS = {transaction_name(kind): kind for kind in ("", *DOCUMENT_TYPES.values())}
+DOCUMENTS = {
+    transaction_name(kind): kind
+    for kind in ("", PURCHASE_ORDER, PRODUCTION_ORDER, *TRANSFER_TYPES.values())
+}
 PARTIES = {
     party_name("source", "possessing_party"): True,
     party_name("destination", "possessing_party"): False,
@@ -43,7 +47,7 @@ class TraceabilityLotEvent(models.Model):
 
         :param resource: ``epcs``, ``readPoints`` or another, of which we have none.
         """
-        if resource not in ("epcs", "readPoints"):
+        if resource not in ("epcs", "readPoints", "bizLocations"):
             return []
         self.check_access("read")
         if resource == "epcs":
@@ -54,9 +58,7 @@ class TraceabilityLotEvent(models.Model):
                 after,
                 limit,
             )
-        places = self.env["stock.location"].search([("usage", "!=", "view")])
-        style = self.env.company._get_epcis_style()
-        uris = (style.own("location", place.complete_name) for place in places)
+        uris = self._find_own_places(resource)
         return [uri for uri in uris if uri > after]
 
     def _prepare_lot_bases(self):
@@ -112,12 +114,6 @@ class TraceabilityLotEvent(models.Model):
             )
         )
 
-    def _of_documents(self, kind):
-        """Rows whose document has a type of CBV; without one, whatever it is."""
-        kinds = [name for name, of in DOCUMENT_TYPES.items() if of == kind]
-        others = [*DOCUMENT_TYPES] if not kind else []
-        return Domain("kind", "in", kinds) if kind else Domain("kind", "not in", others)
-
     def _get_term_domain(self, name, value):
         """Return the domain of the rows whose event would have a term."""
         if name in ("bizStep", "disposition"):
@@ -135,25 +131,19 @@ class TraceabilityLotEvent(models.Model):
             return self._from_inputs(value)
         if name in ("EXISTS_errorDeclaration", "errorReason", "correctiveEventID"):
             return self._declared(self._get_declaration_condition(name, value))
-        if name == "readPoint":
-            return self._at_places(name, [value], "in")
+        if name in ("readPoint", "bizLocation"):
+            return self._at_places(name, [value])
         if name in DOCUMENTS:
-            return self._of_own("document", value, "document") & self._of_documents(
-                DOCUMENTS[name]
-            )
+            return self._of_document(DOCUMENTS[name], value)
         if name in PARTIES:
-            return self._of_own("party", value, "partner_id") & Domain(
-                "kind", "in" if PARTIES[name] else "not in", list(INCOMING)
-            )
+            return self._of_party(value, is_source=PARTIES[name])
         return Domain.FALSE
 
     def _of_kinds(self, name, value):
         field = "biz_step" if name == "bizStep" else "disposition"
         kinds = self._fields["kind"].get_values(self.env)
-        return Domain(
-            "kind",
-            "in",
-            [k for k in kinds if getattr(VOCABULARY.get(k, OTHER), field) == value],
+        return self._told_as(
+            [k for k in kinds if getattr(VOCABULARY.get(k, OTHER), field) == value]
         )
 
     def _of_type_or_action(self, name, value):
@@ -170,9 +160,7 @@ class TraceabilityLotEvent(models.Model):
             "ADD": Domain("quantity", ">=", 0),
             "DELETE": Domain("quantity", "<", 0),
         }.get(value, Domain.FALSE)
-        found = Domain("kind", "in", kinds) | (
-            Domain("kind", "=", "adjustment") & counted
-        )
+        found = self._told_as(kinds) | self._told_as(["adjustment"]) & counted
         return found & self._with_inputs(False)
 
     def _with_inputs(self, wanted):
@@ -231,23 +219,6 @@ class TraceabilityLotEvent(models.Model):
                 condition=condition,
             )
         )
-
-    def _at_places(self, name, uris, operator):
-        if name != "readPoint":
-            return Domain.FALSE
-        style = self.env.company._get_epcis_style()
-        names = [own[0] for uri in uris if (own := style.read_own(uri, "location"))]
-        places = self.env["stock.location"].search([("complete_name", "in", names)])
-        return Domain("location_id", operator, places.ids)
-
-    def _of_own(self, kind, uri, field):
-        own = self.env.company._get_epcis_style().read_own(uri, kind)
-        if not own:
-            return Domain.FALSE
-        if field != "partner_id":
-            return Domain(field, "=", own[0])
-        number = own[0] if own[0].isascii() and own[0].isdigit() else "0"
-        return Domain(field, "=", int(number[:9]))
 
     def _compare_number(self, criterion):
         if criterion.name == "errorDeclarationTime":

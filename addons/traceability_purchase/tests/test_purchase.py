@@ -4,7 +4,8 @@ from odoo.addons.traceability.tests.common import TraceCase
 
 
 class TestPurchase(TraceCase):
-    def test_a_receipt_names_order_supplier_and_the_suppliers_lot(self):
+    def setUp(self):
+        super().setUp()
         order = self.env["purchase.order"].create(
             {
                 "partner_id": self.supplier.id,
@@ -14,12 +15,31 @@ class TestPurchase(TraceCase):
             }
         )
         order.button_confirm()
-        lot = self.lot("R1")
-        lot.supplier_lot = "HEAT-77"
-        move = order.picking_ids.move_ids
-        self.fill(move, {lot: 5})
+        self.raw_lot = self.lot("R1")
+        self.raw_lot.supplier_lot = "HEAT-77"
+        self.fill(order.picking_ids.move_ids, {self.raw_lot: 5})
         order.picking_ids.button_validate()
-        edge = self.edges(kind="receipt", output_lot_id=lot.id)
-        self.assertEqual(edge.purchase_order_id, order)
+        self.purchase = order
+
+    def test_a_receipt_names_order_supplier_and_the_suppliers_lot(self):
+        edge = self.edges(kind="receipt", output_lot_id=self.raw_lot.id)
+        self.assertEqual(edge.purchase_order_id, self.purchase)
         self.assertEqual(edge.partner_id, self.supplier)
         self.assertEqual(edge.supplier_lot, "HEAT-77")
+
+    def test_ledger_rows_of_what_was_bought_know_the_order_and_are_found_by_it(self):
+        self.stocked("R2", 5)
+        self.ship(self.raw_lot, 1)
+        self.purchase.picking_ids.move_line_ids.quantity = 6
+        Event = self.env["traceability.lot.event"]
+        rows = Event.search([("lot_id.product_id", "=", self.raw.id)])
+        bought = rows.filtered(lambda row: row.kind in ("receipt", "correction"))
+        bought = bought.filtered(lambda row: row.lot_id == self.raw_lot)
+        self.assertEqual(len(bought), 2)
+        number = self.purchase.name
+        self.assertEqual(
+            rows._find_orders(), dict.fromkeys(bought, [("po", number)])
+        )
+        self.assertEqual(Event.search(Event._get_order_domain("po", number)), bought)
+        for kind, other in (("inv", number), ("po", "P-UNKNOWN")):
+            self.assertFalse(Event.search(Event._get_order_domain(kind, other)))

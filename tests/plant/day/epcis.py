@@ -32,6 +32,11 @@ def play_epcis(plant: Plant, server: Any, seen: Observed) -> str:
         "shipping",
     ):
         check(step in steps, f"No event says '{step}'.")
+    received = [event for event in events if event.get("bizStep") == "receiving"]
+    for event in received:
+        types = {entry.get("type") for entry in event["bizTransactionList"]}
+        check("po" in types, "A receipt does not name its purchase order.")
+        check("bizLocation" in event, "A receipt does not say where the lot is.")
     made = [
         event
         for event in events

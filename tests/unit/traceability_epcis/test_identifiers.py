@@ -99,3 +99,17 @@ def test_no_text_breaks_it(text, start):
     uri = identifiers.canonical(start + text)
     assert identifiers.canonical(uri) == uri
     urn.to_urn(start + text, PREFIXES)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://plant.example.com/id/party/57",
+        "https://plant.example.com/party/40123450000",
+        "https://plant.example.com/gln/4012345000009x",
+        "https://plant.example.com/00/1234",
+        "https://plant.example.com/gdti/12345",
+    ],
+)
+def test_an_address_that_only_looks_like_a_key_stays_as_it_is(uri):
+    assert identifiers.canonical(uri) == uri

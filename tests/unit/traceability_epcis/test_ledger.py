@@ -64,7 +64,14 @@ def test_inputs_make_a_transformation_without_an_action():
 @pytest.mark.parametrize("kind", [*ledger.VOCABULARY, "something new"])
 def test_every_kind_is_a_valid_event(kind):
     event = ledger.build_event(
-        row(kind=kind, partner="7", location="WH/Stock", document="WH/IN/1"), STYLE
+        row(
+            kind=kind,
+            partner="7",
+            location="WH/Input",
+            whereabouts="WH/Stock",
+            documents=[("recadv", "WH/IN/1"), ("", "X")],
+        ),
+        STYLE,
     )
     assert check(event) == []
 
@@ -110,3 +117,28 @@ def test_lots_that_became_others_are_transformations(kind):
     event = ledger.build_event(row(inputs=[LOT], kind=kind), STYLE)
     assert event["type"] == "TransformationEvent"
     assert check(event) == []
+
+
+def test_event_says_where_it_took_place_where_the_lot_is_and_why():
+    event = ledger.build_event(
+        row(
+            location="WH/Input",
+            whereabouts="WH/Stock",
+            documents=[("recadv", "WH/IN/1"), ("po", "P1"), ("", "X")],
+        ),
+        STYLE,
+    )
+    own = "https://plant.example.com/id"
+    assert event["readPoint"] == {"id": f"{own}/location/WH%2FInput"}
+    assert event["bizLocation"] == {"id": f"{own}/location/WH%2FStock"}
+    assert event["bizTransactionList"] == [
+        {"type": "recadv", "bizTransaction": f"{own}/document/WH%2FIN%2F1"},
+        {"type": "po", "bizTransaction": f"{own}/document/P1"},
+        {"bizTransaction": f"{own}/document/X"},
+    ]
+
+
+def test_what_left_or_went_in_is_at_no_place_of_ours():
+    event = ledger.build_event(row(kind="shipment", location="WH/Stock"), STYLE)
+    assert "bizLocation" not in event
+    assert "bizTransactionList" not in event
