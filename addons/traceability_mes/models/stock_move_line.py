@@ -18,3 +18,14 @@ class StockMoveLine(models.Model):
     def _get_trace_moment(self):
         # Whoever corrects a line writes its edges, and may have no right to reports.
         return self.move_id.sudo().mes_event_id.occurred_at or super()._get_trace_moment()
+
+    def _find_redated(self, moment):
+        """What a report moved is dated by the report, whatever Odoo stamps on it.
+
+        Edges and ledger say so from the start: nothing of an order is written anew for
+        each of its reports, nor when it closes. A scrap learns of its report afterwards.
+        """
+        redated = super()._find_redated(moment)
+        return redated.filtered(
+            lambda line: line.move_id.scrap_id or not line.move_id.mes_event_id
+        )

@@ -57,6 +57,33 @@ class TestMes(MesCase):
         events = self.env["traceability.lot.event"].search([("lot_id", "in", lots.ids)])
         self.assertEqual(set(events.mapped("occurred_at")), {moment})
 
+    def test_scrap_happened_when_the_report_says(self):
+        self.grant("production.scrapped")
+        self.post(0, 1)
+        payload = {"order": self.order.name, "lot": "F-1", "quantity": 1, "unit": "EA"}
+        self.report("production.scrapped", payload, "scrap", occurred_at=MOMENT)
+        events = self.env["traceability.lot.event"].search(
+            [("lot_id.name", "=", "F-1"), ("product_id", "=", self.finished.id)]
+        )
+        self.assertIn("scrap", events.mapped("kind"))
+        self.assertEqual(events[0].occurred_at, datetime(2026, 1, 5, 8))
+
+    def test_what_posting_and_closing_stamp_writes_no_genealogy_anew(self):
+        """Once a report; else each of an order's reports is paid for by all others."""
+        written = []
+        Production = type(self.env["mrp.production"])
+        original = Production._write_genealogy
+        self.patch(
+            Production,
+            "_write_genealogy",
+            lambda orders: written.append(orders) or original(orders),
+        )
+        self.post(0, 1, 2, 4, 5, occurred_at=MOMENT)
+        self.assertEqual(len(written), 4)
+        self.post(6)
+        self.assertEqual(self.order.production_id.state, "done")
+        self.assertEqual(len(written), 4)
+
     def test_closing_changes_nothing_of_it(self):
         self.post(0, 1, 2, 3, 4, 5)
         before = self.edges()
