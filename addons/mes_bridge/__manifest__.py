@@ -22,6 +22,7 @@
         "views/mes_downtime_views.xml",
         "views/mes_order_views.xml",
         "views/integration_exception_views.xml",
+        "views/integration_reconciliation_views.xml",
         "views/mes_signal_views.xml",
         "views/mrp_production_views.xml",
         "views/res_config_settings_views.xml",

@@ -1,5 +1,6 @@
 from odoo import models
 
+from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.reconciliation import Figure
 from odoo.addons.integration_core.lib.results import HandlerResult
 
@@ -33,7 +34,7 @@ class ProductionSnapshotHandler(models.AbstractModel):
             )
         # Which plants a system speaks for decides for its user too.
         plants = message.system_id.sudo().warehouse_ids
-        figures = self._read_figures(message, payload["orders"])
+        figures, problems = self._read_figures(message)
         run = Run.create(
             {
                 "snapshot_ref": payload["snapshot_id"],
@@ -42,28 +43,51 @@ class ProductionSnapshotHandler(models.AbstractModel):
                 "message_id": message.id,
                 "as_of": self._get_moment(payload["as_of"]),
                 "mes_since": self._get_moment(payload["since"]),
+                "mes_unread_count": len(problems),
                 "scope": ", ".join(sorted(plants.mapped("code"))) or "production",
                 "warehouse_ids": plants.ids,
             }
         )
         run._add_figures(figures)
+        self._ask_about(message, problems)
         return HandlerResult(
             record=run,
-            summary=self.env._("%s figures, to be reconciled by night.", len(figures)),
+            summary=self._describe_result(figures, problems),
+            data={"unread": [error.text for error in problems]},
         )
 
-    def _read_figures(self, message, entries):
-        """Translate all orders, with a handful of queries for any number of them."""
+    def _describe_result(self, figures, problems):
+        if not problems:
+            return self.env._("%s figures, to be reconciled by night.", len(figures))
+        return self.env._(
+            "%(figures)s figures, to be reconciled by night; %(codes)s codes could not "
+            "be read and are asked about.",
+            figures=len(figures),
+            codes=len(problems),
+        )
+
+    def _ask_about(self, message, problems):
+        """Open one exception per code that stands for nothing here, as reports would.
+
+        No message waits for it: the others are compared, and the code is a difference
+        until somebody maps it.
+        """
+        # Raising is the engine's; who brings a snapshot need not see exceptions.
+        Exceptions = self.env["integration.exception"].sudo()
+        for error in problems:
+            Exceptions._raise_for(message.sudo().delivery_ids[:1], error)
+
+    def _read_figures(self, message):
+        """Translate all orders, with a handful of queries for any number of them.
+
+        A line that cannot be read is a figure of its order by the sender's own codes and
+        in its own unit: it differs from ours, so it shows, and holds nothing else up.
+
+        :returns: ``(figures, [BusinessError], one per cause)``
+        """
+        entries = message._get_payload()["orders"]
         orders = self._find_orders(message, entries)
-        lines = [line for entry in entries for line in self._get_lines(entry)]
-        items = self._resolve_many(message, "item", {line["item"] for line in lines})
-        codes = {line["unit"] for line in lines} | {entry["unit"] for entry in entries}
-        units = self._resolve_many(message, "unit", codes)
-        products = {
-            code: self.env["product.product"].browse(mapping.res_id)
-            for code, mapping in items.items()
-        }
-        lots = self._find_named_lots(message, products, lines)
+        reader = LineReader(self, message, entries)
         figures = []
         for entry in entries:
             order = orders[entry["order"]]
@@ -71,28 +95,13 @@ class ProductionSnapshotHandler(models.AbstractModel):
                 # Theirs, and not ours: that is what a comparison is for.
                 figures.append(Figure((0,), 1, f"unknown order {entry['order']}"))
                 continue
-            unit = units[entry["unit"]]
-            self._check_unit(order.product_id, unit)
-            good = self._convert(order.product_id, entry["good_quantity"], unit)
-            figures.append(Figure((order.id, order.product_id.id), good, "good"))
             figures.append(Figure((order.id,), 1, "order"))
+            figures.append(reader.read_good(order, entry))
             for kind in ("consumed", "scrapped"):
-                for line in entry.get(kind, ()):
-                    measure = kind
-                    product = products[line["item"]]
-                    self._check_unit(product, units[line["unit"]])
-                    lot = lots.get((product.id, line.get("lot")))
-                    if product.tracking != "none" and line.get("lot") and not lot:
-                        measure = f"{measure}, unknown lot {line['lot']}"
-                    quantity = self._convert(
-                        product, line["quantity"], units[line["unit"]]
-                    )
-                    keys = (order.id, product.id, lot.id if lot else 0)
-                    figures.append(Figure(keys, quantity, measure))
-        return figures
-
-    def _get_lines(self, entry):
-        return [*entry.get("consumed", ()), *entry.get("scrapped", ())]
+                figures += [
+                    reader.read_line(order, kind, line) for line in entry.get(kind, ())
+                ]
+        return figures, list(reader.problems.values())
 
     def _find_orders(self, message, entries):
         found = self.env["mes.order"].search(
@@ -110,10 +119,84 @@ class ProductionSnapshotHandler(models.AbstractModel):
             orders[name] = self.env["mes.order"]._find(name, message.company_id, plants)
         return orders
 
-    def _find_named_lots(self, message, products, lines):
-        wanted = {
-            (products[line["item"]], line["lot"])
-            for line in lines
-            if line.get("lot") and products[line["item"]].tracking != "none"
+    def _find_readable(self, message, domain_code, codes):
+        """Return ``{code: mapping}`` of the codes that stand for a record."""
+        found = self.env["integration.mapping"]._find_many(
+            message.system_id, domain_code, codes
+        )
+        return {code: mapping for code, mapping in found.items() if not mapping.is_broken}
+
+    def _prepare_unread_error(self, message, domain_code, code):
+        return self.env["integration.mapping"]._prepare_unmapped_error(
+            message.system_id, domain_code, code
+        )
+
+
+class LineReader:
+    """Reads the lines of one snapshot: everything is looked up once, in the beginning."""
+
+    def __init__(self, handler, message, entries):
+        self.handler, self.message = handler, message
+        self.problems = {}
+        lines = [
+            line
+            for entry in entries
+            for line in (*entry.get("consumed", ()), *entry.get("scrapped", ()))
+        ]
+        items = handler._find_readable(message, "item", {line["item"] for line in lines})
+        codes = {line["unit"] for line in (*lines, *entries)}
+        self.units = handler._find_readable(message, "unit", codes)
+        self.products = {
+            code: handler.env["product.product"].browse(mapping.res_id)
+            for code, mapping in items.items()
         }
-        return self._find_lots(message, wanted) if wanted else {}
+        self.lots = self._find_lots(lines)
+
+    def _find_lots(self, lines):
+        wanted = {
+            (product, line["lot"])
+            for line in lines
+            if line.get("lot")
+            and (product := self.products.get(line["item"]))
+            and product.tracking != "none"
+        }
+        return self.handler._find_lots(self.message, wanted) if wanted else {}
+
+    def read_good(self, order, entry):
+        """Return the figure of an order's good units."""
+        product, quantity = order.product_id, entry["good_quantity"]
+        try:
+            measured = self._measure(product, quantity, entry["unit"])
+        except BusinessError as error:
+            return self._note(error, order, quantity, f"good, unread ({entry['unit']})")
+        return Figure((order.id, product.id), measured, "good")
+
+    def read_line(self, order, kind, line):
+        """Return the figure of what was consumed or scrapped of one item and lot."""
+        code, name = line["item"], line.get("lot")
+        try:
+            product = self._get_product(code)
+            quantity = self._measure(product, line["quantity"], line["unit"])
+        except BusinessError as error:
+            unread = " ".join(filter(None, (code, name)))
+            measure = f"{kind}, unread {unread} ({line['unit']})"
+            return self._note(error, order, line["quantity"], measure)
+        lot = self.lots.get((product.id, name))
+        if product.tracking != "none" and name and not lot:
+            kind = f"{kind}, unknown lot {name}"
+        return Figure((order.id, product.id, lot.id if lot else 0), quantity, kind)
+
+    def _note(self, error, order, quantity, measure):
+        self.problems.setdefault((error.kind, error.fingerprint), error)
+        return Figure((order.id,), quantity, measure)
+
+    def _get_product(self, code):
+        if code not in self.products:
+            raise self.handler._prepare_unread_error(self.message, "item", code)
+        return self.products[code]
+
+    def _measure(self, product, quantity, code):
+        if code not in self.units:
+            raise self.handler._prepare_unread_error(self.message, "unit", code)
+        self.handler._check_unit(product, self.units[code])
+        return self.handler._convert(product, quantity, self.units[code])
