@@ -25,6 +25,7 @@ class MesEvent(models.Model):
             if not move.scrap_id:
                 self._correct_chain(move, quantity - self.posted)
             move.move_line_ids.quantity = quantity
+        self._reserve_put_away()
         self.order_id._backdate(self)
 
     def _localise_operation(self, production):
@@ -119,9 +120,14 @@ class MesEvent(models.Model):
                 self._shift_following(following, -share)
                 rest -= share
         scrap.do_scrap()
+        self._reserve_put_away()
         scrap.move_ids.mes_event_id = self
         scrap.date_done = self._get_date()
         return scrap
+
+    def _reserve_put_away(self):
+        """Lowering the demand of a move gives up its reservation; the rest is there."""
+        self._find_put_away()._action_assign()
 
     def _find_put_away(self):
         """Return the open moves by which what is scrapped would have been put away."""

@@ -260,6 +260,24 @@ class TestTraps(DayCase):
         self.play(day.reports)
         self.assertEqual(self.consumed(order, self.raw), 8)
 
+    def test_what_is_left_to_put_away_stays_reserved(self):
+        order, day = self.started(warehouse=self.warehouse)
+        day.report(3, lot="F-1")
+        wrong = day.say("reported", lot="F-1", quantity=1, unit="EA")
+        day.say("reversed", corrects=wrong)
+        self.play(day.reports)
+        put_away = order.event_ids.move_ids.move_dest_ids.filtered(
+            lambda move: move.state != "cancel"
+        )
+        self.assertEqual(set(put_away.mapped("state")), {"assigned"})
+        self.assertEqual(sum(put_away.mapped("quantity")), 3)
+        scrapped = days.Day(f"{order.name}", moment=day.moment)
+        scrapped.say("scrapped", lot="F-1", quantity=1, unit="EA", reported_before=True)
+        scrapped.reports[0][2]["event_id"] += "-scrap"
+        self.play(scrapped.reports)
+        self.assertEqual(set(put_away.mapped("state")), {"assigned"})
+        self.assertEqual(sum(put_away.mapped("quantity")), 2)
+
     def test_later_parts_are_put_away_as_the_first_was(self):
         order, day = self.started(4, warehouse=self.warehouse)
         day.report(1, lot="F-1")
