@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import config
 
 from ..lib.seal import SealKeyError
 from ..lib.vault import VaultError, encrypt
@@ -20,6 +21,10 @@ class ResConfigSettings(models.TransientModel):
     integration_address = fields.Char(
         compute="_compute_integration_state", string="Address for systems"
     )
+    integration_is_server_wide = fields.Boolean(
+        compute="_compute_integration_state",
+        help="Systems that call while Odoo starts are told to come back.",
+    )
     integration_system_count = fields.Integer(compute="_compute_integration_state")
     integration_attention_count = fields.Integer(compute="_compute_integration_state")
 
@@ -29,6 +34,9 @@ class ResConfigSettings(models.TransientModel):
             settings.integration_key_state = self._judge_encryption_keys(keys)
             settings.integration_seal_key_state = self._judge_seal_keys()
             settings.integration_address = f"{settings.get_base_url()}/integration/v1"
+            settings.integration_is_server_wide = (
+                "integration_core" in config["server_wide_modules"]
+            )
             settings.integration_system_count = self.env[
                 "integration.system"
             ].search_count([("state", "=", "active")])

@@ -102,6 +102,12 @@ class TestCredentials(IntegrationCase):
         self.assertEqual(settings._judge_encryption_keys(["x"]), "malformed")
         self.assertEqual(settings.create({}).integration_key_state, "ready")
 
+    def test_settings_say_whether_machines_are_answered_while_odoo_starts(self):
+        for modules, told in ((["base", "integration_core"], True), (["base"], False)):
+            with patch.dict(config.options, {"server_wide_modules": modules}):
+                settings = self.env["res.config.settings"].create({})
+                self.assertEqual(settings.integration_is_server_wide, told)
+
     def test_end_of_a_secret_is_told_once_to_who_answers_for_the_system(self):
         person = new_test_user(
             self.env, "answers", "integration_core.integration_core_group_manager"

@@ -48,7 +48,7 @@ class TestPacing(SendingCase):
 
     def test_a_worker_serves_who_comes_in_while_its_last_requests_end(self):
         worker = LaneWorker.__new__(LaneWorker)
-        worker.processed, handled = 0, []
+        worker.processed, worker.claim_size, handled = 0, 20, []
         sender = worker.sender = Mock(in_flight=1)
         arriving = [[1], [], [2], []]
 
