@@ -19,6 +19,7 @@ from . import quality_nonconformance_cost
 from . import quality_nonconformance_decision
 from . import quality_nonconformance_operation
 from . import quality_nonconformance_place
+from . import quality_nonconformance_decision_place
 from . import quality_nonconformance_supplier
 from . import quality_corrective_action
 from . import quality_corrective_step

@@ -273,3 +273,21 @@ class TraceCase(IntegrationCase):
     def edges(self, **values):
         domain = [(name, "=", value) for name, value in values.items()]
         return self.env["traceability.edge"].search(domain)
+
+
+class RecallCase(TraceCase):
+    """Six of ten finished goods are shipped, made of a lot of which ten are left."""
+
+    def setUp(self):
+        super().setUp()
+        self.raw_lot, self.output = self.lot("R1"), self.lot("F1", self.finished)
+        self.receipt = self.receive_lot(self.raw_lot, 30)
+        self.produce({self.raw_lot: 20}, self.output, 10)
+        self.delivery = self.ship(self.output, 6)
+
+    def ask(self):
+        recall = self.env["traceability.recall"].create(
+            {"lot_id": self.raw_lot.id, "reason": "Wrong alloy"}
+        )
+        recall.action_run()
+        return recall

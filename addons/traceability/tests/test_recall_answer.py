@@ -4,26 +4,12 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
 
-from .common import TraceCase
+from .common import RecallCase
 
 
 @tagged("post_install", "-at_install")
-class TestRecallAnswer(TraceCase):
+class TestRecallAnswer(RecallCase):
     """What the answer says, how it is told, and what becomes of it."""
-
-    def setUp(self):
-        super().setUp()
-        self.raw_lot, self.output = self.lot("R1"), self.lot("F1", self.finished)
-        self.receipt = self.receive_lot(self.raw_lot, 30)
-        self.produce({self.raw_lot: 20}, self.output, 10)
-        self.delivery = self.ship(self.output, 6)
-
-    def ask(self):
-        recall = self.env["traceability.recall"].create(
-            {"lot_id": self.raw_lot.id, "reason": "Wrong alloy"}
-        )
-        recall.action_run()
-        return recall
 
     def uses(self, recall):
         return {(use.kind, use.lot_id.name): use.quantity for use in recall.use_ids}

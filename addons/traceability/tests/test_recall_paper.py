@@ -9,7 +9,7 @@ from odoo.tools.pdf import PdfFileReader
 from ..lib import recall_pack
 from ..lib.recall_pack import write_cell
 from ..models import traceability_recall_pack
-from .common import TraceCase
+from .common import RecallCase
 
 # Tables of the form by their title on paper; figures of its head by their label.
 PARTS = {
@@ -30,22 +30,8 @@ FIGURES = {
 
 
 @tagged("post_install", "-at_install")
-class TestRecallPaper(TraceCase):
+class TestRecallPaper(RecallCase):
     """What the paper says is what the screen says."""
-
-    def setUp(self):
-        super().setUp()
-        self.raw_lot, self.output = self.lot("R1"), self.lot("F1", self.finished)
-        self.receipt = self.receive_lot(self.raw_lot, 30)
-        self.produce({self.raw_lot: 20}, self.output, 10)
-        self.delivery = self.ship(self.output, 6)
-
-    def ask(self):
-        recall = self.env["traceability.recall"].create(
-            {"lot_id": self.raw_lot.id, "reason": "Wrong alloy"}
-        )
-        recall.action_run()
-        return recall
 
     def attachment(self, action):
         number = int(action["url"].split("/")[3].split("?")[0])
