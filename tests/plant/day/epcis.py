@@ -32,7 +32,13 @@ def play_epcis(plant: Plant, server: Any, seen: Observed) -> str:
         "shipping",
     ):
         check(step in steps, f"No event says '{step}'.")
-    received = [event for event in events if event.get("bizStep") == "receiving"]
+    received = [
+        event
+        for event in events
+        if event.get("bizStep") == "receiving"
+        and any(lot in json.dumps(event) for lot in (LOT_A, LOT_B))
+    ]
+    check(received, f"{LOT_A} and {LOT_B} were not received.")
     for event in received:
         types = {entry.get("type") for entry in event["bizTransactionList"]}
         check("po" in types, "A receipt does not name its purchase order.")
