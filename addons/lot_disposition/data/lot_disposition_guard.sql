@@ -194,6 +194,15 @@ BEGIN
     END IF;
 END $$;
 
+-- Is a correction on record for the package and for the place, where they hold goods?
+CREATE OR REPLACE FUNCTION lot_disposition_corrected(package integer, place integer)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT (place IS NULL
+            OR lot_disposition_recorded(ARRAY['correction'], NULL, NULL, place))
+       AND (package IS NULL
+            OR lot_disposition_recorded(ARRAY['correction'], NULL, package, NULL))
+$$;
+
 CREATE OR REPLACE FUNCTION lot_disposition_guard_line() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -205,10 +214,7 @@ BEGIN
     IF TG_OP <> 'INSERT' AND OLD.state = 'done' AND OLD.lot_id IS NULL THEN
         place := lot_disposition_held_place(OLD.location_id);
         package := lot_disposition_held_package(OLD.package_id);
-        IF (place IS NOT NULL
-            AND NOT lot_disposition_recorded(ARRAY['correction'], NULL, NULL, place))
-           OR (package IS NOT NULL
-            AND NOT lot_disposition_recorded(ARRAY['correction'], NULL, package, NULL)) THEN
+        IF NOT lot_disposition_corrected(package, place) THEN
             PERFORM lot_disposition_refuse_line(
                 'What is in this place or package', 'quarantined',
                 'editing what was done with it');
@@ -218,10 +224,7 @@ BEGIN
     IF TG_OP <> 'INSERT' AND OLD.state = 'done' AND OLD.lot_id IS NULL THEN
         place := lot_disposition_held_place(OLD.location_dest_id);
         package := lot_disposition_held_package(OLD.result_package_id);
-        IF (place IS NOT NULL
-            AND NOT lot_disposition_recorded(ARRAY['correction'], NULL, NULL, place))
-           OR (package IS NOT NULL
-            AND NOT lot_disposition_recorded(ARRAY['correction'], NULL, package, NULL))
+        IF NOT lot_disposition_corrected(package, place)
            OR (COALESCE(place, package) IS NOT NULL
             AND (TG_OP = 'DELETE'
                  OR NEW.quantity_product_uom < OLD.quantity_product_uom - 0.000001

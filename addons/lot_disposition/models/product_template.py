@@ -83,3 +83,7 @@ class ProductTemplate(models.Model):
         if self.release_people:
             people = 2 if self.release_people == "two" else 1
         return people, signature or self.release_signature
+
+    def _is_released_by_one(self):
+        """Tell whether one person's word releases it, without a signature."""
+        return self._get_release_rule() == (1, False)

@@ -123,7 +123,7 @@ class StockLocation(models.Model):
             Domain("location_id", "child_of", self.ids) & Quant._get_held_domain()
         )
         return held.filtered(
-            lambda quant: quant.product_id.product_tmpl_id._get_release_rule() != (1, False)
+            lambda quant: not quant.product_id.product_tmpl_id._is_released_by_one()
         )
 
     def _check_still_held(self, quants):

@@ -37,8 +37,10 @@ class StockMoveLine(models.Model):
         missing here and found elsewhere.
         """
         # The rule binds whoever moves goods, also those who may not read the product.
-        rule = self.sudo().product_id.product_tmpl_id._get_release_rule()
-        return rule != (1, False) and (use == "internal" or not self.lot_id)
+        template = self.sudo().product_id.product_tmpl_id
+        return not template._is_released_by_one() and (
+            use == "internal" or not self.lot_id
+        )
 
     def _find_permits_to_leave(self, holder, use, quantity):
         if use not in ALLOWED_TO_QUALITY_IN_PLACE:

@@ -58,7 +58,7 @@ class StockPackage(models.Model):
         # The rules bind whoever packs, also those who may not read what is in it.
         quants = self.env["stock.quant"].sudo().search(self._get_reserved_domain())
         for product in quants.product_id:
-            if product.product_tmpl_id._get_release_rule() != (1, False):
+            if not product.product_tmpl_id._is_released_by_one():
                 raise LotOnHoldError(holder._prepare_refusal("internal", product))
         holder._record("taken_out", self.display_name, path="ui", origin=self)
 
