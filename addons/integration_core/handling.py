@@ -222,12 +222,14 @@ def record_failure(registry, delivery_id, worker, outcome):
     for number in range(CONCURRENCY_TRIES):
         try:
             with registry.cursor() as cr:
-                if not queries.hold(cr, [delivery_id], worker):
+                works = queries.hold(cr, [delivery_id], worker)
+                if not works:
                     return
                 # As in ``_try``; no handler runs here.
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                delivery = env["integration.delivery"].browse(delivery_id)
-                delivery._record_outcome(outcome, now=queries.now())
+                env["integration.delivery"]._record_outcomes(
+                    [(work, outcome) for work in works], now=queries.now()
+                )
                 env.flush_all()
                 cr.commit()  # the outcome of this attempt
             return
