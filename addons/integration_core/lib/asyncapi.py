@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from .openapi import Described, relocate
+from .described import Described, relocate
 
 VERSION = "3.0.0"
 EVENT_TYPE = "application/cloudevents+json"

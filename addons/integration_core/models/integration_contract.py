@@ -7,8 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import file_open, ormcache
 
+from ..lib.described import Described
 from ..lib.envelope import write_moment
-from ..lib.openapi import Described
 from ..lib.schema import compile_schema, find_faults
 
 ACTIVE_STATES = ("active", "deprecated")
@@ -167,7 +167,7 @@ class IntegrationContract(models.Model):
 
         :param system_id: whose policies hold.
         :param scopes: set of ``(direction, code)``.
-        :returns: list of ``lib.openapi.Described``.
+        :returns: list of ``lib.described.Described``.
         """
         # See _find_id: the catalogue is open to callers, as far as their scope goes.
         contracts = self.sudo().search(

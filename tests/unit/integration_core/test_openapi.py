@@ -12,6 +12,7 @@ from referencing.jsonschema import DRAFT202012
 from tests.unit.libs import load_lib
 
 openapi = load_lib("integration_core", "openapi")
+shared = load_lib("integration_core", "described")
 LIMITS = openapi.Limits(1000, 8000, 500, 255)
 ADDONS = Path(__file__).parents[3] / "addons"
 SCHEMAS = sorted(
@@ -22,7 +23,7 @@ SCHEMAS = sorted(
 
 
 def described(path):
-    return openapi.Described(
+    return shared.Described(
         path.parent.name,
         path.stem,
         path.parent.name,
@@ -74,7 +75,7 @@ def test_contract_in_the_document_allows_and_refuses_what_it_did(path):
 def document_for(*required):
     """Describe one contract for each flag: whether its policy demands a key."""
     accepts = [
-        openapi.Described(
+        shared.Described(
             f"test.{number}",
             "1.0",
             "Test",
@@ -119,7 +120,7 @@ def test_references_of_a_schema_begin_where_it_stands_now():
         "$defs": {"a": {"type": "string"}},
         "items": [{"$ref": "#/$defs/a"}, {"$ref": "#"}, {"$ref": "urn:other"}],
     }
-    assert openapi.relocate(schema, "#/here") == {
+    assert shared.relocate(schema, "#/here") == {
         "$defs": {"a": {"type": "string"}},
         "items": [
             {"$ref": "#/here/$defs/a"},
