@@ -18,6 +18,7 @@ from .lib.errors import (
 )
 from .lib.outcome import EXCERPT_MAX, Outcome
 from .lib.results import HandlerResult
+from .models import integration_delivery_queries as delivery_queries
 from .models import integration_message_queries as queries
 from .work_marker import WHOLE_BATCH
 
@@ -75,7 +76,7 @@ def handle(registry, delivery_id, worker, marker):
 def _try(registry, delivery_ids, worker, marker):
     """Handle in one transaction what is still claimed by the worker."""
     with registry.cursor() as cr:
-        works = queries.hold(cr, delivery_ids, worker)
+        works = delivery_queries.hold(cr, delivery_ids, worker)
         if len(works) > 1 and any(work.rescue_count for work in works):
             raise NotTogether
         # The work list is the engine's, of every company. Handlers do not get this
@@ -222,7 +223,7 @@ def record_failure(registry, delivery_id, worker, outcome):
     for number in range(CONCURRENCY_TRIES):
         try:
             with registry.cursor() as cr:
-                works = queries.hold(cr, [delivery_id], worker)
+                works = delivery_queries.hold(cr, [delivery_id], worker)
                 if not works:
                     return
                 # As in ``_try``; no handler runs here.

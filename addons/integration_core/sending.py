@@ -12,6 +12,7 @@ from .exchange import send
 from .lib.envelope import build_outgoing
 from .lib.outcome import HTTP_GONE
 from .lib.strict_json import canonical
+from .models import integration_delivery_queries as delivery_queries
 from .models import integration_endpoint_queries as endpoint_queries
 from .models import integration_message_queries as queries
 from .models.integration_endpoint_queries import Outgoing
@@ -218,7 +219,7 @@ class Sender:
             return
         with self._transaction() as (_cr, env):
             ids = [request.work.delivery_id for request in requests]
-            held = queries.find_held(env.cr, ids, self.worker)
+            held = delivery_queries.find_held(env.cr, ids, self.worker)
             for delivery in env["integration.delivery"].browse(held):
                 delivery._defer(queries.now(), False)
 

@@ -19,6 +19,7 @@ from odoo.tools import SQL
 
 from .handling import handle_batch
 from .lib.batch_size import BATCH_FIRST, BATCH_MAX, fit
+from .models import integration_delivery_queries as delivery_queries
 from .models import integration_message_queries as queries
 from .sending import Sender
 from .wake import start_workers
@@ -89,7 +90,7 @@ class LaneWorker:
                     "SELECT pg_advisory_lock_shared(%s, %s), pg_advisory_lock(%s, %s)",
                     queries.LOCK_AWAKE,
                     self.lane_id,
-                    queries.LOCK_WORKER,
+                    delivery_queries.LOCK_WORKER,
                     self.number,
                 )
             )
@@ -185,7 +186,7 @@ class LaneWorker:
 
     def _claim(self, cr, direction, limit, max_per_endpoint=None):
         with self._read_committed(cr):
-            claimed = queries.claim(
+            claimed = delivery_queries.claim(
                 cr,
                 self.lane_id,
                 self.number,
@@ -205,7 +206,7 @@ class LaneWorker:
             return
         self.next_rescue = time.monotonic() + RESCUE_EVERY_SECONDS
         with self._read_committed(cr):
-            abandoned = queries.take_over(cr, self.lane_id, self.number, LEASE_SECONDS)
+            abandoned = delivery_queries.take_over(cr, self.lane_id, self.number, LEASE_SECONDS)
         if abandoned:
             _logger.warning(
                 "Lane %s: %s deliveries rescued", self.lane_id, len(abandoned)
@@ -238,7 +239,7 @@ class LaneWorker:
     def _linger(self, cr, deadline):
         """Wait for more. Returns False when it is time to sleep."""
         with self._read_committed(cr):
-            until_due = queries.seconds_until_due(cr, self.lane_id)
+            until_due = delivery_queries.seconds_until_due(cr, self.lane_id)
         now = time.monotonic()
         patience_end = min(now + self.linger_seconds, deadline)
         due_at = deadline

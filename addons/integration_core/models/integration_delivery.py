@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from ..lib.work import Work
 from ..log_fields import LogReference
 from ..wake import wake_lanes
-from . import integration_message_queries as queries
+from . import integration_delivery_queries as delivery_queries
 
 FINAL_STATES = ("done", "ignored", "resolved", "cancelled")
 WAITING_STATES = ("parked", "dead")
@@ -163,7 +163,7 @@ class IntegrationDelivery(models.Model):
             return
         self.flush_model(["order_scope", "state"])
         scopes = [scope for scope in self.mapped("order_scope") if scope]
-        followers = queries.find_follower_lanes(self.env.cr, scopes) if scopes else []
+        followers = delivery_queries.find_follower_lanes(self.env.cr, scopes) if scopes else []
         self._wake_lanes({*self.lane_id.ids, *followers})
 
     @api.model
@@ -174,7 +174,7 @@ class IntegrationDelivery(models.Model):
         """
         scopes = {work.order_scope for work in finished if work.order_scope}
         if scopes:
-            lanes = queries.find_follower_lanes(self.env.cr, scopes)
+            lanes = delivery_queries.find_follower_lanes(self.env.cr, scopes)
             self._wake_lanes(set(lanes) - {work.lane_id for work in finished})
 
     @api.model

@@ -6,6 +6,7 @@ from odoo import api, models
 
 from ..lib.backoff import delay_seconds
 from ..lib.errors import BusinessError
+from . import integration_delivery_queries as delivery_queries
 from . import integration_message_queries as queries
 from .integration_delivery import FINAL_STATES
 
@@ -58,7 +59,7 @@ class IntegrationDelivery(models.Model):
                 work, outcome, state, flow, now
             )
         self.env.flush_all()
-        recorded = queries.record_outcomes(self.env.cr, rows, attempts, worker)
+        recorded = delivery_queries.record_outcomes(self.env.cr, rows, attempts, worker)
         if len(recorded) < len(rows):
             _logger.warning(
                 "%s deliveries came back after their lease: another worker has them",

@@ -1,5 +1,5 @@
+from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_endpoint_queries as endpoint_queries
-from ..models import integration_message_queries as queries
 from ..sending import Request, Sender
 from .common import IntegrationCase
 
@@ -23,7 +23,7 @@ class SendingCase(IntegrationCase):
     def claim(self):
         found = []
         for lane in self.env["integration.lane"].search([]):
-            found += queries.claim(
+            found += delivery_queries.claim(
                 self.env.cr,
                 lane.id,
                 1,

@@ -2,6 +2,7 @@ import os
 import random
 from datetime import timedelta
 
+from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
 from .common import IntegrationCase
 
@@ -54,7 +55,7 @@ class TestOrder(IntegrationCase):
             claimed = [
                 delivery_id
                 for lane in lanes
-                for delivery_id in queries.claim(
+                for delivery_id in delivery_queries.claim(
                     self.env.cr, lane.id, 1, direction="in", limit=50, lease_seconds=60
                 )
             ]

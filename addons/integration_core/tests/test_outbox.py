@@ -15,6 +15,7 @@ from ..lib.errors import (
     UnmappedCodeError,
 )
 from ..lib.outcome import judge_response
+from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
 from .common import IntegrationCase
 
@@ -211,16 +212,16 @@ class TestLifeOfADelivery(IntegrationCase):
         b1 = self.hello(process_now=False, order_key="B")
         lane = a1.lane_id
         claim = {"direction": "in", "limit": 10, "lease_seconds": 60}
-        first = queries.claim(self.env.cr, lane.id, 1, **claim)
+        first = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
         self.assertEqual(first, [a1.id, b1.id])
-        self.assertEqual(queries.claim(self.env.cr, lane.id, 1, **claim), [])
+        self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [])
         self.env.invalidate_all()
         a1._park(BusinessError("wait"))
         self.env.flush_all()
-        self.assertEqual(queries.claim(self.env.cr, lane.id, 1, **claim), [])
+        self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [])
         a1.action_resolve("Booked on paper")
         self.env.flush_all()
-        self.assertEqual(queries.claim(self.env.cr, lane.id, 1, **claim), [a2.id])
+        self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [a2.id])
 
     def test_follower_in_another_lane_is_woken(self):
         first = self.hello(process_now=False, order_key="A")
@@ -259,7 +260,7 @@ class TestLifeOfADelivery(IntegrationCase):
         self.assertEqual(event["data"], {"name": "Acme"})
         self.env.flush_all()
         delivery = message.delivery_ids
-        claimed = queries.claim(
+        claimed = delivery_queries.claim(
             self.env.cr,
             delivery.lane_id.id,
             1,

@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 
 from ..lib.outcome import Outcome, judge_response
 from ..models import integration_delivery_outcome
+from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
 from ..outgoing import OutgoingQueues
 from ..pacing import settle_by_policy
@@ -90,7 +91,7 @@ class TestPacing(SendingCase):
         self.Health._pause(self.endpoint.id, slow_down.pause_seconds)
         self.env.flush_all()
         self.assertFalse(self.claim())
-        pause = queries.seconds_until_due(self.env.cr, second.lane_id.id)
+        pause = delivery_queries.seconds_until_due(self.env.cr, second.lane_id.id)
         self.assertAlmostEqual(pause, 120, delta=5)
         self.assertTrue(self.endpoint.breaker_open_until)
         self.assertEqual(self.endpoint.breaker_state, "closed")
@@ -210,7 +211,7 @@ class TestPacing(SendingCase):
         for _turn in range(30):
             with self.env.cr.savepoint() as savepoint:
                 seen |= set(
-                    queries.claim(
+                    delivery_queries.claim(
                         self.env.cr,
                         lane.lane_id.id,
                         1,

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.exceptions import UserError
 
+from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
 from .common import IntegrationCase
 
@@ -42,7 +43,7 @@ class TestRestart(IntegrationCase):
         found = [
             delivery_id
             for lane in lanes
-            for delivery_id in queries.claim(
+            for delivery_id in delivery_queries.claim(
                 self.env.cr, lane.id, 1, direction="in", limit=50, lease_seconds=60
             )
         ]

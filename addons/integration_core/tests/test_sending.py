@@ -8,6 +8,7 @@ from odoo.tests import new_test_user
 from ..exchange import refuse_address
 from ..guarded_session import AddressRefusedError, create_session
 from ..lib.breaker import Breaker
+from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
 from ..models.integration_endpoint_health import RULES
 from .sending_case import SendingCase
@@ -50,7 +51,7 @@ class TestSending(SendingCase):
         self.Health._record(self.endpoint.id, 0, 10)
         self.assertFalse(self.claim())
         self.assertEqual((delivery.state, delivery.attempt_count), ("pending", 0))
-        pause = queries.seconds_until_due(self.env.cr, delivery.lane_id.id)
+        pause = delivery_queries.seconds_until_due(self.env.cr, delivery.lane_id.id)
         self.assertAlmostEqual(pause, RULES.open_seconds, delta=2)
 
     def test_one_request_probes_and_the_others_wait(self):
@@ -91,7 +92,7 @@ class TestSending(SendingCase):
             "connection.tested", payload, system=other, process_now=False
         ).delivery_ids
         self.env.flush_all()
-        claimed = queries.claim(
+        claimed = delivery_queries.claim(
             self.env.cr, quiet.lane_id.id, 1, direction="in", limit=4, lease_seconds=60
         )
         self.assertIn(quiet.id, claimed)

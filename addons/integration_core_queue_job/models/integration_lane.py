@@ -3,7 +3,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.integration_core.models import integration_message_queries as queries
+from odoo.addons.integration_core.models import (
+    integration_delivery_queries as delivery_queries,
+)
 from odoo.addons.integration_core.worker import WAIT_FOR_RETRY_SECONDS
 
 _logger = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ class IntegrationLane(models.Model):
         Where no job begins, because the job runner is not there, work it off here: a
         message is late then, not lost.
         """
-        lane_ids = queries.find_lanes_with_work(self.env.cr, WAIT_FOR_RETRY_SECONDS)
+        lane_ids = delivery_queries.find_lanes_with_work(self.env.cr, WAIT_FOR_RETRY_SECONDS)
         waiting = self.browse(lane_ids)
         stranded = waiting._find_stranded()
         waiting._start_workers()

@@ -1,0 +1,297 @@
+"""All SQL of the queue: claiming, holding, giving back, recording.
+
+Every statement names its index.
+"""
+
+import json
+
+from odoo.tools import SQL
+
+from ..lib.work import COLUMNS, Work
+
+# A delivery in one of these keeps the later ones of its order key waiting.
+OPEN_STATES = ("pending", "retry", "running", "parked", "dead")
+# First half of a pair, as ``LOCK_AWAKE``; the second is the worker's number.
+LOCK_WORKER = 0x17A1
+
+
+def claim(
+    cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpoint=None
+):
+    """Take work that is due, a fair share of every party: system or endpoint.
+
+    Only the first open delivery of an order key is due: by sequence where its policy
+    sorts, else the oldest. An endpoint that is closed, whose breaker is open or that asked
+    for a pause is left alone, and so is a system whose work is paused. Where there are
+    more parties than places, chance decides whose turn it is.
+
+    Indexes: integration_delivery_due_index (walked from party to party),
+    integration_delivery_order_index, integration_delivery_running_index.
+
+    :param worker: number that names the claimer; its advisory lock proves it alive.
+    :param max_per_endpoint: how many requests to one endpoint are under way at most.
+    :returns: ids in the order to work on them.
+    """
+    cr.execute(
+        SQL(
+            """
+        WITH RECURSIVE party AS (
+            (SELECT COALESCE(d.endpoint_id, d.system_id) AS id
+               FROM integration_delivery d
+              WHERE d.lane_id = %(lane)s AND d.direction = %(direction)s
+                AND d.state IN ('pending', 'retry')
+              ORDER BY COALESCE(d.endpoint_id, d.system_id) LIMIT 1)
+            UNION ALL
+            SELECT (SELECT COALESCE(d.endpoint_id, d.system_id)
+                      FROM integration_delivery d
+                     WHERE d.lane_id = %(lane)s AND d.direction = %(direction)s
+                       AND d.state IN ('pending', 'retry')
+                       AND COALESCE(d.endpoint_id, d.system_id) > party.id
+                     ORDER BY COALESCE(d.endpoint_id, d.system_id) LIMIT 1)
+              FROM party WHERE party.id IS NOT NULL
+        ), sender AS MATERIALIZED (
+            SELECT party.id,
+                   LEAST(%(limit)s, %(cap)s::integer - (
+                       SELECT count(*) FROM integration_delivery sending
+                        WHERE sending.endpoint_id = party.id
+                          AND sending.state = 'running'),
+                       CASE WHEN endpoint.rate_limit_per_minute > 0
+                            THEN GREATEST(1, endpoint.rate_limit_per_minute / 60)
+                       END) AS room
+              FROM party
+              LEFT JOIN integration_endpoint endpoint
+                     ON %(direction)s = 'out' AND endpoint.id = party.id
+             WHERE party.id IS NOT NULL
+               AND NOT EXISTS (
+                    SELECT 1 FROM integration_system paused
+                     WHERE paused.is_paused
+                       AND paused.id = COALESCE(endpoint.system_id, party.id))
+               AND (%(direction)s = 'in'
+                    OR endpoint.state = 'enabled' AND endpoint.url <> ''
+                       AND (endpoint.verified_at IS NOT NULL
+                            OR endpoint.must_be_verified IS NOT TRUE)
+                       AND NOT EXISTS (
+                            SELECT 1 FROM integration_endpoint_health health
+                             WHERE health.endpoint_id = party.id
+                               AND GREATEST(health.open_until, health.paused_until)
+                                   > clock_timestamp() AT TIME ZONE 'UTC'))
+        ), due AS MATERIALIZED (
+            SELECT turn.id
+              FROM (SELECT id, room FROM sender ORDER BY random()) AS sender
+             CROSS JOIN LATERAL (
+                    SELECT d.id, d.next_attempt_at
+                      FROM integration_delivery d
+                     WHERE d.lane_id = %(lane)s
+                       AND d.direction = %(direction)s
+                       AND COALESCE(d.endpoint_id, d.system_id) = sender.id
+                       AND d.state IN ('pending', 'retry')
+                       AND d.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                       AND (d.order_scope IS NULL OR NOT EXISTS (
+                            SELECT 1 FROM integration_delivery earlier
+                             WHERE earlier.order_scope = d.order_scope
+                               AND (earlier.order_epoch, earlier.order_sequence, earlier.id)
+                                   < (d.order_epoch, d.order_sequence, d.id)
+                               AND earlier.state IN %(open)s))
+                     ORDER BY d.next_attempt_at, d.id
+                     LIMIT LEAST(GREATEST(0, sender.room), (
+                           SELECT GREATEST(1, %(limit)s / count(*)) FROM sender counted))
+                       FOR UPDATE OF d SKIP LOCKED
+                   ) turn
+             LIMIT %(limit)s
+        )
+        UPDATE integration_delivery d
+           SET state = 'running', attempt_count = d.attempt_count + 1,
+               worker = %(worker)s, started_at = clock_timestamp() AT TIME ZONE 'UTC',
+               lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s * interval '1 second'
+          FROM due WHERE d.id = due.id
+        RETURNING d.id
+        """,
+            lane=lane_id,
+            direction=direction,
+            open=OPEN_STATES,
+            limit=limit,
+            worker=worker,
+            lease=lease_seconds,
+            cap=max_per_endpoint,
+        )
+    )
+    return sorted(delivery_id for (delivery_id,) in cr.fetchall())
+
+
+def take_over(cr, lane_id, worker, lease_seconds):
+    """Take what other workers left behind: a dead one's lock is free, and every lease
+    runs out. The caller decides what becomes of it.
+
+    Index: integration_delivery_running_index.
+
+    :param worker: the caller, who leaves its own work alone.
+    :returns: rows ``(delivery id, worker that had claimed it)``.
+    """
+    cr.execute(
+        SQL(
+            """
+        WITH abandoned AS MATERIALIZED (
+            SELECT d.id, d.worker FROM integration_delivery d
+             WHERE d.lane_id = %(lane)s AND d.state = 'running'
+               AND d.worker <> %(worker)s
+               AND (d.lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+                    OR pg_try_advisory_xact_lock(%(lock)s, d.worker))
+               FOR UPDATE OF d SKIP LOCKED
+        )
+        UPDATE integration_delivery d
+           SET worker = %(worker)s,
+               lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s * interval '1 second'
+          FROM abandoned WHERE d.id = abandoned.id
+        RETURNING d.id, abandoned.worker
+        """,
+            lane=lane_id,
+            lock=LOCK_WORKER,
+            worker=worker,
+            lease=lease_seconds,
+        )
+    )
+    return cr.fetchall()
+
+
+def find_lanes_with_work(cr, within_seconds):
+    """Return the ids of the lanes in which something is due now or within so long.
+
+    Index: integration_delivery_due_index.
+    """
+    cr.execute(
+        SQL(
+            """
+            SELECT lane.id FROM integration_lane lane
+             WHERE EXISTS (
+                SELECT 1 FROM integration_delivery d
+                 WHERE d.lane_id = lane.id AND d.state IN ('pending', 'retry')
+                   AND d.next_attempt_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                                            + %s * interval '1 second')
+            """,
+            within_seconds,
+        )
+    )
+    return [lane_id for (lane_id,) in cr.fetchall()]
+
+
+def seconds_until_due(cr, lane_id):
+    """Return the seconds until something of a lane is due again, or None.
+
+    That is a retry, the end of a wait, or an endpoint that may be probed.
+
+    Index: integration_delivery_retry_index.
+    """
+    cr.execute(
+        SQL(
+            """
+            SELECT extract(epoch FROM LEAST(
+                (SELECT min(next_attempt_at) FROM integration_delivery
+                  WHERE lane_id = %(lane)s AND state IN ('pending', 'retry')
+                    AND next_attempt_at > received_at
+                    AND next_attempt_at > clock_timestamp() AT TIME ZONE 'UTC'),
+                (SELECT min(GREATEST(health.open_until, health.paused_until))
+                   FROM integration_endpoint_health health
+                  WHERE GREATEST(health.open_until, health.paused_until)
+                        > clock_timestamp() AT TIME ZONE 'UTC'
+                    AND EXISTS (SELECT 1 FROM integration_delivery waiting
+                                 WHERE waiting.lane_id = %(lane)s
+                                   AND waiting.direction = 'out'
+                                   AND COALESCE(waiting.endpoint_id, waiting.system_id)
+                                       = health.endpoint_id
+                                   AND waiting.state IN ('pending', 'retry')))
+                ) - clock_timestamp() AT TIME ZONE 'UTC')
+            """,
+            lane=lane_id,
+        )
+    )
+    seconds = cr.fetchone()[0]
+    return None if seconds is None else float(seconds)
+
+
+def find_follower_lanes(cr, order_scopes):
+    """Return the lanes in which deliveries of these order keys wait for their turn.
+
+    The messages of one business object may be of different tiers: whoever finishes one
+    wakes the lane of the next.
+
+    Index: integration_delivery__order_index.
+    """
+    cr.execute(
+        SQL(
+            "SELECT DISTINCT lane_id FROM integration_delivery"
+            " WHERE order_scope = ANY(%s) AND state IN ('pending', 'retry')",
+            list(order_scopes),
+        )
+    )
+    return [lane for (lane,) in cr.fetchall()]
+
+
+def hold(cr, delivery_ids, worker):
+    """Lock claimed deliveries, and their order keys against workers of other lanes.
+
+    :returns: a ``lib.work.Work`` of each that the worker still has, by id.
+    """
+    cr.execute(
+        SQL(
+            "SELECT %s FROM integration_delivery"
+            " WHERE id = ANY(%s) AND worker = %s AND state = 'running'"
+            " ORDER BY id FOR UPDATE",
+            SQL(", ").join(SQL.identifier(name) for name in COLUMNS),
+            list(delivery_ids),
+            worker,
+        )
+    )
+    works = [Work(*row) for row in cr.fetchall()]
+    # In the same order everywhere, so that two workers cannot wait for each other.
+    scopes = sorted({work.order_scope for work in works if work.order_scope})
+    if scopes:
+        cr.execute(
+            SQL(
+                "SELECT pg_advisory_xact_lock(hashtextextended(scope, 1))"
+                " FROM unnest(%s) AS scope",
+                scopes,
+            )
+        )
+    return works
+
+
+def find_held(cr, delivery_ids, worker):
+    """Return the ids of claimed deliveries that are still the worker's, locked.
+
+    Needs READ COMMITTED.
+    """
+    cr.execute(
+        SQL(
+            "SELECT id FROM integration_delivery"
+            " WHERE id = ANY(%s) AND worker = %s AND state = 'running'"
+            " ORDER BY id FOR NO KEY UPDATE",
+            list(delivery_ids),
+            worker,
+        )
+    )
+    return {delivery_id for (delivery_id,) in cr.fetchall()}
+
+
+def record_outcomes(cr, deliveries, attempts, worker):
+    """Write how attempts ended: the attempts' rows, the deliveries' new state.
+
+    One statement for all: it is run for every message. With a worker it needs READ
+    COMMITTED.
+
+    :param deliveries: ``{id: {column: value}}``; what a row does not name stays.
+    :param attempts: list of ``{column: value}``.
+    :param worker: who must have claimed them still; None: the caller holds them.
+    :returns: set of the ids that were written.
+    """
+    cr.execute(
+        "SELECT integration_record_outcomes(%s, %s, %s)",
+        (
+            json.dumps(
+                [{"id": key, **vals} for key, vals in deliveries.items()],
+                default=str,
+            ),
+            json.dumps(attempts, default=str),
+            worker,
+        ),
+    )
+    return set(cr.fetchone()[0])
