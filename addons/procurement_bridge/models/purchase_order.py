@@ -63,16 +63,20 @@ class PurchaseOrder(models.Model):
         for order in self:
             agreed = order.state == "purchase" or change == "cancelled"
             if agreed and (change != "changed" or order.id not in changes):
-                changes[order.id] = change
+                # With its environment: that knows which message caused this change,
+                # of several that may be worked off in one transaction.
+                changes[order.id] = order, change
 
     @api.model
     def _publish_changes(self):
         changes = self.env.cr.precommit.data.pop(CHANGES, {})
-        self.env["integration.message"]._announce(
-            "purchase.order.changed",
-            self.browse(changes).exists(),
-            lambda order: order._prepare_changed_payload(changes[order.id]),
-        )
+        for order_id in self.browse(changes).exists().ids:
+            order, change = changes[order_id]
+            order.env["integration.message"]._announce(
+                "purchase.order.changed",
+                order,
+                lambda order, change=change: order._prepare_changed_payload(change),
+            )
 
     def _prepare_changed_payload(self, change):
         self.ensure_one()

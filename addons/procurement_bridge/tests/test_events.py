@@ -49,3 +49,16 @@ class TestEvents(IntegrationCase):
         self.assertEqual(self.changes(), [])
         self.order.button_cancel()
         self.assertEqual(self.changes(), ["cancelled"])
+
+    def test_each_order_is_published_with_what_caused_its_change(self):
+        orders = self.order | self.order.copy()
+        orders.button_confirm()
+        self.env.cr.precommit.run()
+        for number, order in enumerate(orders):
+            cause = {"uuid": f"cause-{number}", "correlation_id": f"chain-{number}"}
+            order.with_context(integration_cause=cause).date_planned = "2026-12-24"
+        self.env.cr.precommit.run()
+        for number, order in enumerate(orders):
+            message = self.published(EVENT, order)[-1]
+            self.assertEqual(message.causation_id, f"cause-{number}")
+            self.assertEqual(message.correlation_id, f"chain-{number}")
