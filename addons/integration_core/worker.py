@@ -206,7 +206,9 @@ class LaneWorker:
             return
         self.next_rescue = time.monotonic() + RESCUE_EVERY_SECONDS
         with self._read_committed(cr):
-            abandoned = delivery_queries.take_over(cr, self.lane_id, self.number, LEASE_SECONDS)
+            abandoned = delivery_queries.take_over(
+                cr, self.lane_id, self.number, LEASE_SECONDS
+            )
         if abandoned:
             _logger.warning(
                 "Lane %s: %s deliveries rescued", self.lane_id, len(abandoned)

@@ -163,7 +163,9 @@ class IntegrationDelivery(models.Model):
             return
         self.flush_model(["order_scope", "state"])
         scopes = [scope for scope in self.mapped("order_scope") if scope]
-        followers = delivery_queries.find_follower_lanes(self.env.cr, scopes) if scopes else []
+        followers = (
+            delivery_queries.find_follower_lanes(self.env.cr, scopes) if scopes else ()
+        )
         self._wake_lanes({*self.lane_id.ids, *followers})
 
     @api.model

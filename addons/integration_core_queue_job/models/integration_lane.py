@@ -41,7 +41,9 @@ class IntegrationLane(models.Model):
         Where no job begins, because the job runner is not there, work it off here: a
         message is late then, not lost.
         """
-        lane_ids = delivery_queries.find_lanes_with_work(self.env.cr, WAIT_FOR_RETRY_SECONDS)
+        lane_ids = delivery_queries.find_lanes_with_work(
+            self.env.cr, WAIT_FOR_RETRY_SECONDS
+        )
         waiting = self.browse(lane_ids)
         stranded = waiting._find_stranded()
         waiting._start_workers()
