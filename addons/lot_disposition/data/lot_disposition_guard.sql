@@ -142,8 +142,17 @@ DECLARE
     target_usage text;
     target_quarantine boolean;
     use text;
+    package_use text;
+    place_use text;
     permitted numeric;
 BEGIN
+    -- Less than nothing moves the other way.
+    IF line.quantity_product_uom < 0 THEN
+        SELECT line.location_dest_id, line.location_id,
+               line.result_package_id, line.package_id, -line.quantity_product_uom
+          INTO line.location_id, line.location_dest_id,
+               line.package_id, line.result_package_id, line.quantity_product_uom;
+    END IF;
     SELECT usage, COALESCE(effective_disposition, 'released'), in_quarantine
       INTO place_usage, place_status, place_quarantine
       FROM stock_location WHERE id = line.location_id FOR KEY SHARE;
@@ -167,6 +176,17 @@ BEGIN
     use := lot_disposition_use(
         place_usage, target_usage, target_quarantine,
         (SELECT scrap_id IS NOT NULL FROM stock_move WHERE id = line.move_id));
+    -- What comes in out of what holds it leaves that.
+    package_use := use;
+    place_use := use;
+    IF use = 'inbound' THEN
+        IF line.result_package_id IS DISTINCT FROM line.package_id THEN
+            package_use := CASE WHEN target_quarantine THEN 'to_quarantine' ELSE 'internal' END;
+        END IF;
+        IF place_usage IN ('internal', 'transit') THEN
+            place_use := CASE WHEN target_quarantine THEN 'to_quarantine' ELSE 'internal' END;
+        END IF;
+    END IF;
 
     IF NOT lot_disposition_allows(lot_status, use)
        AND NOT (use = 'correction' AND lot_disposition_recorded(
@@ -181,16 +201,17 @@ BEGIN
             PERFORM lot_disposition_refuse_line('Lot ' || lot_name, lot_status, use);
         END IF;
     END IF;
-    IF NOT lot_disposition_allows(package_status, use)
+    IF NOT lot_disposition_allows(package_status, package_use)
        AND NOT lot_disposition_let_out(
-           line, use, lot_disposition_held_package(line.package_id), NULL) THEN
+           line, package_use, lot_disposition_held_package(line.package_id), NULL) THEN
         PERFORM lot_disposition_refuse_line(
-            'Package ' || package_name, package_status, use);
+            'Package ' || package_name, package_status, package_use);
     END IF;
-    IF NOT lot_disposition_allows(place_status, use)
+    IF NOT lot_disposition_allows(place_status, place_use)
        AND NOT lot_disposition_let_out(
-           line, use, NULL, lot_disposition_held_place(line.location_id)) THEN
-        PERFORM lot_disposition_refuse_line('What is in this place', place_status, use);
+           line, place_use, NULL, lot_disposition_held_place(line.location_id)) THEN
+        PERFORM lot_disposition_refuse_line(
+            'What is in this place', place_status, place_use);
     END IF;
 END $$;
 
@@ -347,6 +368,14 @@ BEGIN
           JOIN stock_location around ON inner_one.parent_path LIKE around.parent_path || '%'
          WHERE inner_one.id = NEW.id GROUP BY inner_one.id;
     END IF;
+    -- Who gives up a quarantine place, this one or one around it, puts that on record.
+    IF TG_TABLE_NAME = 'stock_location' AND NOT expected_quarantine AND NOT EXISTS (
+        SELECT FROM stock_location inner_one
+          JOIN stock_location around ON inner_one.parent_path LIKE around.parent_path || '%'
+         WHERE inner_one.id = NEW.id
+           AND lot_disposition_recorded(ARRAY['quarantine'], NULL, NULL, around.id)) THEN
+        expected_quarantine := OLD.in_quarantine;
+    END IF;
     -- A row that is gone again derives nothing.
     IF derived IS NOT NULL AND (derived <> expected OR quarantine <> expected_quarantine) THEN
         RAISE EXCEPTION USING
@@ -372,6 +401,41 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
 WHEN (OLD.effective_disposition IS DISTINCT FROM NEW.effective_disposition)
 EXECUTE FUNCTION lot_disposition_guard_derived();
 
+-- Nobody has what is on hold in a place by calling that place a customer.
+CREATE OR REPLACE FUNCTION lot_disposition_guard_usage() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM stock_quant quant LEFT JOIN stock_lot lot ON lot.id = quant.lot_id
+         WHERE quant.location_id = OLD.id AND quant.quantity > 0
+           AND (lot.disposition <> 'released' OR OLD.effective_disposition <> 'released'
+                OR (OLD.in_quarantine AND lot.id IS NULL))) THEN
+        PERFORM lot_disposition_refuse_line(
+            'What is in ' || OLD.complete_name, 'on hold', 'another use of its place');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard_usage
+AFTER UPDATE ON stock_location FOR EACH ROW
+WHEN (OLD.usage IN ('internal', 'transit') AND NEW.usage NOT IN ('internal', 'transit'))
+EXECUTE FUNCTION lot_disposition_guard_usage();
+
+CREATE OR REPLACE FUNCTION lot_disposition_guard_package_name() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT lot_disposition_recorded(ARRAY['identity'], NULL, OLD.id, NULL) THEN
+        PERFORM lot_disposition_refuse_line(
+            'Package ' || OLD.name, OLD.effective_disposition, 'another name');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard_identity
+AFTER UPDATE ON stock_package FOR EACH ROW
+WHEN (OLD.effective_disposition <> 'released' AND OLD.name IS DISTINCT FROM NEW.name)
+EXECUTE FUNCTION lot_disposition_guard_package_name();
+
 CREATE OR REPLACE FUNCTION lot_disposition_guard_identity() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -389,9 +453,57 @@ WHEN (OLD.disposition <> 'released'
       AND (OLD.name, OLD.product_id) IS DISTINCT FROM (NEW.name, NEW.product_id))
 EXECUTE FUNCTION lot_disposition_guard_identity();
 
--- Held goods do not turn into others on the books, and do not vanish from them: over a
--- transaction, the quants of a held lot in all locations together never lose quantity.
--- Moves keep that sum; who writes quants directly does not.
+-- Held goods do not turn into others on the books, nor are they elsewhere all at once: Odoo
+-- moves quantities from quant to quant.
+CREATE OR REPLACE FUNCTION lot_disposition_guard_quant() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    status text := (SELECT disposition FROM stock_lot
+                     WHERE id = OLD.lot_id AND disposition <> 'released');
+BEGIN
+    IF status IS NULL THEN
+        SELECT 'quarantined' INTO status FROM stock_location place
+         WHERE id = OLD.location_id
+           AND (effective_disposition <> 'released'
+                OR (in_quarantine AND OLD.lot_id IS NULL));
+    END IF;
+    IF status IS NULL AND lot_disposition_held_package(OLD.package_id) IS NOT NULL THEN
+        status := 'quarantined';
+    END IF;
+    IF status IS NOT NULL THEN
+        PERFORM lot_disposition_refuse_line(
+            'Stock ' || OLD.id, status, 'turning it into other stock');
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard_quant
+AFTER UPDATE ON stock_quant FOR EACH ROW
+WHEN ((OLD.lot_id, OLD.product_id, OLD.location_id, OLD.package_id)
+      IS DISTINCT FROM (NEW.lot_id, NEW.product_id, NEW.location_id, NEW.package_id))
+EXECUTE FUNCTION lot_disposition_guard_quant();
+
+-- Nor do books and evidence go as a whole, which no row would notice.
+CREATE OR REPLACE FUNCTION lot_disposition_guard_truncate() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM stock_lot WHERE disposition <> 'released')
+       OR EXISTS (SELECT FROM stock_package WHERE effective_disposition <> 'released')
+       OR EXISTS (SELECT FROM stock_location
+                   WHERE effective_disposition <> 'released' OR in_quarantine) THEN
+        PERFORM lot_disposition_refuse_line(
+            'Some of the stock', 'on hold', 'emptying ' || TG_TABLE_NAME);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER lot_disposition_guard_truncate
+BEFORE TRUNCATE ON stock_quant EXECUTE FUNCTION lot_disposition_guard_truncate();
+CREATE OR REPLACE TRIGGER lot_disposition_guard_truncate
+BEFORE TRUNCATE ON stock_move_line EXECUTE FUNCTION lot_disposition_guard_truncate();
+
+-- Nor do they vanish: over a transaction, the quants of a held lot in all locations
+-- together never lose quantity. Moves keep that sum; who writes quants directly does not.
 CREATE OR REPLACE FUNCTION lot_disposition_weigh_quant() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -403,11 +515,6 @@ BEGIN
     SELECT disposition INTO status FROM stock_lot WHERE id = goods;
     IF status = 'released' THEN
         RETURN NULL;
-    END IF;
-    IF TG_OP = 'UPDATE' AND (OLD.lot_id, OLD.product_id, OLD.location_id)
-       IS DISTINCT FROM (NEW.lot_id, NEW.product_id, NEW.location_id) THEN
-        PERFORM lot_disposition_refuse_line(
-            'Stock of lot ' || goods, status, 'turning it into other stock');
     END IF;
     change := CASE TG_OP
         WHEN 'INSERT' THEN NEW.quantity
@@ -427,9 +534,7 @@ AFTER INSERT ON stock_quant FOR EACH ROW WHEN (NEW.lot_id IS NOT NULL)
 EXECUTE FUNCTION lot_disposition_weigh_quant();
 CREATE OR REPLACE TRIGGER lot_disposition_weigh_update
 AFTER UPDATE ON stock_quant FOR EACH ROW
-WHEN (OLD.lot_id IS NOT NULL AND (
-    OLD.quantity, OLD.lot_id, OLD.product_id, OLD.location_id
-) IS DISTINCT FROM (NEW.quantity, NEW.lot_id, NEW.product_id, NEW.location_id))
+WHEN (OLD.lot_id IS NOT NULL AND OLD.quantity IS DISTINCT FROM NEW.quantity)
 EXECUTE FUNCTION lot_disposition_weigh_quant();
 CREATE OR REPLACE TRIGGER lot_disposition_weigh_delete
 AFTER DELETE ON stock_quant FOR EACH ROW WHEN (OLD.lot_id IS NOT NULL)

@@ -23,7 +23,9 @@ from . import stock_move
 from . import stock_move_line
 from . import stock_move_line_cover
 from . import stock_move_line_place
+from . import stock_orderpoint
 from . import stock_package
 from . import stock_picking
 from . import stock_quant
 from . import stock_quant_release
+from . import stock_quant_reserving

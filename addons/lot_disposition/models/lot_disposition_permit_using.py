@@ -1,5 +1,10 @@
-from odoo import api, fields, models
+from collections import defaultdict
+from dataclasses import replace
 
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..lib.reservation import Release, ReservationScope
 from .lot_disposition_queries import FOR_WRITING, lock_rows
 
 
@@ -42,17 +47,77 @@ class LotDispositionPermit(models.Model):
         return self.quantity - self.used_quantity if self.quantity else float("inf")
 
     @api.model
-    def _get_permitted(self, move, use):
-        """Return ``((lot id, quantity left), …)`` of what a move may reserve on permits."""
-        left = {}
+    def _prepare_scope(self, move, use):
+        """Return the ``ReservationScope`` of a move: its use, and what permits open for it."""
+        scope = ReservationScope(use)
         # What was granted holds for whoever makes the move. Read at once for all the
         # products that are being reserved.
-        for permit in move.product_id.sudo().disposition_permit_ids:
-            if permit.lot_id and permit._covers(move, use):
-                lot_id = permit.lot_id.id
-                left[lot_id] = left.get(lot_id, 0.0) + permit._get_left()
-        return tuple(
-            (lot_id, quantity) for lot_id, quantity in left.items() if quantity > 0
+        permits = move.product_id.sudo().disposition_permit_ids.filtered(
+            lambda permit: permit._opens(scope) and permit._covers(move, use)
+        )
+        permitted, released = defaultdict(float), []
+        for permit, left in permits._get_unreserved():
+            if left > 0 and permit.lot_id:
+                permitted[permit.lot_id.id] += left
+            elif left > 0:
+                released.append(permit._prepare_release(left))
+        return replace(
+            scope, permitted=tuple(permitted.items()), released=tuple(released)
+        )
+
+    def _opens(self, scope):
+        """Tell whether this is needed for a use, and enough for it."""
+        if not self.lot_id:
+            return scope.may_be_released
+        return self.lot_id.disposition == "restricted" and (
+            not self.lot_id._allows(scope.use)
+        )
+
+    def _prepare_release(self, quantity):
+        subject = self._get_subject()
+        return Release(
+            self.id, subject._disposition_column, subject.parent_path, quantity
+        )
+
+    def _get_unreserved(self):
+        """Return ``[(permit, quantity)]``: what is left when all is used that is reserved."""
+        left = {permit: permit._get_left() for permit in self}
+        limited = self.filtered("quantity")
+        for line in limited._find_reserved_lines():
+            wanted, use = line.quantity_product_uom, line._get_lot_use()
+            for permit in limited:
+                taken = min(wanted, left[permit]) if permit._serves(line, use) else 0.0
+                left[permit] -= taken
+                wanted -= taken
+        return list(left.items())
+
+    def _find_reserved_lines(self):
+        """Return the open lines that hold goods these permits are for."""
+        if not self:
+            return self.env["stock.move.line"]
+        goods = Domain.OR(
+            Domain(column, "child_of" if column != "lot_id" else "in", permits.ids)
+            for column in ("lot_id", "package_id", "location_id")
+            if (permits := self[column])
+        )
+        return self.env["stock.move.line"].search(
+            goods
+            & Domain("product_id", "in", self.product_id.ids)
+            & Domain("state", "in", ("assigned", "partially_available"))
+            & Domain("quantity", ">", 0)
+        )
+
+    def _serves(self, line, use):
+        """Tell whether a line that is done will use this permit."""
+        subject = self._get_subject()
+        goods = line[subject._disposition_column]
+        there = goods == subject or (
+            not self.lot_id and (goods.parent_path or "").startswith(subject.parent_path)
+        )
+        return (
+            there
+            and self._opens(ReservationScope(use))
+            and self._covers(line.move_id, use)
         )
 
     def _use(self, line):

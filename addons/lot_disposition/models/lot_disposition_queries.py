@@ -33,15 +33,14 @@ def lock_rows(records, strength):
         )
 
 
-def prepare_usable(model, alias, statuses, statuses_in_place, permitted_lot_ids=()):
+def prepare_usable(model, alias, scope):
     """Return a condition on quants: no lot, package or place keeps these from a use.
 
     Looks at the few candidates of a reservation one by one, by primary key: neither the
     number of lots nor that of held ones matters.
 
     :param alias: of ``stock_quant`` in the statement.
-    :param statuses: what a lot may be; :param statuses_in_place: what is around it.
-    :param permitted_lot_ids: lots that may be used whatever they are.
+    :param scope: the ``lib.reservation.ReservationScope``.
     """
     env = model.env
     return SQL(
@@ -51,20 +50,25 @@ def prepare_usable(model, alias, statuses, statuses_in_place, permitted_lot_ids=
                AND (lot.disposition = ANY(%(statuses)s) OR lot.id = ANY(%(permitted)s))))
         AND (%(package)s IS NULL OR EXISTS (
             SELECT FROM stock_package package WHERE package.id = %(package)s
-               AND COALESCE(package.effective_disposition, 'released')
-                   = ANY(%(in_place)s)))
+               AND (COALESCE(package.effective_disposition, 'released')
+                        = ANY(%(in_package)s)
+                    OR package.parent_path LIKE ANY(%(packages)s))))
         AND EXISTS (
             SELECT FROM stock_location place WHERE place.id = %(place)s
-               AND COALESCE(place.effective_disposition, 'released') = ANY(%(in_place)s)
-               AND (%(lot)s IS NOT NULL OR place.in_quarantine IS NOT TRUE
-                    OR 'quarantined' = ANY(%(in_place)s)))
+               AND (COALESCE(place.effective_disposition, 'released') = ANY(%(in_place)s)
+                    AND (%(lot)s IS NOT NULL OR place.in_quarantine IS NOT TRUE
+                         OR 'quarantined' = ANY(%(in_place)s))
+                    OR place.parent_path LIKE ANY(%(places)s)))
         )""",
         lot=SQL.identifier(alias, "lot_id"),
         package=SQL.identifier(alias, "package_id"),
         place=SQL.identifier(alias, "location_id"),
-        statuses=list(statuses),
-        in_place=list(statuses_in_place),
-        permitted=list(permitted_lot_ids),
+        statuses=scope.list_usable(),
+        in_package=scope.list_usable_in("package_id"),
+        in_place=scope.list_usable_in("location_id"),
+        permitted=scope.permitted_lot_ids,
+        packages=scope.list_released_patterns("package_id"),
+        places=scope.list_released_patterns("location_id"),
         to_flush=(
             *(model._fields[name] for name in ("lot_id", "package_id", "location_id")),
             env["stock.lot"]._fields["disposition"],

@@ -1,7 +1,5 @@
 from odoo import models
 
-from ..lib.reservation import ReservationScope
-
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -39,9 +37,7 @@ class StockMove(models.Model):
     def _with_disposition_scope(self, location=None):
         self.ensure_one()
         use = self._get_lot_use(location)
-        scope = ReservationScope(
-            use, self.env["lot.disposition.permit"]._get_permitted(self, use)
-        )
+        scope = self.env["lot.disposition.permit"]._prepare_scope(self, use)
         return self.with_context(lot_disposition_scope=scope)
 
     def _get_lot_use(self, location=None):
@@ -58,9 +54,10 @@ class StockMove(models.Model):
         return {f"stock.picking,{picking.id}" for picking in self.picking_id}
 
     def _get_served_partners(self):
-        """Hook: return the customers this move works for."""
-        partners = self.partner_id | self.picking_id.partner_id
-        return partners.commercial_partner_id
+        """Hook: return the customers this move works for: whom the document names."""
+        self.ensure_one()
+        partner = self.picking_id.partner_id or self.partner_id
+        return partner.commercial_partner_id
 
     def _get_made_products(self):
         """Hook: return the products that this move's goods go into."""

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from ..exceptions import LotOnHoldError
 from ..lib.decision import HELD, PERMITTED_USES
 from .lot_disposition_entry import STATUS
+from .stock_quant import MOVING
 
 # Fields that move stock when they change on a line that is done already.
 STOCK_FIELDS = {
@@ -16,11 +17,13 @@ STOCK_FIELDS = {
     "owner_id",
     "product_id",
     "product_uom_id",
-    "quantity_product_uom",
     "quant_id",
     "move_id",
     "state",
 }
+# What is moved in fact. Odoo computes it and lets it be written, below zero as well: a
+# receipt would ship.
+COMPUTED_QUANTITY = "quantity_product_uom"
 # Fields that choose other goods, or another use of them, on a line that is not done.
 CHOOSING_FIELDS = STOCK_FIELDS - {"state", "lot_name", "result_package_id", "owner_id"}
 # Statuses that nothing but a decision ends.
@@ -50,7 +53,7 @@ class StockMoveLine(models.Model):
         self._check_lot_use()
         self._check_covered(taken=False)
         unnamed = self.filtered(lambda line: not line.lot_id)
-        result = super()._action_done()
+        result = super(StockMoveLine, self._as_moving())._action_done()
         # Odoo finds or makes lots that were only typed in by name in there.
         done = self.exists()
         (unnamed & done).filtered("lot_id")._check_covered(taken=True)
@@ -61,7 +64,10 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
+        for vals in vals_list:
+            vals.pop(COMPUTED_QUANTITY, None)
+        lines = super(StockMoveLine, self._as_moving()).create(vals_list)
+        lines = lines.with_env(self.env)
         # A line added to a finished move moves stock without _action_done.
         done = lines.filtered(lambda line: line.state == "done")
         done._check_lot_use(record=True)
@@ -70,12 +76,15 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
+        if COMPUTED_QUANTITY in vals:
+            vals = {name: vals[name] for name in vals if name != COMPUTED_QUANTITY}
         if not STOCK_FIELDS & vals.keys():
             return super().write(vals)
         done = self.filtered(lambda line: line.state == "done")
         done._check_done_change()
         brought = done._get_brought()
-        result = super().write(vals)
+        mover = self._as_moving() if done else self
+        result = super(StockMoveLine, mover).write(vals)
         now_done = self.filtered(lambda line: line.state == "done")
         now_done._check_lot_use()
         done._check_done_change()
@@ -90,6 +99,10 @@ class StockMoveLine(models.Model):
         done._check_done_change()
         done._check_brought_stays(done._get_brought(), gone=True)
         return super().unlink()
+
+    def _as_moving(self):
+        """Return these lines so that what they move may be written to the quants."""
+        return self.with_context(lot_disposition_moving=MOVING)
 
     def _get_lot_use(self):
         """Return the use this line makes of its goods, see ``lib.decision.Use``."""
@@ -131,7 +144,7 @@ class StockMoveLine(models.Model):
         """What comes in and is stopped already goes to quarantine, where there is one."""
         for line in self._filter_held():
             # As in the filter: what stops goods does so whoever receives them.
-            stopped = line.lot_id.sudo().disposition in STOPPED
+            stopped = line.lot_id.sudo().disposition in STOPPED or line._is_unpacked()
             place = line.location_dest_id
             found = line.location_id.usage == "inventory"  # counted where it lies
             if not stopped or found or place.in_quarantine or place.usage != "internal":
@@ -180,9 +193,9 @@ class StockMoveLine(models.Model):
                     self._is_permitted(status, use, doing=doing)
                 ):
                     continue
-            elif self._may_leave(holder, status, use, quality=quality, doing=doing):
-                continue
-            return holder, use
+                return holder, use
+            if not self._may_leave(holder, status, use, quality=quality, doing=doing):
+                return holder, self._get_use_in_place(holder, use, doing=doing)
         return None
 
     def _is_permitted(self, status, use, *, doing):

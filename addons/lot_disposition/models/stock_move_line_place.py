@@ -49,16 +49,26 @@ class StockMoveLine(models.Model):
         return holder.sudo()._find_permits(self.sudo(), use, quantity)
 
     def _get_use_in_place(self, holder, use, *, doing):
-        """Goods with a lot of their own leave a hold by place when they leave the place.
+        """Return what a move means for what holds the goods around them.
 
-        A quarantine place does not hold them; so moving there would set them free.
+        What comes in out of it leaves it. Goods with a lot of their own leave a hold by
+        place also on the way to quarantine: that does not hold them, and moving there
+        would set them free.
         """
-        if not (doing and use == "to_quarantine" and self.lot_id):
-            return use
-        stays = holder._disposition_column == "package_id" and (
-            self.result_package_id == self.package_id
-        )
-        return use if stays else "internal"
+        of_package = holder._disposition_column == "package_id"
+        packed = of_package and (self.result_package_id == self.package_id or not doing)
+        stocked = of_package or self.location_id.usage in ("internal", "transit")
+        if use == "inbound" and stocked and not packed:
+            quarantine = self.location_dest_id.in_quarantine
+            use = "to_quarantine" if quarantine else "internal"
+        if doing and use == "to_quarantine" and self.lot_id and not packed:
+            return "internal"
+        return use
+
+    def _is_unpacked(self):
+        """Tell whether these goods come in out of a package on hold, and have no lot."""
+        held = self.package_id.sudo().effective_disposition in HELD  # whoever may read it
+        return held and not self.lot_id and self.result_package_id != self.package_id
 
     def _record_leaving(self, holder, status, use):
         """Put on record what opened the way out of a place or package."""

@@ -37,7 +37,32 @@ class StockPackage(models.Model):
     def write(self, vals):
         if {"parent_package_id", "company_id"} & vals.keys():
             self._check_may_leave(vals)
+        if vals.get("name"):
+            self._check_rename(vals["name"])
         return super().write(vals)
+
+    def _check_rename(self, name):
+        """A held package under another name would be another package.
+
+        :raises LotOnHoldError: quality may mend a name, on record.
+        """
+        for package in self:
+            # The package holds for the company, whoever may read the one around it.
+            holder = package.sudo()._get_held_around().with_env(self.env)
+            if not holder or package.name == name:
+                continue
+            if not self._is_quality():
+                raise LotOnHoldError(
+                    self.env._(
+                        "Package %(package)s is %(status)s and keeps its name. Ask the "
+                        "quality manager.",
+                        package=package.name,
+                        status=holder._get_disposition_label(),
+                    )
+                )
+            package._record(
+                "identity", self.env._("Renamed to %s", name), path="ui", subject=name
+            )
 
     def _check_may_leave(self, vals):
         """What is in a held package leaves it by a move of stock, which is guarded."""

@@ -4,10 +4,11 @@ from odoo.tools import SQL
 
 from ..exceptions import LotOnHoldError
 from ..lib.decision import HELD, NOT_FORECAST, gravest
-from ..lib.reservation import ReservationScope
 from .lot_disposition_entry import STATUS
-from .lot_disposition_queries import prepare_usable
 
+# In the context while lines that are done move stock. Being no JSON value, nobody can
+# send it from outside.
+MOVING = object()
 STOCK_FIELDS = {
     "quantity",
     "lot_id",
@@ -92,24 +93,6 @@ class StockQuant(models.Model):
         return self._get_domain_held_as(HELD, HELD)
 
     @api.model
-    def _get_usable_domain(self, scope):
-        """Return the domain of what a scope may take: by lot, package and place.
-
-        For the quants of a reservation; ``_get_held_domain`` finds what is held anywhere.
-        """
-
-        def to_sql(model, alias, query):
-            return prepare_usable(
-                model,
-                alias,
-                scope.list_usable(),
-                scope.list_usable_in_place(),
-                scope.permitted_lot_ids,
-            )
-
-        return Domain.custom(to_sql=to_sql)
-
-    @api.model
     def _get_expected_domain(self):
         """Return the domain of what planning may count on."""
         return ~self._get_domain_held_as(NOT_FORECAST, NOT_FORECAST)
@@ -133,7 +116,7 @@ class StockQuant(models.Model):
         What is on its way out already, back to the vendor or on a permit, is counted
         among what goes out.
         """
-        unexpected = self.filtered(lambda quant: quant.disposition in NOT_FORECAST)
+        unexpected = self._filter_unexpected()
         if not unexpected:
             return 0.0
         leaving = 0.0
@@ -156,108 +139,50 @@ class StockQuant(models.Model):
             )
         return sum(unexpected.mapped("quantity")) - leaving
 
-    # Reserving --------------------------------------------------------------
+    def _filter_unexpected(self):
+        return self.filtered(lambda quant: quant.disposition in NOT_FORECAST)
 
-    def _get_reserve_quantity(self, product_id, location_id, quantity, *args, **kwargs):
-        """Leave out what may not be used; only while something is being reserved.
-
-        Everywhere else a hidden quant would make Odoo create a second, negative one.
-        """
-        if product_id.uom_id.compare(quantity, 0) <= 0:
-            return super()._get_reserve_quantity(
-                product_id, location_id, quantity, *args, **kwargs
-            )
-        scope = self._get_scope()
-        reserved = super(
-            StockQuant, self.with_context(lot_disposition_gather=scope)
-        )._get_reserve_quantity(product_id, location_id, quantity, *args, **kwargs)
-        remaining = dict(scope.permitted)
-        result = []
-        for quant, taken in reserved:
-            allowed = min(taken, remaining.get(quant.lot_id.id, taken))
-            if quant.lot_id.id in remaining:
-                remaining[quant.lot_id.id] -= allowed
-            if allowed:
-                result.append((quant.with_context(lot_disposition_gather=None), allowed))
-        return result
-
-    def _get_available_quantity(
-        self,
-        product_id,
-        location_id,
-        lot_id=None,
-        package_id=None,
-        owner_id=None,
-        strict=False,
-        allow_negative=False,
-    ):
-        """Held stock is not available; what is booked is, held or not."""
-        scope = None if allow_negative else self._get_scope()
-        return super(
-            StockQuant, self.with_context(lot_disposition_gather=scope)
-        )._get_available_quantity(
-            product_id,
-            location_id,
-            lot_id=lot_id,
-            package_id=package_id,
-            owner_id=owner_id,
-            strict=strict,
-            allow_negative=allow_negative,
-        )
-
-    @api.model
-    def _get_scope(self):
-        """Return the ``ReservationScope`` in force: of a move, else for any use."""
-        scope = self.env.context.get("lot_disposition_scope")
-        return scope if isinstance(scope, ReservationScope) else ReservationScope()
-
-    def _get_gather_domain(
-        self,
-        product_id,
-        location_id,
-        lot_id=None,
-        package_id=None,
-        owner_id=None,
-        strict=False,
-    ):
-        domain = super()._get_gather_domain(
-            product_id,
-            location_id,
-            lot_id=lot_id,
-            package_id=package_id,
-            owner_id=owner_id,
-            strict=strict,
-        )
-        scope = self.env.context.get("lot_disposition_gather")
-        if isinstance(scope, ReservationScope):
-            domain &= self._get_usable_domain(scope)
-        return domain
+    def _get_unreserved_quantity(self):
+        return sum(quant.quantity - quant.reserved_quantity for quant in self)
 
     # Writing past the moves ---------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
+        # A count is entered on quants without a quantity, and moves stock.
+        written = any(vals.get("quantity") for vals in vals_list)
         quants = super().create(vals_list)
-        if not self.env.su:
-            quants._check_direct_change()
+        if written and not self._is_moving():
+            added = quants.filtered(lambda quant: self.env.su and quant.quantity >= 0)
+            (quants - added)._check_direct_change()
         return quants
 
     def write(self, vals):
-        guarded = STOCK_FIELDS & vals.keys() and not self.env.su
+        guarded = STOCK_FIELDS & vals.keys() and not self._is_moving()
         if guarded:
-            self._check_direct_change()
+            self._filter_losing(vals)._check_direct_change()
         result = super().write(vals)
-        if guarded:
+        if guarded and not self.env.su:
             self._check_direct_change()
         return result
 
     def unlink(self):
-        if not self.env.su:
-            self._check_direct_change()
+        if not self._is_moving():
+            self._filter_losing({"quantity": 0})._check_direct_change()
         return super().unlink()
 
+    def _is_moving(self):
+        return self.env.context.get("lot_disposition_moving") is MOVING
+
+    def _filter_losing(self, vals):
+        """Return those from which writing this takes goods; the system may add some."""
+        if not self.env.su or vals.keys() & STOCK_FIELDS != {"quantity"}:
+            return self
+        return self.filtered(lambda quant: vals["quantity"] < quant.quantity)
+
     def _check_direct_change(self):
-        """Quants can be written over RPC and by import: those of held goods may not.
+        """Quants can be written over RPC, by import and by the rules of an administrator:
+        those of held goods may not.
 
         Counting and moving book moves, which the ledger knows; this would not.
 

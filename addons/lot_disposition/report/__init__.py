@@ -1,1 +1,2 @@
+from . import report_stock_quantity
 from . import stock_forecasted

@@ -1,3 +1,4 @@
+from . import test_books
 from . import test_bypasses
 from . import test_concurrency
 from . import test_contain
@@ -12,4 +13,5 @@ from . import test_place_release
 from . import test_places
 from . import test_release
 from . import test_reservation
+from . import test_reserving_on_permits
 from . import test_split

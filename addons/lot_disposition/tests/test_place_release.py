@@ -310,8 +310,9 @@ class TestTwoPeople(PlaceReleaseCase):
         box = self.make_place("Box", location_id=self.cage.id)
         self.stock_up(box, 5)
         permit = self.release(5, location_id=box.id)
-        self.assert_refused(self.move_out)
-        self.move_out(5, source=box)
+        self.assert_refused(lambda: self.move_out(6))
+        picking = self.move_out(5)  # reserved where it was released
+        self.assertEqual(picking.move_line_ids.location_id, box)
         self.assertEqual(permit.remaining_quantity, 0)
 
     def test_refused_or_revoked_is_not_approved_any_more(self):

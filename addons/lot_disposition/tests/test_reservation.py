@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.fields import Domain
 
 from ..lib.decision import STATUSES
@@ -189,3 +190,30 @@ class TestWhatIsUsable(DispositionCase):
         self.assertEqual(set(moves.mapped("state")), {"assigned"})
         permits = [code for code in searches if 'FROM "lot_disposition_permit"' in code]
         self.assertLessEqual(len(permits), 1)
+
+
+class TestPlanning(DispositionCase):
+    def setUp(self):
+        super().setUp()
+        self.hold(self.lot_a)
+        self.hold(self.lot_b, "rejected")
+
+    def test_replenishment_orders_what_is_on_hold(self):
+        self.make_move(self.customers, 8, warehouse_id=self.warehouse.id)
+        orderpoints = self.env["stock.warehouse.orderpoint"]
+        action = orderpoints.action_open_orderpoints()
+        self.assertNotIn("lot_disposition_expected", action["context"])
+        missing = orderpoints.search([("product_id", "=", self.product.id)])
+        self.assertEqual(missing.qty_to_order, 8)
+
+    def test_curve_of_the_forecast_leaves_it_out(self):
+        self.hold(self.lot_b, "pending")
+        self.env.flush_all()
+        groups = self.env["report.stock.quantity"]._read_group(
+            [("product_id", "=", self.product.id), ("state", "=", "forecast")],
+            ["date:day"],
+            ["product_qty:sum"],
+        )
+        today = fields.Date.today()
+        quantities = {moment >= today: quantity for moment, quantity in groups}
+        self.assertEqual(quantities, {False: 20, True: 10})

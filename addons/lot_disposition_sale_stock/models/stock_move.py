@@ -12,4 +12,4 @@ class StockMove(models.Model):
     def _get_served_partners(self):
         order = self.sale_line_id.sudo().order_id  # as above
         partners = (order.partner_id | order.partner_shipping_id).commercial_partner_id
-        return (super()._get_served_partners() | partners).sudo(self.env.su)
+        return partners.sudo(self.env.su) or super()._get_served_partners()

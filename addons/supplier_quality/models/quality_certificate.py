@@ -4,20 +4,22 @@ import hashlib
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..lib.certificate import Stated, find_mismatches
 
 # What the check stood on, and what the hash was taken of.
 CHECKED_FIELDS = {
-    *("lot_id", "plan_id", "line_ids", "document", "document_name", "number"),
+    *("lot_id", "inspection_id", "plan_id", "line_ids"),
+    *("document", "document_name", "number"),
 }
 
 
 class QualityCertificate(models.Model):
     """A certificate of analysis of one lot, checked against the specification.
 
-    The specification is the inspection plan in the version that applies to the lot.
+    Or of goods without a lot, named by the inspection they wait for. The specification is
+    the inspection plan in the version that applies to them.
     """
 
     _name = "quality.certificate"
@@ -50,7 +52,18 @@ class QualityCertificate(models.Model):
     lot_id = fields.Many2one(
         "stock.lot", index=True, ondelete="restrict", check_company=True
     )
-    product_id = fields.Many2one(related="lot_id.product_id", store=True)
+    inspection_id = fields.Many2one(
+        "quality.inspection",
+        string="Goods without a lot",
+        domain="[('lot_id', '=', False)]",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The inspection of the goods it is about.",
+    )
+    product_id = fields.Many2one(
+        "product.product", compute="_compute_product_id", store=True
+    )
     partner_id = fields.Many2one("res.partner", string="Supplier", index=True)
     plan_id = fields.Many2one(
         "quality.inspection.plan",
@@ -87,12 +100,29 @@ class QualityCertificate(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
 
-    @api.depends("lot_id")
+    _of_one_thing = models.Constraint(
+        "CHECK (num_nonnulls(lot_id, inspection_id) <= 1)",
+        "A certificate is of a lot, or of goods without one.",
+    )
+
+    @api.depends("lot_id.product_id", "inspection_id.product_id")
+    def _compute_product_id(self):
+        for one in self:
+            one.product_id = one.lot_id.product_id or one.inspection_id.product_id
+
+    @api.depends("lot_id", "inspection_id")
     def _compute_plan_id(self):
         for one in self:
-            # The version the lot is inspected by, which its values are compared with.
-            inspections = one.lot_id.sudo().inspection_ids
+            # The version the goods are inspected by, which its values are compared with.
+            inspections = one.lot_id.sudo().inspection_ids or one.inspection_id.sudo()
             one.plan_id = inspections.sorted("id", reverse=True)[:1].plan_id
+
+    @api.constrains("inspection_id")
+    def _check_inspection(self):
+        for one in self.filtered("inspection_id.lot_id"):
+            raise ValidationError(
+                self.env._("%s inspects a lot: name the lot.", one.inspection_id.name)
+            )
 
     # Keeping ---------------------------------------------------------------
 
@@ -179,10 +209,11 @@ class QualityCertificate(models.Model):
         self._check_draft()
         self._find_specification()
         for one in self:
-            if not one.lot_id or not one.plan_id:
+            if not (one.lot_id or one.inspection_id) or not one.plan_id:
                 raise UserError(
                     self.env._(
-                        "Say which lot %s is about; it needs an inspection plan.",
+                        "Say which lot, or which goods without one, %s is about; they need "
+                        "an inspection plan.",
                         one.name,
                     )
                 )
@@ -254,8 +285,10 @@ class QualityCertificate(models.Model):
 
     def _on_checked(self):
         """Hook: it has just been checked; a valid one may be what the lot waited for."""
-        if self.state == "valid":
+        if self.state == "valid" and self.lot_id:
             self.lot_id._release_if_ready(self)
+        elif self.state == "valid":
+            self.inspection_id._release_certified()
         elif self.plan_id.user_id:
             self.activity_schedule(
                 "mail.mail_activity_data_warning",

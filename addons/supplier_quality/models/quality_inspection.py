@@ -42,6 +42,7 @@ class QualityInspection(models.Model):
         "quality.inspection.plan", required=True, ondelete="restrict", index=True
     )
     plan_note = fields.Html(related="plan_id.note")
+    requires_certificate = fields.Boolean(related="plan_id.requires_certificate")
     system_id = fields.Many2one(related="plan_id.system_id")
     product_id = fields.Many2one(
         "product.product", required=True, index=True, ondelete="restrict"

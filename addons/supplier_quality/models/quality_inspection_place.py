@@ -22,6 +22,7 @@ class QualityInspection(models.Model):
     release_location_id = fields.Many2one(
         "stock.location", string="Released to", readonly=True, copy=False
     )
+    certificate_ids = fields.One2many("quality.certificate", "inspection_id")
     release_permit_id = fields.Many2one(
         "lot.disposition.permit",
         string="Release",
@@ -110,15 +111,53 @@ class QualityInspection(models.Model):
         place = self.held_location_id
         if not (place.in_quarantine and self.release_location_id):
             return self.env._("Nothing holds it in %s.", place.display_name)
-        if self.plan_id.requires_certificate:
+        if self._lacks_certificate():
             return self.env._(
-                "The plan asks for a certificate, which is of a lot; these goods have none. "
-                "They stay in %s until quality moves them out.",
-                place.display_name,
+                "The goods wait for a valid certificate and stay in %s.", place.display_name
             )
         if self.uom_id.compare(quantity, 0) <= 0:
             return self.env._("Nothing of it is left in %s.", place.display_name)
         return ""
+
+    def _lacks_certificate(self):
+        """Tell whether the plan asks for a certificate of these goods that there is not."""
+        if not self.plan_id.requires_certificate:
+            return False
+        # What is stated of a delivery holds however often it is inspected.
+        alike = self.sudo() | self.sudo().search(
+            [
+                ("picking_id", "in", self.picking_id.ids),
+                ("product_id", "=", self.product_id.id),
+                ("partner_id", "=", self.partner_id.id),
+                ("lot_id", "=", False),
+            ]
+        )
+        return not alike.certificate_ids.filtered(
+            lambda one: one._is_valid_for(self.plan_id)
+        )
+
+    def _release_certified(self):
+        """Let out what waited for nothing but its certificate."""
+        for inspection in self:
+            if inspection.state in ("passed", "skipped") and (
+                not inspection.release_permit_id
+            ):
+                inspection._release_quantity()
+
+    def action_record_certificate(self):
+        """Open a new certificate of what is inspected."""
+        self.ensure_one()
+        of_what = "lot_id" if self.lot_id else "inspection_id"
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Certificate"),
+            "res_model": "quality.certificate",
+            "view_mode": "form",
+            "context": {
+                f"default_{of_what}": self.lot_id.id or self.id,
+                "default_partner_id": self.partner_id.id,
+            },
+        }
 
     def _get_quantity_to_release(self):
         """Return what was inspected, as far as it still lies there and is not released."""

@@ -86,6 +86,27 @@ class TestWithoutLot(WithoutLotCase):
         )
         self.assertEqual((inspection._get_disposition(), self.free()), ("quarantined", 0))
 
+    def test_certificate_is_waited_for_and_lets_it_out(self):
+        self.screw_plan.requires_certificate = True
+        self.screw_plan.characteristic_ids[:1].on_certificate = True
+        inspection = self.receive_screws().inspection_ids
+        self.decide(inspection)
+        self.assertEqual((inspection.state, self.free()), ("passed", 0))
+        for value, state, free in ((1480, "mismatch", 0), (1000, "valid", 50)):
+            action = inspection.with_user(self.inspector).action_record_certificate()
+            certificate = (
+                self.env[action["res_model"]]
+                .with_user(self.inspector)
+                .with_context(**action["context"])
+                .create({})
+            )
+            certificate.action_prepare_lines()
+            certificate.line_ids.value = value
+            certificate.action_check()
+            self.env.flush_all()
+            self.assertEqual((certificate.state, self.free()), (state, free))
+        self.assertEqual(certificate.product_id, self.screw)
+
     def test_two_people(self):
         self.screw.product_tmpl_id.release_people = "two"
         second = new_test_user(self.env, "second", INSPECTOR)

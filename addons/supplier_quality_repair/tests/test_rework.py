@@ -1,4 +1,5 @@
 from odoo.addons.supplier_quality.tests.common import QualityCase
+from odoo.addons.supplier_quality.tests.test_without_lot import WithoutLotCase
 
 
 class TestRework(QualityCase):
@@ -49,3 +50,30 @@ class TestRework(QualityCase):
         self.enter(again, 1000)
         again.action_decide()
         self.assertEqual(self.lot.disposition, "released")
+
+
+class TestReworkWithoutLot(WithoutLotCase):
+    def test_goods_are_reworked_where_they_wait_and_inspected_again(self):
+        inspection = self.receive_screws().inspection_ids
+        self.decide(inspection, 1480)
+        decision = self.env["quality.nonconformance.decision"].create(
+            {
+                "nonconformance_id": inspection.nonconformance_ids.id,
+                "decision": "rework",
+                "quantity": 20,
+                "note": "Deburr",
+            }
+        )
+        decision.action_execute()
+        repair = decision.repair_id
+        self.assertEqual(
+            (repair.product_id, repair.product_qty, repair.product_location_src_id),
+            (self.screw, 20, inspection.held_location_id),
+        )
+        repair.action_validate()
+        repair.action_repair_start()
+        repair.action_repair_end()
+        self.env.flush_all()
+        self.assertEqual((repair.state, self.free()), ("done", 0))
+        self.decide(decision.inspection_id)
+        self.assertEqual(self.free(), 20)
