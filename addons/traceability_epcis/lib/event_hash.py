@@ -181,6 +181,9 @@ class _Writer:
         prefix, colon, rest = name.partition(":")
         if colon and prefix in self.names.prefixes:
             return f"{{{self.names.prefixes[prefix]}}}{rest}"
+        if colon:  # a full address: what stands behind its last delimiter is local
+            start = max(map(name.rfind, "#/:")) + 1
+            return f"{{{name[:start]}}}{name[start:]}"
         return name
 
     def _extension(self, name: str, value: Any) -> str:
