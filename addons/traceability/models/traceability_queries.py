@@ -77,8 +77,9 @@ def walk(env, vertices, direction, company_ids):
     """Return every edge that can be reached, and the borders: receipts, shipments.
 
     One statement. ``UNION`` keeps each vertex once, so that neither a cycle nor a
-    thousand paths to the same lot cost anything. The second part is LATERAL so that
-    the planner, which cannot know how much a walk finds, always takes the index.
+    thousand paths to the same lot cost anything. Both parts are LATERAL so that the
+    planner, which cannot know how much a walk finds, always takes the index: a table
+    without statistics would be read as a whole for each lot of a chain.
     Moves inside the company are no steps of a walk.
 
     :param vertices: lots, or negative ids of nodes.
@@ -120,12 +121,13 @@ def _walk(env, vertices, direction, company_ids, columns, parts):
             WITH RECURSIVE reached (vertex) AS (
                 SELECT unnest(%(vertices)s)
                  UNION
-                SELECT edge.%(far)s
-                  FROM reached
-                  JOIN traceability_edge edge ON edge.%(near)s = reached.vertex
-                 WHERE edge.%(far)s IS NOT NULL
-                   AND edge.kind <> 'internal'
-                   AND edge.company_id = ANY(%(companies)s)
+                SELECT edge.vertex FROM reached CROSS JOIN LATERAL (
+                    SELECT edge.%(far)s AS vertex FROM traceability_edge edge
+                     WHERE edge.%(near)s = reached.vertex AND edge.%(far)s IS NOT NULL
+                       AND edge.kind <> 'internal'
+                       AND edge.company_id = ANY(%(companies)s)
+                    OFFSET 0
+                ) edge
             )
             %(found)s
             """,

@@ -8,19 +8,19 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools.misc import file_path
 
-from ..lib.recall_pack import (
-    ROWS_ON_PAPER,
-    Pack,
-    Section,
-    register_fonts,
-    write_cell,
-    write_csv,
-    write_pdf,
-)
+from ..lib.recall_pack import Pack, Section, write_cell, write_csv
+from ..lib.recall_paper import ROWS_ON_PAPER, register_fonts, write_pdf
 from . import traceability_sheet_queries as queries
 
-# Latin of all of Europe, Greek, Cyrillic; Odoo ships it.
-FONTS = [f"web/static/fonts/google/Open_Sans/Open_Sans-{w}.ttf" for w in ("Regular", "Bold")]
+# Latin of all of Europe, Greek, Cyrillic, and one with arrows; Odoo ships them.
+FONTS = [
+    f"web/static/fonts/google/{name}.ttf"
+    for name in (
+        "Open_Sans/Open_Sans-Regular",
+        "Open_Sans/Open_Sans-Bold",
+        "Montserrat/Montserrat-Regular",
+    )
+]
 MIMETYPES = {"pdf": "application/pdf", "zip": "application/zip"}
 
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..lib.containers import canonical_container
 
@@ -75,11 +76,16 @@ class TraceabilityRecall(models.Model):
         return domain
 
     def _find_outputs(self, domain):
-        """Return what the edges of a domain lead into."""
-        edges = self.env["traceability.edge"].search(
-            [*domain, ("company_id", "=", self.company_id.id)]
+        """Return what the edges of a domain lead into, without reading the edges."""
+        Edge = self.env["traceability.edge"]
+        edges = Edge._search([*domain, ("company_id", "=", self.company_id.id)])
+        vertex = Edge._field_to_sql(edges.table, "output_vertex", edges)
+        rows = self.env.execute_query(edges.select(SQL("DISTINCT %s", vertex)))
+        found = sorted(number for (number,) in rows if number)
+        return (
+            self.env["stock.lot"].browse([v for v in found if v > 0]),
+            self.env["traceability.node"].browse([-v for v in found if v < 0]),
         )
-        return edges.output_lot_id, edges.output_node_id
 
     def _search_lots(self, domain):
         return self.env["stock.lot"].search(

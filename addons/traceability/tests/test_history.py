@@ -175,6 +175,12 @@ class HistoryCase(TraceCase):
 
     # What must hold afterwards ----------------------------------------------
 
+    def check_everything(self):
+        self.check_graph()
+        self.check_quantities()
+        self.check_recall()
+        self.check_undamaged()
+
     def check_graph(self):
         Edge = self.env["traceability.edge"]
         for name, lot in self.lots.items():
@@ -232,9 +238,6 @@ class TestHistory(HistoryCase):
         for seed in range(SEED, SEED + HISTORIES):
             with self.subTest(seed=seed), self.env.cr.savepoint() as savepoint:
                 self.live(seed)
-                self.check_graph()
-                self.check_quantities()
-                self.check_recall()
-                self.check_undamaged()
+                self.check_everything()
                 savepoint.rollback()
                 self.env.invalidate_all()

@@ -157,23 +157,76 @@ class TestLedger(TraceCase):
         self.assertEqual(rows.mapped("quantity"), [6, 4])
         self.assertEqual([row.inputs[0]["quantity"] for row in rows], [12, 8])
 
-    def test_tampering_as_table_owner_is_found(self):
+    def tamper(self, statement, *values):
+        """Return what verifying finds after a statement of whoever owns the table."""
+        with self.env.cr.savepoint() as point:
+            self.env.cr.execute("SET LOCAL session_replication_role = replica")
+            self.env.cr.execute(statement, values)
+            self.assertTrue(self.env.cr.rowcount, statement)
+            self.env.cr.execute("SET LOCAL session_replication_role = origin")
+            self.env.invalidate_all()
+            found = self.find_faults()
+            point.rollback()
+            self.env.invalidate_all()
+        return found
+
+    def test_a_change_of_any_column_as_table_owner_is_found(self):
         self.live()
         self.seal()
         self.assertEqual(self.find_faults(), [])
-        for statement in (
-            "UPDATE traceability_lot_event SET quantity = 1 WHERE id = %s",
-            "DELETE FROM traceability_lot_event WHERE id = %s",
-        ):
-            with self.subTest(statement=statement), self.env.cr.savepoint() as point:
-                self.env.cr.execute("SET LOCAL session_replication_role = replica")
-                self.env.cr.execute(statement, (self.events()[1].id,))
-                self.env.cr.execute("SET LOCAL session_replication_role = origin")
-                self.env.invalidate_all()
-                self.assertTrue(self.find_faults())
-                point.rollback()
-                self.env.invalidate_all()
+        self.env.cr.execute(
+            "SELECT column_name, data_type FROM information_schema.columns"
+            " WHERE table_name = 'traceability_lot_event' AND column_name <> 'id'"
+        )
+        columns = dict(self.env.cr.fetchall())
+        self.assertEqual(set(columns), set(self.env[LEDGER]._sealed_columns))
+        for column, kind in columns.items():
+            changed = {
+                "character varying": "COALESCE({0}, '') || 'x'",
+                "timestamp without time zone": "{0} + interval '1 second'",
+                "jsonb": """'[{{"lot": "other"}}]'""",
+            }.get(kind, "COALESCE({0}, 0) + 1")
+            with self.subTest(column=column):
+                self.assertTrue(
+                    self.tamper(
+                        f"UPDATE traceability_lot_event SET {column} ="
+                        f" {changed.format(column)} WHERE id = %s",
+                        self.events()[1].id,
+                    )
+                )
         self.assertEqual(self.find_faults(), [])
+
+    def test_rows_removed_exchanged_or_put_between_are_found(self):
+        self.live()
+        self.env.cr.execute("SELECT nextval('traceability_lot_event_id_seq')")
+        [gap] = self.env.cr.fetchone()
+        self.receive_lot(self.lot_one, 1)
+        self.seal()
+        self.assertEqual(self.find_faults(), [])
+        first, second, *_more, last = self.events().ids
+        names = set(self.env[LEDGER]._sealed_columns) - {"move_line_id"}
+        columns = ", ".join(sorted(names))
+        delete = "DELETE FROM traceability_lot_event WHERE id"
+        insert = f"INSERT INTO traceability_lot_event (id, {columns}) SELECT %s, {columns}"
+        for statement, *values in (
+            (f"{delete} = %s", second),
+            (f"{delete} = %s", last),
+            (f"{delete} >= %s", second),
+            (f"{insert} FROM traceability_lot_event WHERE id = %s", gap, first),
+        ):
+            with self.subTest(statement=statement):
+                self.assertTrue(self.tamper(statement, *values))
+        self.assertTrue(self.exchange(first, second))
+
+    def exchange(self, first, second):
+        """Let two rows change places: what happened first is told as the second."""
+        table = "UPDATE traceability_lot_event SET id ="
+        return self.tamper(
+            f"{table} -id WHERE id IN %s; {table} %s + id WHERE id IN %s",
+            (first, second),
+            first + second,
+            (-first, -second),
+        )
 
     def test_evidence_holds_rows_seals_and_what_they_cover(self):
         self.live()

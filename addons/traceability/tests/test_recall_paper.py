@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
-from ..lib import recall_pack
+from ..lib import recall_paper
 from ..lib.recall_pack import write_cell
 from ..models import traceability_recall_pack
 from .common import RecallCase
@@ -64,7 +64,7 @@ class TestRecallPaper(RecallCase):
 
     def test_what_has_no_room_on_paper_is_counted_there_and_in_the_pack(self):
         recall = self.ask()
-        with patch.multiple(recall_pack, ROWS_ON_PAPER=1), patch.object(
+        with patch.multiple(recall_paper, ROWS_ON_PAPER=1), patch.object(
             traceability_recall_pack, "ROWS_ON_PAPER", 1
         ):
             text = self.read_pdf(recall)
@@ -74,6 +74,24 @@ class TestRecallPaper(RecallCase):
         self.assertNotIn("R1 → F1", text)
         archive = zipfile.ZipFile(io.BytesIO(content))
         self.assertIn("R1 → F1", archive.read("affected_lots.csv").decode("utf-8-sig"))
+
+    def test_quantities_are_whole_on_paper_and_in_the_pack(self):
+        self.receive_lot(self.raw_lot, 12345.67)
+        recall = self.ask()
+        [row] = recall.stock_ids.filtered(lambda row: row.lot_id == self.raw_lot)
+        self.assertEqual(row.quantity, 12355.67)
+        self.assertIn("12355.67", self.read_pdf(recall))
+        content = self.attachment(recall.action_download_pack())
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        self.assertIn(",12355.67,", archive.read("on_hand.csv").decode("utf-8-sig"))
+
+    def test_every_page_says_which_it_is(self):
+        recall = self.ask()
+        reader = PdfFileReader(io.BytesIO(self.attachment(recall.action_print_pdf())))
+        pages = [page.extract_text() for page in reader.pages]
+        for number, text in enumerate(pages, start=1):
+            self.assertIn(f"{number} / {len(pages)}", text)
+            self.assertIn(recall.name, text)
 
     def test_what_other_companies_have_is_said_on_paper_too(self):
         recall = self.ask()

@@ -1,10 +1,14 @@
 """What the routes of the EPCIS 2.0 REST binding have in common (section 12)."""
 
+import functools
 from dataclasses import dataclass
 
 from odoo.http import request
 
-from odoo.addons.integration_core.controllers.responses import json_response
+from odoo.addons.integration_core.controllers.responses import (
+    json_response,
+    problem_response,
+)
 from odoo.addons.integration_core.controllers.unavailable import MACHINE_ROOTS
 from odoo.addons.integration_core.lib.problems import Fault, Problem
 
@@ -38,8 +42,19 @@ DISCOVERY = {
 }
 
 
+# Status → what the standard calls it (EPCIS 2.0 section 12.5), for problems of the
+# backbone's; a status that is not here has no name of the standard's.
+EXCEPTIONS = {
+    401: "SecurityException",
+    403: "SecurityException",
+    404: "NoSuchResourceException",
+    406: "NotAcceptableException",
+    413: "CaptureLimitExceededException",
+}
+
+
 class EpcisProblem(Problem):
-    """A problem that also bears the name the standard has for it."""
+    """A problem whose type is the name the standard has for it."""
 
     def __init__(self, status, exception, slug, title, detail="", **values):
         super().__init__(status, slug, title, detail, **values)
@@ -47,7 +62,37 @@ class EpcisProblem(Problem):
         self.headers.update(HEADERS)
 
     def as_dict(self):
-        return {**super().as_dict(), "exception": f"epcisException:{self.exception}"}
+        """Return the body; ``code`` is what the backbone calls the problem."""
+        body = super().as_dict()
+        return {**body, "type": f"epcisException:{self.exception}", "code": body["type"]}
+
+
+def answers_epcis_problems(method):
+    """Answer a ``Problem`` instead of raising it, under the standard's name."""
+
+    @functools.wraps(method)
+    def answer(*args, **kwargs):
+        try:
+            return method(*args, **kwargs)
+        except Problem as problem:
+            return problem_response(_translate(problem))
+
+    return answer
+
+
+def _translate(problem):
+    exception = EXCEPTIONS.get(problem.status)
+    if isinstance(problem, EpcisProblem) or not exception:
+        return problem
+    return EpcisProblem(
+        problem.status,
+        exception,
+        problem.slug,
+        problem.title,
+        problem.detail,
+        faults=problem.faults,
+        headers=problem.headers,
+    )
 
 
 @dataclass(frozen=True)

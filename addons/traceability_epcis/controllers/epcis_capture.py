@@ -1,3 +1,4 @@
+import codecs
 from urllib.parse import quote
 
 from odoo import http
@@ -10,17 +11,15 @@ from odoo.addons.integration_core.controllers.requests import (
     read_body,
     require_method,
 )
-from odoo.addons.integration_core.controllers.responses import (
-    answers_problems,
-    json_response,
-)
+from odoo.addons.integration_core.controllers.responses import json_response
 from odoo.addons.integration_core.lib.problems import Fault, Problem
 from odoo.addons.integration_core.lib.strict_json import JsonError, parse
 
-from ..lib.criteria import QueryError
 from ..lib.documents import DOCUMENT, QUERY_DOCUMENT
+from ..lib.faults import QueryError
 from ..lib.namespaces import CONTEXT
 from ..lib.query import read_number
+from ..lib.reading import count_events
 from ..models.traceability_epcis_capture import CaptureRefused
 from .epcis import (
     CAPTURE_SCOPE,
@@ -30,6 +29,7 @@ from .epcis import (
     MAX_EVENTS,
     ROOT,
     EpcisProblem,
+    answers_epcis_problems,
     authenticate,
     discovery_response,
     not_found,
@@ -45,7 +45,7 @@ class EpcisCaptureController(http.Controller):
     """The capture interface (EPCIS 2.0 section 12.6)."""
 
     @http.route(f"{ROOT}/capture", **MACHINE_ROUTE)
-    @answers_problems
+    @answers_epcis_problems
     def capture(self, **_parameters):
         """Capture a document, or list the jobs of the calling system."""
         require_method("POST", "GET", "HEAD", "OPTIONS")
@@ -73,7 +73,7 @@ class EpcisCaptureController(http.Controller):
         )
 
     @http.route(f"{ROOT}/capture/<string:uuid>", **MACHINE_ROUTE)
-    @answers_problems
+    @answers_epcis_problems
     def job(self, uuid, **_parameters):
         """Tell what became of a document."""
         require_method("GET", "HEAD", "OPTIONS")
@@ -130,7 +130,8 @@ class EpcisCaptureController(http.Controller):
                 headers={"Accept-Post": ", ".join(JSON_TYPES)},
             )
         try:
-            document = parse(body, unique=False)
+            # RFC 8259 section 8.1: a byte order mark may be ignored.
+            document = parse(body.removeprefix(codecs.BOM_UTF8), unique=False)
         except JsonError as error:
             raise EpcisProblem(
                 400, "ValidationException", "malformed-json", "Not JSON", str(error)
@@ -149,9 +150,7 @@ class EpcisCaptureController(http.Controller):
                 f"Post documents to {ROOT}/capture.",
                 faults=[Fault("/type", "Must be the type of an event.")],
             )
-        body = document.get("epcisBody") if isinstance(document, dict) else None
-        events = body.get("eventList") if isinstance(body, dict) else None
-        if isinstance(events, list) and len(events) > MAX_EVENTS:
+        if count_events(document) > MAX_EVENTS:
             raise EpcisProblem(
                 413,
                 "CaptureLimitExceededException",

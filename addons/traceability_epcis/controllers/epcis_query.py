@@ -6,14 +6,12 @@ from odoo.http import request
 
 from odoo.addons.integration_core.controllers.messages import MACHINE_ROUTE
 from odoo.addons.integration_core.controllers.requests import require_method
-from odoo.addons.integration_core.controllers.responses import (
-    answers_problems,
-    json_response,
-)
+from odoo.addons.integration_core.controllers.responses import json_response
 from odoo.addons.integration_core.lib.envelope import write_moment
 
 from .. import repository
-from ..lib.criteria import QueryError, match_any
+from ..lib.criteria import match_any
+from ..lib.faults import QueryError
 from ..lib.ledger import build_query_document
 from ..lib.namespaces import CONTEXT, merge
 from ..lib.query import read_number, read_query, write_token
@@ -26,6 +24,7 @@ from .epcis import (
     QUERY_SCOPE,
     ROOT,
     EpcisProblem,
+    answers_epcis_problems,
     authenticate,
     discovery_response,
     get_media_type,
@@ -68,6 +67,11 @@ TERMS = {
     "dispositions": ("disposition",),
 }
 TOP_LEVEL = ["capture", "events", *RESOURCES]
+# What else the standard has → what to do without.
+NOT_IMPLEMENTED = {
+    "queries": f"Queries have no names here: ask with GET {ROOT}/events.",
+    "nextPageToken": "A token holds nothing that could be released.",
+}
 MAX_ADDRESS = 16384
 
 
@@ -75,60 +79,79 @@ class EpcisQueryController(http.Controller):
     """The query interface (EPCIS 2.0 section 12.7)."""
 
     @http.route([ROOT, f"{ROOT}/"], **MACHINE_ROUTE)
-    @answers_problems
+    @answers_epcis_problems
     def root(self, **_parameters):
         """List what there is."""
         return self._collection(lambda _visit: (TOP_LEVEL, {}))
 
     @http.route(f"{ROOT}/events", **MACHINE_ROUTE)
-    @answers_problems
+    @answers_epcis_problems
     def events(self, **_parameters):
         """Answer a query, or capture one event."""
         require_method("GET", "HEAD", "POST", "OPTIONS")
         if request.httprequest.method == "POST":
             return EpcisCaptureController().capture_event()
-        return self._answer([], "GET", "POST")
+        return self._answer([], [], "GET", "POST")
 
     @http.route(f"{ROOT}/events/<path:event_id>", **MACHINE_ROUTE)
-    @answers_problems
+    @answers_epcis_problems
     def event(self, event_id, **_parameters):
         """Return one event with its error declarations."""
         require_method("GET", "HEAD", "OPTIONS")
         return self._answer(
-            [("EQ_eventID", event_id)], "GET", missing="No event has this id."
+            [("EQ_eventID", event_id)], [], "GET", missing="No event has this id."
         )
 
     @http.route(f"{ROOT}/<string:resource>", **MACHINE_ROUTE)
-    @answers_problems
+    @answers_epcis_problems
     def resource(self, resource, **_parameters):
         """List the members of a resource that are known here."""
-        if resource not in RESOURCES:
-            raise self._unknown_address()
+        self._require_resource(resource)
         return self._collection(lambda visit: self._find_members(visit, resource))
 
     @http.route(f"{ROOT}/<string:resource>/<path:rest>", **MACHINE_ROUTE)
-    @answers_problems
+    @answers_epcis_problems
     def member(self, resource, rest, **_parameters):
         """Return the events of a member, or what there is of it."""
-        if resource not in RESOURCES:
-            raise self._unknown_address()
+        self._require_resource(resource)
         require_method("GET", "HEAD", "OPTIONS")
         value, slash, last = rest.rpartition("/")
         if slash and last == "events":
-            return self._answer_member(resource, value)
-        return self._collection(lambda _visit: (["events"], {}))
+            return self._answer(*self._ask_for_member(resource, value), "GET")
+        return self._collection(lambda visit: self._describe(visit, resource, rest))
 
-    def _answer_member(self, resource, value):
+    def _ask_for_member(self, resource, value):
+        """Return ``(parameters, criteria)`` that ask for the events of a member."""
         if resource == "epcs":  # instances and classes
-            return self._answer([], "GET", criteria=[match_any(value)])
-        return self._answer([(RESOURCES[resource], value)], "GET")
+            return [], [match_any(value)]
+        return [(RESOURCES[resource], value)], []
 
-    def _unknown_address(self):
-        return not_found(f"There is {', '.join(TOP_LEVEL)} below {ROOT}.")
+    def _describe(self, visit, resource, value):
+        """Return what there is of a member that is known here, and no headers."""
+        parameters, criteria = self._ask_for_member(resource, value)
+        query = self._read_parameters(parameters)
+        query = replace(query, criteria=(*criteria, *query.criteria), per_page=1)
+        known = value in WORDS.get(resource, ())
+        if not known and not repository.find_page(visit.env, query).events:
+            raise not_found(f"Nothing of {resource} here is '{value[:200]}'.")
+        return ["events"], {}
+
+    def _require_resource(self, resource):
+        """:raises Problem: 404, or 501 for what the standard has and we have not."""
+        if resource in NOT_IMPLEMENTED:
+            raise EpcisProblem(
+                501,
+                "ImplementationException",
+                "epcis-not-implemented",
+                "This part of the standard is not here",
+                NOT_IMPLEMENTED[resource],
+            )
+        if resource not in RESOURCES:
+            raise not_found(f"There is {', '.join(TOP_LEVEL)} below {ROOT}.")
 
     # Events --------------------------------------------------------------
 
-    def _answer(self, fixed, *methods, criteria=(), missing=None):
+    def _answer(self, fixed, criteria, *methods, missing=None):
         """Answer a query.
 
         :param fixed: parameters that the address itself stands for, or ``criteria``.
@@ -161,9 +184,11 @@ class EpcisQueryController(http.Controller):
                 "The address is too long",
                 f"Its parameters may have {MAX_ADDRESS} bytes.",
             )
-        given = httprequest.args.items(multi=True)
+        return self._read_parameters([*fixed, *httprequest.args.items(multi=True)])
+
+    def _read_parameters(self, parameters):
         try:
-            return read_query([*fixed, *given], get_namespaces())
+            return read_query(parameters, get_namespaces())
         except QueryError as error:
             raise query_problem(error.name, str(error)) from error
 

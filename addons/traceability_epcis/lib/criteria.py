@@ -1,21 +1,29 @@
 """What the parameters of the simple event query ask for (EPCIS 2.0 section 8.2.7.1)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from .faults import QueryError
+from .field_names import attribute, extension_name, is_extension
 from .identifiers import canonical
-from .moments import microseconds
 from .namespaces import Namespaces
+from .patterns import pattern_to_like
 from .structure import EVENT_TYPES
-from .terms import EXTENDED, party_name, term, transaction_name, word
+from .terms import (
+    MEASURED,
+    measured,
+    party_name,
+    plain_terms,
+    term,
+    transaction_name,
+    word,
+)
+from .values import find_moment, moment_name, read_microseconds, read_number
 from .vocabulary import MEASUREMENTS, words
 
-_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?")
-_SENSOR_UNITS = re.compile(
-    r"(?P<field>value|minValue|maxValue|meanValue|sDev|percRank|percValue)_(?P<unit>.+)"
-)
+_MEASURED = re.compile(rf"(?P<field>{'|'.join(MEASURED)})_(?P<unit>.+)")
 Operator = Literal["=", ">", ">=", "<", "<="]
 _OPERATORS: Mapping[str, Operator] = {
     "EQ": "=",
@@ -41,21 +49,15 @@ _EPC_NAMES: Mapping[str, tuple[str, ...]] = {
     "outputEPCClass": ("outputEPCClass",),
     "anyEPCClass": ("epcClass", "inputEPCClass", "outputEPCClass"),
 }
+# Standard fields whose values master data may describe.
+_DESCRIBED: Mapping[str, tuple[str, ...]] = {
+    **{name: (name,) for name in ("readPoint", "bizLocation", "bizStep", "disposition")},
+    **{name: _EPC_NAMES[name] for name in ("epc", "parentID", "epcClass")},
+}
 _URIS = words(
     "deviceID dataProcessingMethod microorganism chemicalSubstance bizRules uriValue "
     "deviceMetadata rawData coordinateReferenceSystem transformationID"
 )
-
-
-class QueryError(ValueError):
-    """A parameter that cannot be answered.
-
-    :param name: of the parameter; the text says what is wrong with it.
-    """
-
-    def __init__(self, name: str, detail: str) -> None:
-        super().__init__(detail)
-        self.name = name
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,20 @@ class Descendants:
     places: tuple[str, ...]
 
 
-Criterion = AnyOf | Compare | Period | Descendants
+@dataclass(frozen=True)
+class Described:
+    """What names something that captured master data gives an attribute.
+
+    :param names: of terms; ``attributes``: URIs of which one is asked for.
+    :param values: one of which it must have, or None where any will do.
+    """
+
+    names: tuple[str, ...]
+    attributes: tuple[str, ...]
+    values: tuple[str, ...] | None = None
+
+
+Criterion = AnyOf | Compare | Period | Descendants | Described
 
 
 def read_criterion(name: str, texts: list[str], names: Namespaces) -> Criterion:
@@ -116,6 +131,12 @@ def read_criterion(name: str, texts: list[str], names: Namespaces) -> Criterion:
         return _compare(name, _OPERATORS[start], rest, values, names)
     if start == "EXISTS" and rest:
         return _exists(name, rest, values, names)
+    if start == "HASATTR" and rest in _DESCRIBED:
+        return Described(_DESCRIBED[rest], tuple(attribute(v, names) for v in values))
+    field, _, of_field = rest.partition("_")
+    if start == "EQATTR" and field in _DESCRIBED and of_field:
+        asked = (attribute(of_field, names),)
+        return Described(_DESCRIBED[field], asked, tuple(values))
     raise QueryError(name, "This parameter is not known here.")
 
 
@@ -146,36 +167,6 @@ def match_any(value: str) -> AnyOf:
     return AnyOf(tuple(terms), tuple(f"{name}={like}" for name in names if like))
 
 
-_ITEM_PATTERN = re.compile(r"urn:epc:idpat:sgtin:(\d{6,12})\.(\d{1,7}|\*)\.(\*|[^.*]+)")
-_KEY_PATTERN = re.compile(r"urn:epc:idpat:(sscc|sgln|pgln|giai):(\d{6,12})\.\*(\.\*)?")
-
-
-def pattern_to_like(pattern: str) -> str | None:
-    """Return SQL's LIKE for the Digital Links an EPC pattern matches (TDS 2.0 section 6.5).
-
-    :returns: None when it is no such pattern.
-    """
-    item = _ITEM_PATTERN.fullmatch(pattern)
-    if item:
-        prefix, reference, serial = item.groups()
-        if reference == "*":
-            gtin = f"_{prefix}{'_' * (13 - len(prefix))}"
-        else:
-            gtin = f"{reference[0]}{prefix}{reference[1:]}_"
-        tail = "/21/%" if serial == "*" else f"/21/{escape_like(serial)}"
-        return f"https://id.gs1.org/01/{gtin}{tail}"
-    key = _KEY_PATTERN.fullmatch(pattern)
-    if not key:
-        return None
-    lead = {"sscc": "00/_", "sgln": "414/", "pgln": "417/", "giai": "8004/"}[key[1]]
-    return f"https://id.gs1.org/{lead}{key[2]}%"
-
-
-def escape_like(text: str) -> str:
-    """Escape what LIKE would read as a wildcard."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
-
-
 def _compare(
     name: str, operator: Operator, rest: str, values: list[str], names: Namespaces
 ) -> Criterion:
@@ -190,16 +181,27 @@ def _compare(
         return Period(MOMENTS[rest], operator, _moment(name, value))
     if rest in _TERM_MOMENTS and operator in (">=", "<"):
         return Compare(rest, operator, _moment(name, value))
-    sensor = _SENSOR_UNITS.fullmatch(rest)
-    if rest != "quantity" and not sensor and not _is_extension(rest):
+    if is_extension(rest):
+        full = extension_name(name, rest, names)
+        number = read_number(value)
+        if number is None:
+            return Compare(moment_name(full), operator, _moment(name, value, find_moment))
+        return Compare(full, operator, number)
+    return _compare_number(name, operator, rest, value)
+
+
+def _compare_number(name: str, operator: Operator, rest: str, value: str) -> Compare:
+    number = read_number(value)
+    measure = _MEASURED.fullmatch(rest)
+    if rest not in ("quantity", "percRank") and not measure:
         raise QueryError(name, "This parameter is not known here.")
-    if not _NUMBER.fullmatch(value):
+    if number is None:
         raise QueryError(name, "Must be a number.")
-    return Compare(
-        _extension_name(name, rest, names) if _is_extension(rest) else rest,
-        operator,
-        float(value),
-    )
+    if measure:
+        found = measured(measure["field"], number, measure["unit"])
+        rest, _, value = found.rpartition("=")
+        number = float(value)
+    return Compare(rest, operator, number)
 
 
 def _equals(name: str, rest: str, values: list[str], names: Namespaces) -> AnyOf | None:
@@ -240,40 +242,20 @@ def _own(
     name: str, rest: str, values: list[str], names: Namespaces
 ) -> AnyOf | None:
     """A field of somebody's extension, its name a URI or one with a prefix."""
-    if not _is_extension(rest):
+    if not is_extension(rest):
         return None
-    return _any_of(_extension_name(name, rest, names), values)
-
-
-def _is_extension(rest: str) -> bool:
-    return ":" in rest
-
-
-def _extension_name(name: str, rest: str, names: Namespaces) -> str:
-    start = ""
-    for part in ("INNER_", *EXTENDED.values()):
-        if rest.startswith(part):
-            start, rest = start + part, rest[len(part) :]
-    if not names.knows(rest):
-        raise QueryError(
-            name,
-            "This parameter is not known here. Name a field of an extension by its URI, or "
-            "declare its prefix with GS1-Extensions.",
-        )
-    # EPCIS 2.0 section 8.2.7.1: the name space, a '#', and the name.
-    uri = names.expand(rest)
-    space, hash_sign, local = uri.partition("#")
-    if hash_sign and space.endswith(("/", ":")):
-        uri = space + local
-    return start + uri
+    full = extension_name(name, rest, names)
+    terms = [found for value in values for found in plain_terms(full, value)]
+    numbers = [number for value in values if (number := read_number(value)) is not None]
+    return AnyOf((*terms, *(t for number in numbers for t in plain_terms(full, number))))
 
 
 def _exists(name: str, rest: str, values: list[str], names: Namespaces) -> AnyOf:
     wanted = _boolean(name, values[0])
     found = rest
-    if _is_extension(rest):
-        found = _extension_name(name, rest, names)
-    if rest == "errorDeclaration" or _is_extension(rest):
+    if is_extension(rest):
+        found = extension_name(name, rest, names)
+    if rest == "errorDeclaration" or is_extension(rest):
         # False is the same as not asking: every event has a type.
         if wanted == "false":
             return AnyOf((), ("type=%",))
@@ -287,11 +269,11 @@ def _boolean(name: str, value: str) -> str:
     return value
 
 
-def _moment(name: str, value: str) -> int:
-    try:
-        # A '+' in an address reads as a space.
-        return microseconds(value.replace(" ", "+"))
-    except ValueError as error:
-        raise QueryError(
-            name, "Must be an RFC 3339 date and time with its zone."
-        ) from error
+def _moment(
+    name: str, value: str, read: Callable[[str], int | None] = read_microseconds
+) -> int:
+    # A '+' in an address reads as a space.
+    moment = read(value.replace(" ", "+"))
+    if moment is None:
+        raise QueryError(name, "Must be an RFC 3339 date and time with its zone.")
+    return moment

@@ -13,6 +13,7 @@ from typing import Any, cast
 from .identifiers import canonical
 from .moments import read_moment
 from .namespaces import Namespaces
+from .values import write_number
 from .vocabulary import (
     BIZ_STEPS,
     COMPONENTS,
@@ -171,7 +172,7 @@ class _Writer:
         if isinstance(value, bool):
             return str(value)
         if isinstance(value, int | float):
-            return _number(value)
+            return write_number(value)
         text = str(value).strip()
         return canonical(_number_text(self.names.expand(text)))
 
@@ -180,6 +181,9 @@ class _Writer:
         prefix, colon, rest = name.partition(":")
         if colon and prefix in self.names.prefixes:
             return f"{{{self.names.prefixes[prefix]}}}{rest}"
+        if colon:  # a full address: what stands behind its last delimiter is local
+            start = max(map(name.rfind, "#/:")) + 1
+            return f"{{{name[:start]}}}{name[start:]}"
         return name
 
     def _extension(self, name: str, value: Any) -> str:
@@ -202,14 +206,10 @@ def _time(text: str) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else str(value)
-
-
 def _number_text(text: str) -> str:
     """Numbers written as text lose their zeros as well."""
     try:
         value = float(text)
-        return _number(value)
+        return write_number(value)
     except (ValueError, OverflowError):
         return text

@@ -17,6 +17,17 @@ class Fault:
     detail: str
 
 
+class QueryError(ValueError):
+    """A parameter that cannot be answered.
+
+    :param name: of the parameter; the text says what is wrong with it.
+    """
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(detail)
+        self.name = name
+
+
 # Takes a value and the pointer to it.
 Check = Callable[[Any, str], Iterator[Fault]]
 

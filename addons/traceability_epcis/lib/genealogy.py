@@ -3,6 +3,7 @@
 | event | edge |
 |---|---|
 | TransformationEvent | each input → each output; events of one transformationID are one |
+| … of thousands | each input → the transformation → each output |
 | AggregationEvent, AssociationEvent | each child → the parent, unless it is taken out |
 
 A class without a lot names no thing that could be recalled, and joins nothing.
@@ -14,6 +15,8 @@ from typing import Any
 
 from .identifiers import canonical, read_trade_item
 
+# More pairs of inputs and outputs than these are told through the transformation itself.
+MAX_PAIRS = 10_000
 PACKED = frozenset({"AggregationEvent", "AssociationEvent"})
 
 
@@ -59,11 +62,28 @@ def read_links(bodies: Sequence[Mapping[str, Any]]) -> list[Link]:
     weights = _weigh(outputs)
     total = sum(weights.values())
     confidence = "exact" if len(weights) == 1 else "allocated"
+    if len(inputs) * len(weights) > MAX_PAIRS:
+        return links + _link_through_batch(changed, inputs, outputs)
     return links + [
         Link(part, target, (part.quantity or 0.0) * weight / total, confidence)
         for part in inputs
         for target, weight in weights.items()
         if part.uri != target
+    ]
+
+
+def _link_through_batch(
+    bodies: Sequence[Mapping[str, Any]], inputs: Iterable[Part], outputs: Iterable[Part]
+) -> list[Link]:
+    """Everything in went into the transformation, everything out came of it.
+
+    Thousands of each would be millions of pairs, and say no more.
+    """
+    batch = bodies[0].get("transformationID") or bodies[0]["eventID"]
+    whole = Part(canonical(batch), None)
+    return [
+        *(Link(part, whole.uri, part.quantity or 0.0, "allocated") for part in inputs),
+        *(Link(whole, part.uri, part.quantity or 0.0, "allocated") for part in outputs),
     ]
 
 

@@ -97,13 +97,14 @@ def link_of(item: TradeItem) -> str:
     """Return the Digital Link of a trade item."""
     link = f"{ROOT}/01/{item.gtin.zfill(GTIN_DIGITS)}"
     if item.serial is not None:
-        return f"{link}/21/{_link_text(item.serial)}"
+        return f"{link}/21/{escape_link(item.serial)}"
     if item.lot is not None:
-        return f"{link}/10/{_link_text(item.lot)}"
+        return f"{link}/10/{escape_link(item.lot)}"
     return link
 
 
-def _link_text(text: str) -> str:
+def escape_link(text: str) -> str:
+    """Return a text as part of a Digital Link."""
     return quote(text, safe="';=")
 
 
@@ -144,7 +145,7 @@ def _trade_item(qualifier: str) -> Callable[[str, str], str | None]:
         gtin = _gtin(prefix, item)
         if not gtin or not value:
             return None
-        return f"01/{gtin}/{qualifier}/{_link_text(unquote(value))}"
+        return f"01/{gtin}/{qualifier}/{escape_link(unquote(value))}"
 
     return read
 
@@ -169,7 +170,7 @@ def _sgln(prefix: str, rest: str) -> str | None:
         return None
     if extension in ("", "0"):
         return f"414/{gln}"
-    return f"414/{gln}/254/{_link_text(unquote(extension))}"
+    return f"414/{gln}/254/{escape_link(unquote(extension))}"
 
 
 def _pgln(prefix: str, rest: str) -> str | None:
@@ -185,7 +186,7 @@ def _with_serial(identifier: str, lead: str = "") -> Callable[[str, str], str | 
         key = _key(prefix, reference)
         if not key:
             return None
-        serial = "" if serial == "*" else _link_text(unquote(serial))
+        serial = "" if serial == "*" else escape_link(unquote(serial))
         return f"{identifier}/{lead}{key}{serial}"
 
     return read
@@ -193,7 +194,7 @@ def _with_serial(identifier: str, lead: str = "") -> Callable[[str, str], str | 
 
 def _free(identifier: str) -> Callable[[str, str], str | None]:
     """A prefix with a free text behind it: GIAI, GINC."""
-    return lambda prefix, rest: f"{identifier}/{prefix}{_link_text(unquote(rest))}"
+    return lambda prefix, rest: f"{identifier}/{prefix}{escape_link(unquote(rest))}"
 
 
 def _long_key(identifier: str, length: int) -> Callable[[str, str], str | None]:
@@ -206,7 +207,7 @@ def _long_key(identifier: str, length: int) -> Callable[[str, str], str | None]:
 
 def _cpi(prefix: str, rest: str) -> str | None:
     reference, _, serial = rest.rpartition(".")
-    part = f"8010/{prefix}{_link_text(unquote(reference))}"
+    part = f"8010/{prefix}{escape_link(unquote(reference))}"
     return part if serial == "*" else f"{part}/8011/{serial}"
 
 
@@ -216,7 +217,7 @@ def _itip(prefix: str, rest: str) -> str | None:
     if not gtin or len(piece + total) != 4:
         return None
     part = f"8006/{gtin}{piece}{total}"
-    return part if serial == "*" else f"{part}/21/{_link_text(unquote(serial))}"
+    return part if serial == "*" else f"{part}/21/{escape_link(unquote(serial))}"
 
 
 _READERS: dict[tuple[str, str], Callable[[str, str], str | None]] = {
@@ -276,8 +277,8 @@ def _canonical_link(key: str, rest: list[str]) -> str | None:
         return None
     names = [SHORT_NAMES.get(part, part) for part in rest[1::2]]
     qualifiers = dict(zip(names, rest[2::2], strict=False))
-    link = f"{ROOT}/{key}/{_link_text(unquote(value))}"
+    link = f"{ROOT}/{key}/{escape_link(unquote(value))}"
     for name in QUALIFIERS.get(key, ()):
         if name in qualifiers:
-            return f"{link}/{name}/{_link_text(unquote(qualifiers[name]))}"
+            return f"{link}/{name}/{escape_link(unquote(qualifiers[name]))}"
     return link

@@ -26,7 +26,8 @@ STANDARD_PREFIXES = {
 }
 # A name that begins with one of these is a URI, not a name with a prefix.
 _SCHEMES = frozenset({"http", "https", "urn", "ni", "tag", "did", "geo", "info"})
-_PREFIXED = re.compile(r"(?P<prefix>[A-Za-z_][\w.+-]*):(?P<name>.+)")
+_PREFIX_ENDS = (":", "/", "?", "#", "[", "]", "@")
+_PREFIXED = re.compile(r"(?P<prefix>[A-Za-z_][\w.+-]*):(?P<name>\S+)")
 # Members whose value may be a name with a prefix. A component may be any URI, and
 # ``example:x`` is one: its own scheme, where nobody declares a prefix.
 _WORDS = frozenset({*OF_MEMBER, "type"} - {"component"})
@@ -57,12 +58,17 @@ class Namespaces:
     """
 
     def __init__(self, parts: Sequence[Any] = ()) -> None:
+        self.parts = parts
         self.prefixes: dict[str, str] = dict(STANDARD_PREFIXES)
         # Somebody else's context may declare any prefix; it is not fetched.
         self.open = any(isinstance(part, str) for part in parts)
         for part in parts:
             if isinstance(part, dict):
-                self.prefixes.update(_read(cast("dict[str, Any]", part)))
+                declared = dict(_read(cast("dict[str, Any]", part)))
+                self.prefixes.update(declared)
+                # A prefix may be declared by another.
+                for prefix, target in declared.items():
+                    self.prefixes[prefix] = self.expand(target)
 
     def expand(self, name: str) -> str:
         """Return the URI of a name with a prefix, or the name as it is."""
@@ -81,22 +87,38 @@ class Namespaces:
             or match["prefix"].lower() in _SCHEMES
         )
 
-    def find_undeclared(self, node: Any, pointer: str) -> Iterator[Fault]:
-        """Find names and words whose prefix nobody declares."""
+    def find_undeclared(
+        self, node: Any, pointer: str, *, extension: bool = False
+    ) -> Iterator[Fault]:
+        """Find names and words whose prefix nobody declares.
+
+        :param extension: whether the node is somebody's own, where ``reason`` or ``type``
+            may be any text.
+        """
         if isinstance(node, list):
             for place, entry in enumerate(cast("list[Any]", node)):
-                yield from self.find_undeclared(entry, step(pointer, place))
+                yield from self.find_undeclared(
+                    entry, step(pointer, place), extension=extension
+                )
         elif isinstance(node, dict):
             entries = cast("dict[str, Any]", node)
+            names = self.inside(entries)
             for name, value in entries.items():
                 if name == "@context":
                     continue
                 place = step(pointer, name)
-                if not self.knows(name):
-                    yield Fault(place, _undeclared(name))
-                if name in _WORDS and isinstance(value, str) and not self.knows(value):
-                    yield Fault(place, _undeclared(value))
-                yield from self.find_undeclared(value, place)
+                word = name in _WORDS and isinstance(value, str) and not extension
+                for found in (name, value) if word else (name,):
+                    if not names.knows(found):
+                        yield Fault(place, _undeclared(found))
+                yield from names.find_undeclared(
+                    value, place, extension=extension or ":" in name
+                )
+
+    def inside(self, node: Mapping[str, Any]) -> "Namespaces":
+        """Return the prefixes that hold inside a node, which may have a context."""
+        parts = own_parts(node.get("@context"))
+        return Namespaces([*self.parts, *parts]) if parts else self
 
 
 def _undeclared(name: str) -> str:
@@ -111,15 +133,34 @@ def _read(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, target
 
 
+def _are_prefixes(parts: Sequence[Any]) -> bool:
+    """Return whether a context adds prefixes, and nothing that changes a bare name.
+
+    JSON-LD 1.1 section 9.15: a prefix leads to an address that ends like these.
+    """
+    return all(
+        isinstance(part, str)
+        or all(
+            name[:1] != "@" and isinstance(target, str) and target.endswith(_PREFIX_ENDS)
+            for name, target in part.items()
+        )
+        for part in parts
+    )
+
+
 def merge(contexts: Iterable[Sequence[Any]]) -> list[Any] | None:
     """Return one context that means the same to every event of a page.
 
     :param contexts: the own parts of each event.
-    :returns: None when two of them contradict each other.
+    :returns: None when two of them contradict each other, or one says more than prefixes:
+        that must not hold for the others.
     """
     addresses: list[Any] | None = None
     names: dict[str, Any] = {}
-    for parts in contexts:
+    kept = list(contexts)
+    if any(parts != kept[0] for parts in kept) and not all(map(_are_prefixes, kept)):
+        return None
+    for parts in kept:
         found = [part for part in parts if isinstance(part, str)]
         if addresses is not None and found != addresses:
             return None

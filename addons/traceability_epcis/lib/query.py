@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .criteria import MOMENTS, Criterion, QueryError, read_criterion
+from .criteria import MOMENTS, Criterion, read_criterion
+from .faults import QueryError
 from .namespaces import Namespaces
 
 PER_PAGE = 30
@@ -76,6 +77,8 @@ def read_query(
         raise QueryError("maxEventCount", "Excludes eventCountLimit: give one of them.")
     if "order_by" in draft.options:
         draft.options.setdefault("descending", True)
+    elif "limit" in draft.options:
+        raise QueryError("eventCountLimit", "Needs orderBy: which are the first?")
     return EventQuery(tuple(draft.criteria), **draft.options)
 
 

@@ -1,6 +1,7 @@
 """Documents of others: checked, and taken apart into events."""
 
 import copy
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -22,7 +23,7 @@ class Reading:
 
     :param events: each with the pointer to it; what is wrong with one is in ``faults``.
     :param shell: what is wrong around the events.
-    :param header: master data and whatever else stood around the events.
+    :param header: master data, with the own parts of the context that holds for it.
     """
 
     events: Sequence["ReadEvent"]
@@ -101,8 +102,17 @@ def read_document(document: Any) -> Reading:
     events = [
         _read_event(event, pointer, parts) for event, pointer in _find_events(entries)
     ]
-    header = {name: entries[name] for name in entries if name in ("epcisHeader",)}
+    header = {"epcisHeader": entries["epcisHeader"]} if "epcisHeader" in entries else {}
+    if header and parts:
+        header["@context"] = parts
     return Reading(events, shell, header)
+
+
+def count_events(document: Any) -> int:
+    """Return how many events a document has, whatever else is wrong with it."""
+    if not isinstance(document, dict):
+        return 0
+    return sum(1 for _found in _find_events(cast("dict[str, Any]", document)))
 
 
 def _find_events(document: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
@@ -131,6 +141,24 @@ def _read_event(event: Any, pointer: str, parts: Sequence[Any]) -> ReadEvent:
     return ReadEvent(event, pointer, context, faults)
 
 
+def sameness(body: Any) -> str:
+    """Return what two events are compared by: numbers count, not how they are written.
+
+    A database gives 1e16 back as 10000000000000000.
+    """
+    return json.dumps(_plain(body), sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in cast("list[Any]", value)]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
 def translate(event: Mapping[str, Any], form: str, prefix_length: PrefixLength) -> Any:
     """Return an event with its GS1 identifiers in another form (``GS1-EPC-Format``).
 
@@ -138,9 +166,10 @@ def translate(event: Mapping[str, Any], form: str, prefix_length: PrefixLength) 
     """
 
     def write(uri: str) -> str:
-        return (
-            to_urn(uri, prefix_length) if form == "Always_EPC_URN" else canonical(uri)
-        )
+        if form == "Always_EPC_URN":
+            return to_urn(uri, prefix_length)
+        # Another resolver's Digital Link is one, and may say more than ours would.
+        return canonical(uri) if uri.startswith("urn:") else uri
 
     result = copy.deepcopy(dict(event))
     for name in ("epcList", "childEPCs", "inputEPCList", "outputEPCList"):

@@ -9,6 +9,8 @@ from .moments import read_moment
 from .vocabulary import is_uri
 
 Members = Mapping[str, Check]
+# More than browsers and proxies carry, and less than an index of PostgreSQL keeps.
+MAX_URI, MAX_MOMENT = 2000, 64
 # JSON-LD 1.1 section 3.5: the identifier of a blank node.
 _BLANK = re.compile(r"_:[A-Za-z0-9_][\w.-]*")
 
@@ -26,6 +28,8 @@ def text(value: Any, pointer: str) -> Iterator[Fault]:
 def uri(value: Any, pointer: str) -> Iterator[Fault]:
     if not is_uri(value):
         yield Fault(pointer, "Must be a URI.")
+    elif len(value) > MAX_URI:
+        yield Fault(pointer, f"Must have at most {MAX_URI} characters.")
 
 
 def identifier(value: Any, pointer: str) -> Iterator[Fault]:
@@ -55,6 +59,8 @@ def pattern(form: re.Pattern[str], detail: str) -> Check:
 def moment(value: Any, pointer: str) -> Iterator[Fault]:
     if not isinstance(value, str) or read_moment(value) is None:
         yield Fault(pointer, "Must be an RFC 3339 date and time with its zone.")
+    elif len(value) > MAX_MOMENT:
+        yield Fault(pointer, f"Must have at most {MAX_MOMENT} characters.")
 
 
 def choice(*words: str) -> Check:

@@ -175,7 +175,12 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "TransactionEvent": ("action", "bizTransactionList"),
     "TransformationEvent": (),
 }
-STANDARD_MEMBERS = frozenset({"type"}.union(_COMMON, _FIVE_W, *_STANDARD.values()))
+_EVERY_MEMBER: Members = {
+    name: check
+    for known in (_COMMON, _FIVE_W, *_STANDARD.values())
+    for name, check in known.items()
+}
+STANDARD_MEMBERS = frozenset({"type", *_EVERY_MEMBER})
 
 
 def check_event(event: Any, pointer: str = "") -> Iterator[Fault]:
@@ -191,10 +196,10 @@ def check_event(event: Any, pointer: str = "") -> Iterator[Fault]:
         yield from members(known, required)(event, pointer)
         yield from _CONTENTS[kind](cast("dict[str, Any]", event), pointer)
     else:
-        # An event type of one's own: what it adds to the standard is its own matter.
-        yield from members({"type": uri, **_COMMON}, required, others="any")(
-            event, pointer
-        )
+        # An event type of one's own: what it adds to the standard is its own matter,
+        # what it takes from there is what it is there.
+        known = {**_EVERY_MEMBER, "type": uri}
+        yield from members(known, required, others="any")(event, pointer)
 
 
 def _check_contents(names: tuple[str, ...]) -> Check:

@@ -6,12 +6,13 @@ an event, or a question, writes them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from .identifiers import canonical
 from .moments import microseconds
 from .namespaces import Namespaces
 from .structure import STANDARD_MEMBERS
+from .values import find_moment, moment_name, to_si, write_number
 from .vocabulary import MEASUREMENTS, OF_MEMBER, SOURCE_TYPES, TRANSACTION_TYPES, words
 
 # Member of an event → what queries call it.
@@ -31,7 +32,9 @@ _SENSOR_URIS = words(
     "deviceID deviceMetadata rawData dataProcessingMethod bizRules microorganism "
     "chemicalSubstance coordinateReferenceSystem uriValue"
 )
-_SENSOR_NUMBERS = words("value minValue maxValue meanValue sDev percRank percValue")
+# Measured values in the unit of their report; deviations are differences of two.
+MEASURED = words("value minValue maxValue meanValue sDev percValue")
+DIFFERENCES = frozenset({"sDev"})
 _SENSOR_TEXTS = ("stringValue", "hexBinaryValue")
 _DEPTH = 8
 # Part of an event that may be extended → what stands before the name in a query.
@@ -170,26 +173,48 @@ def _report(report: Mapping[str, Any], names: Namespaces) -> Iterator[str]:
             yield term(name, report[name])
     if "booleanValue" in report:
         yield term("booleanValue", str(report["booleanValue"]).lower())
-    unit = report.get("uom", "")
-    for name in _SENSOR_NUMBERS:
+    for name in MEASURED:
         if name in report:
-            yield term(f"{name}_{unit}", report[name])
+            yield measured(name, report[name], report.get("uom", ""))
+    if "percRank" in report:
+        yield term("percRank", report["percRank"])
+
+
+def measured(name: str, number: float, unit: str) -> str:
+    """Return the term of a measured value, the same in whichever unit it is told."""
+    value, base = to_si(number, unit, difference=name in DIFFERENCES)
+    return term(f"{name}_{base}", value)
 
 
 def _extension(
     start: str, name: str, value: Any, names: Namespaces, depth: int = 0
 ) -> Iterator[str]:
     """A member of our own, and what is inside it (``INNER_``)."""
-    uri = names.expand(name)
-    yield term(f"EXISTS_{start}{uri}", "true")
+    full = f"{start}{names.expand(name)}"
+    yield term(f"EXISTS_{full}", "true")
     values: Iterable[Any] = value if isinstance(value, list) else [value]
     for entry in values:
-        if isinstance(entry, dict):
+        # JSON-LD 1.1 section 9.5: a value with its type.
+        if isinstance(entry, dict) and "@value" in entry:
+            yield from plain_terms(full, cast("dict[str, Any]", entry)["@value"])
+        elif isinstance(entry, dict) and depth < _DEPTH:
             inner = start if start.startswith("INNER_") else f"INNER_{start}"
-            for key, part in entry.items():
-                if depth < _DEPTH:
-                    yield from _extension(inner, key, part, names, depth + 1)
-        elif isinstance(entry, bool):
-            yield term(f"{start}{uri}", str(entry).lower())
-        elif not isinstance(entry, list) and entry is not None:
-            yield term(f"{start}{uri}", entry)
+            entries = cast("dict[str, Any]", entry)
+            here = names.inside(entries)
+            for key, part in entries.items():
+                if key != "@context":
+                    yield from _extension(inner, key, part, here, depth + 1)
+        else:
+            yield from plain_terms(full, entry)
+
+
+def plain_terms(name: str, value: Any) -> Iterator[str]:
+    """Return the terms of one plain value: a text that is a moment is one, too."""
+    if isinstance(value, bool):
+        yield term(name, str(value).lower())
+    elif isinstance(value, int | float):
+        yield term(name, write_number(value))
+    elif isinstance(value, str):
+        yield term(name, value)
+        if (moment := find_moment(value)) is not None:
+            yield term(moment_name(name), moment)

@@ -7,9 +7,10 @@ from urllib.parse import quote, unquote
 from biip import ParseError
 from biip.gs1_prefixes import GS1CompanyPrefix
 
-from .identifiers import ROOT, canonical, is_gtin
+from .identifiers import KEY_DIGITS, ROOT, canonical, is_gtin
 
 PrefixLength = Callable[[str], int | None]
+Writer = Callable[[list[str], PrefixLength], str | None]
 
 
 def _urn_text(text: str) -> str:
@@ -86,14 +87,75 @@ def _write_location(parts: list[str], prefix_length: PrefixLength) -> str | None
     return f"urn:epc:id:sgln:{body}.{extension}" if body else None
 
 
-def _write_party(parts: list[str], prefix_length: PrefixLength) -> str | None:
-    body = _split(parts[1], prefix_length)
-    return f"urn:epc:id:pgln:{body}" if body else None
+def _write_with_serial(scheme: str, lead: int = 0) -> Writer:
+    """Thirteen digits and the serial right behind them; without one it is a class.
+
+    :param lead: digits before the key.
+    """
+
+    def write(parts: list[str], prefix_length: PrefixLength) -> str | None:
+        key, serial = parts[1][lead : lead + KEY_DIGITS], parts[1][lead + KEY_DIGITS :]
+        body = _split(key, prefix_length)
+        if not body:
+            return None
+        kind, text = ("id", _urn_text(unquote(serial))) if serial else ("idpat", "*")
+        return f"urn:epc:{kind}:{scheme}:{body}.{text}"
+
+    return write
 
 
-_WRITERS: dict[str, Callable[[list[str], PrefixLength], str | None]] = {
+def _write_free(scheme: str) -> Writer:
+    """A prefix with a free text behind it."""
+
+    def write(parts: list[str], prefix_length: PrefixLength) -> str | None:
+        text = unquote(parts[1])
+        length = prefix_length(text)
+        if not length or length >= len(text) or not text[:length].isdigit():
+            return None
+        return f"urn:epc:id:{scheme}:{text[:length]}.{_urn_text(text[length:])}"
+
+    return write
+
+
+def _write_long_key(scheme: str) -> Writer:
+    def write(parts: list[str], prefix_length: PrefixLength) -> str | None:
+        body = _split(parts[1], prefix_length)
+        return f"urn:epc:id:{scheme}:{body}" if body else None
+
+    return write
+
+
+def _write_part(parts: list[str], prefix_length: PrefixLength) -> str | None:
+    """CPI: a component, and its serial number."""
+    written = _write_free("cpi")(parts, prefix_length)
+    if not written or len(parts) != 4:
+        return None
+    return f"{written}.{_urn_text(unquote(parts[3]))}"
+
+
+def _write_piece(parts: list[str], prefix_length: PrefixLength) -> str | None:
+    """ITIP: one of the pieces that make a trade item together."""
+    gtin, piece, total = parts[1][:14], parts[1][14:16], parts[1][16:]
+    item = _write_trade_item(["01", gtin, "21", ""], prefix_length)
+    if not item or parts[2:3] != ["21"]:
+        return None
+    start = item.replace(":sgtin:", ":itip:")
+    return f"{start}{piece}.{total}.{_urn_text(unquote(parts[3]))}"
+
+
+_WRITERS: dict[str, Writer] = {
     "01": _write_trade_item,
     "00": _write_sscc,
+    "253": _write_with_serial("gdti"),
+    "255": _write_with_serial("sgcn"),
+    "401": _write_free("ginc"),
+    "402": _write_long_key("gsin"),
     "414": _write_location,
-    "417": _write_party,
+    "417": _write_long_key("pgln"),
+    "8003": _write_with_serial("grai", lead=1),
+    "8004": _write_free("giai"),
+    "8006": _write_piece,
+    "8010": _write_part,
+    "8017": _write_long_key("gsrnp"),
+    "8018": _write_long_key("gsrn"),
 }

@@ -3,16 +3,12 @@ import uuid
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.integration_core.lib.strict_json import canonical
 from odoo.addons.integration_core.log_fields import LogReference
 
 from ..lib.faults import Fault
-from ..lib.identifiers import canonical as canonical_uri
-from ..lib.reading import read_document
+from ..lib.reading import read_document, sameness
 from . import traceability_epcis_queries as queries
 from .traceability_epcis_source import to_microseconds, utc_now
-
-PLACES = ("readPoint", "bizLocation")
 
 
 class CaptureRefused(Exception):
@@ -133,7 +129,7 @@ class TraceabilityEpcisCapture(models.Model):
     def _compare_with_record(self, kept, company):
         """Return ``(events to write, number of known ones, faults)``."""
         recorded = {
-            key: canonical(body)
+            key: sameness(body)
             for key, body in queries.find_recorded(
                 self.env.cr, company.id, [event.event_id for event, _pointer in kept]
             ).items()
@@ -141,7 +137,7 @@ class TraceabilityEpcisCapture(models.Model):
         fresh, known, conflicts = [], 0, []
         for event, pointer in kept:
             key = (event.event_id, event.declared)
-            body = canonical(event.body)
+            body = sameness(event.body)
             if key not in recorded:
                 recorded[key] = body
                 fresh.append(event)
@@ -198,29 +194,9 @@ class TraceabilityEpcisCapture(models.Model):
         )
 
     @api.model
-    def _find_places_below(self, places):
-        """Return places and all below them, as captured master data says.
-
-        EPCIS 2.0 section 6.5: ``children`` of an element are its descendants.
-
-        :param places: canonical identifiers.
-        """
-        children = {}
-        for job in self.search([("header", "!=", False)]):
-            header = job.header.get("epcisHeader") or {}
-            master_data = header.get("epcisMasterData") or {}
-            for vocabulary in master_data.get("vocabularyList") or ():
-                for element in vocabulary.get("vocabularyElementList") or ():
-                    children.setdefault(canonical_uri(element["id"]), set()).update(
-                        map(canonical_uri, element.get("children") or ())
-                    )
-        found, open_places = set(), list(places)
-        while open_places:
-            place = open_places.pop()
-            if place not in found:
-                found.add(place)
-                open_places += children.get(place, ())
-        return sorted(found)
+    def _find_headers(self):
+        """Return the master data of all documents that the caller may see."""
+        return self.search([("header", "!=", False)]).mapped("header")
 
     def _prepare_status(self):
         """Return the job as EPCIS 2.0 has it (``CaptureJob``)."""

@@ -4,8 +4,10 @@ from odoo.tools import SQL
 
 from odoo.addons.integration_core.log_fields import BigInteger, LogReference
 
-from ..lib.criteria import Compare, Descendants, escape_like
+from ..lib.criteria import Compare, Descendants
+from ..lib.master_data import find_below
 from ..lib.moments import write_microseconds
+from ..lib.patterns import escape_like
 from ..lib.terms import term
 from . import traceability_epcis_queries as queries
 from .traceability_epcis_source import from_microseconds
@@ -138,9 +140,8 @@ class TraceabilityEpcisEvent(models.Model):
         if isinstance(criterion, Compare):
             return self._compare_terms(criterion)
         if isinstance(criterion, Descendants):
-            places = self.env["traceability.epcis.capture"]._find_places_below(
-                criterion.places
-            )
+            headers = self.env["traceability.epcis.capture"]._find_headers()
+            places = find_below(headers, criterion.places)
             return self._any_term([term(criterion.name, place) for place in places])
         domain = self._any_term(criterion.terms)
         for pattern in criterion.patterns:

@@ -4,7 +4,9 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..lib.criteria import Period
+from ..lib.criteria import AnyOf, Described, Period
+from ..lib.master_data import find_described
+from ..lib.terms import term, word
 
 EPOCH = datetime(1970, 1, 1)
 COMPARE = {">=": SQL(">="), "<": SQL("<"), ">": SQL(">")}
@@ -40,7 +42,7 @@ class TraceabilityEpcisSource(models.AbstractModel):
     def _get_epcis_domain(self, criterion):
         """Hook: return the domain of the rows that a criterion of ``lib`` lets pass.
 
-        :param criterion: any but ``Period``.
+        :param criterion: any but ``Period`` and ``Described``.
         """
         raise NotImplementedError
 
@@ -74,14 +76,22 @@ class TraceabilityEpcisSource(models.AbstractModel):
 
     @api.model
     def _prepare_epcis_domain(self, query):
-        return Domain.AND(
-            [
-                self._period(criterion)
-                if isinstance(criterion, Period)
-                else self._get_epcis_domain(criterion)
-                for criterion in query.criteria
-            ]
-        )
+        return Domain.AND(map(self._narrow, query.criteria))
+
+    def _narrow(self, criterion):
+        if isinstance(criterion, Period):
+            return self._period(criterion)
+        if isinstance(criterion, Described):
+            headers = self.env["traceability.epcis.capture"]._find_headers()
+            found = find_described(headers, criterion.attributes, criterion.values)
+            criterion = AnyOf(
+                tuple(
+                    term(name, word(name, uri))
+                    for name in criterion.names
+                    for uri in found
+                )
+            )
+        return self._get_epcis_domain(criterion)
 
     def _period(self, period):
         return self._compare_column(

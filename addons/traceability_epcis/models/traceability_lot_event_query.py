@@ -26,7 +26,7 @@ PARTIES = {
     party_name("destination", "possessing_party"): False,
 }
 OPERATORS = {name: SQL(name) for name in ("=", ">", ">=", "<", "<=")}
-# What a pattern on serial numbers asks of a row, see ``lib.criteria.pattern_to_like``.
+# What a pattern on serial numbers asks of a row, see ``lib.patterns``.
 SERIALS = ("epc=", "outputEPC=")
 
 
@@ -231,11 +231,31 @@ class TraceabilityLotEvent(models.Model):
             )
         if criterion.name != "quantity":
             return Domain.FALSE
+        return self._with_quantity(OPERATORS[criterion.operator], criterion.number)
+
+    def _with_quantity(self, operator, number):
+        """Rows with a quantity that compares so, or of an input; serials have none."""
+        serials = SQL(
+            "SELECT product.id, COALESCE(NULLIF(product.default_code, ''),"
+            " NULLIF(product.barcode, ''), 'product-' || product.id) AS code"
+            " FROM product_product product JOIN product_template template"
+            " ON template.id = product.product_tmpl_id WHERE template.tracking = 'serial'"
+        )
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
-                "%s::numeric %s %s::numeric",
-                SQL.identifier(alias, "quantity"),
-                OPERATORS[criterion.operator],
-                criterion.number,
+                """(abs(%(quantity)s)::numeric %(operator)s %(number)s::numeric
+                     AND NOT EXISTS (SELECT FROM (%(serials)s) serial
+                                      WHERE serial.id = %(product)s)
+                    OR EXISTS (SELECT FROM jsonb_path_query(%(inputs)s, '$[*]') AS input
+                         WHERE abs((input ->> 'quantity')::numeric)
+                               %(operator)s %(number)s::numeric
+                           AND NOT EXISTS (SELECT FROM (%(serials)s) serial
+                                            WHERE serial.code = input ->> 'item')))""",
+                quantity=SQL.identifier(alias, "quantity"),
+                product=SQL.identifier(alias, "product_id"),
+                inputs=SQL.identifier(alias, "inputs"),
+                operator=operator,
+                number=number,
+                serials=serials,
             )
         )

@@ -1,4 +1,5 @@
 import json
+import secrets
 
 from odoo.tests import tagged
 
@@ -92,7 +93,8 @@ class TestCapture(EpcisCase):
     def test_one_fault_refuses_the_whole_document(self):
         bad = self.event(2, bizStep="shiping")
         problem = self.refuse(self.document(self.event(1), bad))
-        self.assertEqual(problem["exception"], "epcisException:ValidationException")
+        self.assertEqual(problem["type"], "epcisException:ValidationException")
+        self.assertEqual(problem["code"], "urn:problem:epcis-not-valid")
         self.assertEqual(
             problem["errors"][0]["pointer"], "/epcisBody/eventList/1/bizStep"
         )
@@ -120,6 +122,44 @@ class TestCapture(EpcisCase):
             first["@context"][1], {"example": "https://ns.example.com/epcis/"}
         )
         self.assertEqual(second["@context"], other)
+
+    def test_large_and_precise_numbers_are_the_same_event_again(self):
+        event = self.event(**{"example:a": [1e16, -0.0, 1e-7, 12345678901234567890]})
+        self.capture(event)
+        self.assertEqual(self.capture(event)["success"], True)
+        (found,) = self.query(f"EQ_eventID={event['eventID']}")
+        self.assertEqual(found["example:a"], event["example:a"])
+
+    def test_more_events_than_allowed_are_refused_in_every_kind_of_document(self):
+        events = [{}] * 5001
+        body = self.document(*events)
+        results = {"queryName": "q", "resultsBody": {"eventList": events}}
+        answer = self.document(type="EPCISQueryDocument")
+        answer["epcisBody"] = {"queryResults": results}
+        for sent in (body, answer):
+            problem = self.refuse(sent, 413)
+            self.assertEqual(
+                problem["type"], "epcisException:CaptureLimitExceededException"
+            )
+
+    def test_a_byte_order_mark_is_ignored(self):
+        body = b"\xef\xbb\xbf" + json.dumps(self.document(self.event())).encode()
+        self.assertEqual(self.call("/capture", "POST", body).status_code, 202)
+
+    def test_event_types_of_ones_own_use_the_standards_members_as_it_does(self):
+        good = self.event(type="example:Cleaning", colour=5)
+        self.capture(good)
+        self.assertEqual(len(self.query("eventType=https://ns.example.com/epcis/Cleaning")), 1)
+        for members in ({"bizStep": 5}, {"readPoint": "x"}, {"epcList": {"a": 1}}):
+            bad = self.event(2, type="example:Cleaning", **members)
+            problem = self.refuse(self.document(bad))
+            pointer = f"/epcisBody/eventList/0/{[*members][0]}"
+            self.assertTrue(problem["errors"][0]["pointer"].startswith(pointer))
+
+    def test_identifiers_that_no_index_keeps_are_refused(self):
+        long = f"urn:acme:{secrets.token_hex(2000)}"
+        self.refuse(self.document(self.event(eventID=long)))
+        self.refuse(self.document(self.event(epcList=[long])))
 
     def test_refusals_are_on_record(self):
         before = self.env["integration.message"].search_count([])

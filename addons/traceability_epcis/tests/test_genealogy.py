@@ -84,6 +84,16 @@ class TestEpcisGenealogy(EpcisCase):
             [("M-1", "R1", 4.0, "allocated"), ("M-1", "R9", 6.0, "allocated")],
         )
 
+    def test_thousands_in_and_out_are_told_through_the_transformation(self):
+        event = self.transformation(
+            inputs=[f"M-{n}" for n in range(101)], outputs=[f"F-{n}" for n in range(100)]
+        )
+        self.capture(event)
+        self.assertEqual(len(self.edges()), 201)
+        node = self.env["traceability.node"].search([("name", "=", event["eventID"])])
+        edges = self.env["traceability.edge"].search([("input_node_id", "=", node.id)])
+        self.assertEqual(len(edges), 100)
+
     def test_events_of_one_transformation_are_one(self):
         first, second = self.transformation(1), self.transformation(2)
         del first["outputQuantityList"], second["inputQuantityList"]

@@ -3,6 +3,7 @@ from urllib.parse import quote
 from odoo.tests import tagged
 
 from ..lib import reading
+from .common import CONTEXT
 from .test_own_events import OwnEventsCase
 
 
@@ -69,6 +70,7 @@ class TestQuery(OwnEventsCase):
             "EQ_source_location=https://id.gs1.org/414/4012345000016",
             "GE_quantity=7&LE_quantity=7",
             "GT_value_CEL=4&LT_value_CEL=5",
+            "EQ_value_KEL=277.65",
             "EQ_type=Temperature",
             f"EQ_{namespace}colour=red",
             f"GE_{namespace}size=4",
@@ -137,23 +139,24 @@ class TestQuery(OwnEventsCase):
             "nextPageToken=WzEsMiwzLCJ4Il0=",
             "GE_quantity=many",
             "EQ_bizStep=",
-            "eventCountLimit=1&maxEventCount=1",
+            "eventCountLimit=1",
+            "eventCountLimit=1&maxEventCount=1&orderBy=eventTime",
             "EXISTS_errorDeclaration=maybe",
             "EQ_eventID=a%00b",
             "EQ_FOO_https://ns.example.com/colour=red",
             "EQ_unknown:colour=red",
-            "HASATTR_bizLocation=x",
+            "HASATTR_colour=x",
         ):
             with self.subTest(parameters=parameters):
                 response = self.call(f"/events?{parameters}")
                 self.assertEqual(response.status_code, 400, response.text)
                 self.assertEqual(
-                    response.json()["type"], "urn:problem:invalid-parameter"
+                    response.json()["type"], "epcisException:QueryParameterException"
                 )
 
     def test_limits_on_the_number_of_events(self):
         self.capture(*(self.event(n) for n in range(1, 6)))
-        first = self.call("/events?eventCountLimit=3&perPage=2")
+        first = self.call("/events?eventCountLimit=3&perPage=2&orderBy=eventTime")
         rest = first.headers["Link"].partition("/epcis/v2")[2].partition(">")[0]
         second = self.call(rest)
         self.assertEqual(len(self.events_of(first) + self.events_of(second)), 3)
@@ -183,7 +186,15 @@ class TestQuery(OwnEventsCase):
             self.call("/dispositions/recalled").json()["member"], ["events"]
         )
         self.assertIn("epcs", self.call("/").json()["member"])
-        self.assertEqual(self.call("/colours").status_code, 404)
+        for path in ("/colours", "/epcs/urn:acme:none", "/eventTypes/Nonsense"):
+            problem = self.call(path)
+            self.assertEqual(problem.status_code, 404)
+            self.assertEqual(
+                problem.json()["type"], "epcisException:NoSuchResourceException"
+            )
+        self.assertEqual(self.call(f"/epcs/{epc}").json()["member"], ["events"])
+        for path in ("/queries", "/queries/mine/events"):
+            self.assertEqual(self.call(path).status_code, 501)
         self.assertEqual(self.call("/events/urn:uuid:none").status_code, 404)
 
     def test_identifiers_are_written_as_the_caller_asks(self):
@@ -196,6 +207,53 @@ class TestQuery(OwnEventsCase):
         ):
             (found,) = self.query(asked, GS1_EPC_Format=form)
             self.assertEqual(found["epcList"], [epc])
+
+    def test_an_event_is_found_at_its_address_whatever_its_id(self):
+        event = self.event()
+        del event["eventID"]
+        for body in (event, self.event(2, eventID="https://a.example//b/?c=%2F#d")):
+            response = self.call("/events", "POST", {"@context": CONTEXT, **body})
+            self.assertEqual(response.status_code, 201, response.text)
+            path = response.headers["Location"].partition("/epcis/v2")[2]
+            (found,) = self.events_of(self.call(path))
+            self.assertEqual(found["eventID"], response.json()["eventID"])
+
+    def test_master_data_describes_what_is_asked_for(self):
+        place = "urn:epc:id:sgln:4012345.00001.0"
+        site = {"id": "example:hall", "attribute": "North"}
+        element = {"id": place, "attributes": [site]}
+        vocabulary = {
+            "type": "urn:epcglobal:epcis:vtype:BusinessLocation",
+            "vocabularyElementList": [element],
+        }
+        header = {"epcisMasterData": {"vocabularyList": [vocabulary]}}
+        self.capture(self.event(bizLocation={"id": place}), epcisHeader=header)
+        space = quote("https://ns.example.com/epcis/#hall")
+        self.assertEqual(len(self.query(f"EQATTR_bizLocation_{space}=North")), 1)
+        self.assertEqual(len(self.query(f"HASATTR_bizLocation={space}")), 1)
+        for parameters in (
+            f"EQATTR_bizLocation_{space}=South",
+            f"EQATTR_readPoint_{space}=North",
+            "HASATTR_bizLocation=urn:epcglobal:cbv:mda%23site",
+        ):
+            self.assertEqual(self.query(parameters), [])
+
+    def test_who_may_not_is_told_in_the_words_of_the_standard(self):
+        problem = self.call("/events", Authorization="Bearer no")
+        self.assertEqual(problem.status_code, 401)
+        self.assertEqual(problem.json()["type"], "epcisException:SecurityException")
+
+    def test_own_quantities_are_found_as_they_are_told(self):
+        for event in self.query("GE_quantity=-1000000"):
+            quantities = [
+                element["quantity"]
+                for name in ("quantityList", "inputQuantityList", "outputQuantityList")
+                for element in event.get(name, ())
+            ]
+            self.assertTrue(quantities, event)
+            for number in quantities:
+                found = self.query(f"EQ_quantity={number}&EQ_eventID={event['eventID']}")
+                self.assertEqual(found, [event])
 
     def test_options_and_methods(self):
         answer = self.call("/capture", "OPTIONS")

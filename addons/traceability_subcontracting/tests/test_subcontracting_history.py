@@ -58,7 +58,4 @@ class TestSubcontractingHistory(HistoryCase):
 
     def test_subcontracted_lots_are_in_the_graph(self):
         self.live(SEED)
-        self.check_graph()
-        self.check_quantities()
-        self.check_recall()
-        self.check_undamaged()
+        self.check_everything()

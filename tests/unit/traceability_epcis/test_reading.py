@@ -65,6 +65,10 @@ GOOD = {
     "no items": {"epcList": []},
     "own context": {"@context": {"b": "https://b.example.com/"}, "b:c": 1},
     "own type": {"type": "acme:MyEvent", "action": None, "epcList": None},
+    "own type with members of its own": {"type": "acme:MyEvent", "colour": 5},
+    "any text in an extension": {"acme:a": {"reason": "see: the notes", "N: 1": 1}},
+    "context inside": {"acme:a": {"@context": {"b": "https://b.example/"}, "b:c": 1}},
+    "a value with its type": {"acme:a": {"@type": "xsd:date", "@value": "2026-03-01"}},
 }
 
 
@@ -116,6 +120,11 @@ BAD = {
         },
         "/errorDeclaration/reason",
     ),
+    "long": ({"eventID": f"urn:a:{'b' * 2000}"}, "/eventID"),
+    "long moment": ({"eventTime": f"2026-03-01T12:00:00.{'0' * 60}Z"}, "/eventTime"),
+    "step of an own type": ({"type": "acme:MyEvent", "bizStep": 5}, "/bizStep"),
+    "place of an own type": ({"type": "acme:MyEvent", "readPoint": []}, "/readPoint"),
+    "items of an own type": ({"type": "acme:MyEvent", "epcList": 5}, "/epcList"),
     "parent of an association": (
         {"type": "AssociationEvent", "epcList": None, "childEPCs": ["urn:a:b"]},
         "/parentID",
@@ -178,6 +187,40 @@ def test_answers_to_queries_and_single_events_are_documents():
     assert pointers({"@context": namespaces.CONTEXT, **event()}) == []
 
 
+def test_prefixes_may_be_declared_by_others():
+    names = namespaces.Namespaces([{"a": "https://a.example/", "b": "a:b/"}])
+    assert names.expand("b:c") == "https://a.example/b/c"
+
+
+def test_contexts_are_told_together_while_that_means_the_same():
+    other = {"other": "https://other.example/"}
+    assert namespaces.merge([[OWN], [other]]) == [namespaces.CONTEXT, OWN | other]
+    for more in (
+        {"@vocab": "https://a.example/"},
+        {"colour": "https://a.example/colour"},
+        {"colour": {"@id": "acme:colour", "@type": "xsd:integer"}},
+        {"acme": "https://b.example/"},
+    ):
+        assert namespaces.merge([[more], [OWN]]) is None
+        assert namespaces.merge([[more], [more]]) == [namespaces.CONTEXT, more]
+
+
+def test_numbers_are_the_same_however_they_are_written():
+    first, second = ({"a": [1e16, True, 1.5]}, {"a": [10**16, True, 1.50]})
+    assert reading.sameness(first) == reading.sameness(second)
+    assert reading.sameness({"a": True}) != reading.sameness({"a": 1})
+
+
+def test_a_translated_event_loses_nothing_of_its_identifiers():
+    link = "https://example.com/01/04012345123456/10/L1/21/7"
+    found = reading.translate(
+        event(epcList=[link, "urn:epc:id:sgtin:4012345.012345.7"]),
+        "Always_GS1_Digital_Link",
+        lambda _digits: 7,
+    )
+    assert found["epcList"] == [link, "https://id.gs1.org/01/04012345123456/21/7"]
+
+
 def test_event_hash_does_not_depend_on_how_it_is_written():
     names = namespaces.Namespaces([OWN])
     first = event(bizStep="shipping", **{"acme:a": 1, "acme:b": "x"})
@@ -187,7 +230,7 @@ def test_event_hash_does_not_depend_on_how_it_is_written():
         epcList=["https://id.gs1.org/01/10614141073464/21/2017"],
         recordTime="2027-01-01T00:00:00Z",
         eventID="urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-        **{"acme:b": "x", "acme:a": 1.0},
+        **{"acme:b": "x", "https://acme.example.com/epcis/a": 1.0},
     )
     assert hashes.event_hash_id(first, names) == hashes.event_hash_id(second, names)
     other = event(bizStep="shipping", **{"acme:b": "y", "acme:a": 1})
