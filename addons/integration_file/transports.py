@@ -64,7 +64,7 @@ class FolderTransport:
 
     def list(self, folder, pattern):
         """Return the entries of a subfolder whose names fit a pattern, by name."""
-        place = self.path / folder
+        place = self._at(folder)
         entries = []
         for file in sorted(place.iterdir()) if place.is_dir() else ():
             # A link could lead anywhere.
@@ -76,25 +76,35 @@ class FolderTransport:
         return entries
 
     def read_file(self, folder, name):
-        return (self.path / folder / name).read_bytes()
+        return (self._at(folder) / name).read_bytes()
 
     def exists(self, folder, name):
-        return (self.path / folder / name).exists()
+        return (self._at(folder) / name).exists()
 
     def move(self, folder, name, target, new_name):
         """Rename a file into another subfolder; False when somebody was faster."""
-        place = self.path / target
+        place = self._at(target)
         place.mkdir(exist_ok=True)
         try:
-            os.rename(self.path / folder / name, place / new_name)
+            os.rename(self._at(folder) / name, place / new_name)
         except FileNotFoundError:
             return False
         return True
 
     def write_file(self, folder, name, content):
-        place = self.path / folder
+        place = self._at(folder)
         place.mkdir(exist_ok=True)
         (place / name).write_bytes(content)
+
+    def _at(self, folder):
+        """Return a subfolder.
+
+        :raises TransportError: when somebody put a link in its place.
+        """
+        place = self.path / folder
+        if folder and place.is_symlink():
+            raise TransportError(f"{place} is a link, which could lead anywhere.")
+        return place
 
 
 class SftpTransport:

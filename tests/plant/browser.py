@@ -169,6 +169,10 @@ class Browser:
                 return
         self._sign_in(login, password, WAIT_SECONDS)
 
+    def sign_out(self) -> None:
+        """Forget who was signed in."""
+        self._send("Network.clearBrowserCookies")
+
     def _sign_in(self, login: str, password: str, seconds: float) -> None:
         self._send("Page.navigate", url=f"{self.url}/web/login")
         self.wait("document.querySelector('input[name=login]')", "No login form")
@@ -237,9 +241,14 @@ class Browser:
         self.wait(find, f"There is no button {name}")
         self.run(f"{find}.click()")
 
-    def shoot(self, name: str) -> Path:
-        """Take a picture. Returns its file."""
-        time.sleep(0.7)  # pictures and transitions settle
+    def take_console_errors(self) -> list[str]:
+        """Return what the console said of errors since this was asked last."""
+        errors, self.console_errors = self.console_errors, []
+        return errors
+
+    def shoot(self, name: str, settle_seconds: float = 0.7) -> Path:
+        """Take a picture, once pictures and transitions settled. Returns its file."""
+        time.sleep(settle_seconds)
         data = self._send("Page.captureScreenshot", format="png")["data"]
         file = self.folder / f"{name}.png"
         file.write_bytes(base64.b64decode(data))

@@ -1,14 +1,19 @@
 """The order of a stream while several workers work on one lane."""
 
+import os
 import time
 
 import pytest
 
+from tests.plant.partner import until
 from tests.plant.setup import Plant
 from tests.system.conftest import sign_in
 
 TYPE = "probe.recorded"
 SLOW = -2
+# 5000 is what a night brings when a new item was forgotten.
+PARKED = int(os.environ.get("INTEGRATION_PARKED", "300"))
+BATCH = 100
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +65,51 @@ def test_what_is_missing_is_applied_while_the_next_begins_to_wait(plant, countin
             "integration.probe", ("key", "=", key), fields=["number"], order="id"
         )
         assert [row["number"] for row in rows] == [1, 2]
+
+
+def test_what_waits_for_one_code_is_one_decision_and_drains_in_order(plant):
+    """Some about one object after the other, some about none; others go on meanwhile."""
+    odoo = plant.odoo
+    partner = plant.connect("forgetful", "Forgetful", "gateway", (TYPE,), rate_burst=10**5)
+    numbers = range(PARKED)
+    for start in numbers[::BATCH]:
+        partner.post_batch(
+            [
+                partner.event(
+                    TYPE,
+                    {"number": number, "currency": "GLD"},
+                    **({"subject": f"order-{number % 20}"} if number % 2 else {}),
+                )
+                for number in numbers[start : start + BATCH]
+            ]
+        )
+    own = ("system_id", "=", plant.ids["forgetful"])
+    # Ten objects: the first message of each is parked, its followers wait behind it.
+    until(
+        lambda: odoo.count("integration.delivery", own, ("state", "=", "parked"))
+        == PARKED // 2 + 10,
+        120,
+        "Not all are parked",
+    )
+    (exception,) = odoo.search("integration.exception", own, ("state", "=", "open"))
+    assert partner.wait(partner.send(TYPE, {"number": 1}, subject="other"), 30)
+    start = time.monotonic()
+    plant.map("forgetful", "currency", "GLD", odoo.ref("base.EUR"))
+    approved = time.monotonic() - start
+    assert partner.wait(partner.send(TYPE, {"number": 2}, subject="other"), 30)
+    meanwhile = time.monotonic() - start
+    until(
+        lambda: not odoo.count("integration.delivery", own, ("state", "!=", "done")),
+        300,
+        "Not all are worked off",
+    )
+    drained = time.monotonic() - start
+    print(f"{PARKED}: {approved:.1f} s, other {meanwhile:.1f} s, all {drained:.1f} s")
+    assert odoo.get("integration.exception", exception, "state")["state"] == "resolved"
+    rows = odoo.read(
+        "integration.probe", ("key", "like", "order-"), fields=["key", "number"], order="id"
+    )
+    assert len(rows) == PARKED // 2
+    for key in {row["key"] for row in rows}:
+        found = [row["number"] for row in rows if row["key"] == key]
+        assert found == sorted(found), key

@@ -9,6 +9,7 @@ from tests.plant.browser import Browser
 from tests.plant.day import play
 from tests.plant.day.story import FINISHED_LOT, LOT_B
 from tests.plant.partner import until
+from tests.plant.screens import Walk, find_roles
 from tests.system.conftest import sign_in
 
 STEPS = (
@@ -241,3 +242,13 @@ def test_screen_server_action(played, browser):
 
 def test_console_stays_clean(browser):
     assert browser.console_errors == []
+
+
+def test_every_screen_opens_for_those_who_see_it(played, browser):
+    """Every menu, in every view, with a record and with a new one; SCREENSHOTS keeps all."""
+    server, _steps = played
+    walk = Walk(browser, shoot="SCREENSHOTS" in os.environ)
+    for role in find_roles(sign_in(server)):
+        walk.walk(role, server.admin_password)
+    assert walk.screens > 200
+    assert walk.faults == []

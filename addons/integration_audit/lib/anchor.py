@@ -9,7 +9,7 @@ import base64
 import json
 import struct
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import NamedTuple
 from uuid import UUID
 
@@ -49,6 +49,10 @@ class Anchored:
     rows: str
 
 
+_MEMBERS = tuple(Anchored.__dataclass_fields__)
+_NUMBERS = ("number", "first_id", "last_id")
+
+
 @dataclass(frozen=True)
 class Differences:
     """Rows that are not what they were, each as it was sealed or, if added, as found."""
@@ -76,9 +80,13 @@ def write_line(anchored: Anchored) -> bytes:
 def read_line(line: bytes) -> Anchored | None:
     """Return what a line says, or None when it is torn or was tampered with."""
     try:
-        return Anchored(**json.loads(line))
-    except (ValueError, TypeError):
+        anchored = Anchored(**json.loads(line))
+        list(read_prints(anchored.rows))
+    except (ValueError, TypeError, struct.error):
         return None
+    kinds = (int if name in _NUMBERS else str for name in _MEMBERS)
+    fits = all(map(isinstance, astuple(anchored), kinds))
+    return anchored if fits else None
 
 
 def compare(sealed: str, found: bytes) -> Differences:

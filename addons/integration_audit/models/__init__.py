@@ -3,9 +3,9 @@ from . import integration_redacted_mixin
 from . import cached_rules_mixin
 from . import integration_attempt
 from . import integration_change
-from . import integration_delivery
 from . import integration_correction
 from . import integration_evidence
+from . import integration_exception
 from . import integration_message
 from . import integration_policy
 from . import integration_seal

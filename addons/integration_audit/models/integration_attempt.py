@@ -1,20 +1,12 @@
 from odoo import models
-from odoo.tools import SQL
+
+from .integration_seal_queries import MESSAGE_OF_DELIVERY
 
 
 class IntegrationAttempt(models.Model):
-    """What the other side said may repeat what its policy hides."""
+    """Named after the message that it is about."""
 
-    _name = "integration.attempt"
-    _inherit = ["integration.attempt", "integration.redacted.mixin"]
-    _redacted_fields = ("excerpt",)
+    _inherit = "integration.attempt"
 
     def _get_row_name_sql(self):
-        return SQL(
-            "(SELECT message.uuid::uuid FROM integration_delivery delivery"
-            " JOIN integration_message message ON message.id = delivery.message_id"
-            " WHERE delivery.id = delivery_id)"
-        )
-
-    def _get_redacted_message(self):
-        return self.delivery_id.message_id
+        return MESSAGE_OF_DELIVERY

@@ -1,12 +1,12 @@
 from odoo import models
 
+from .integration_seal_queries import MESSAGE_OF_DELIVERY
+
 
 class IntegrationCorrection(models.Model):
-    """What somebody corrected holds what the message holds."""
+    """Named after the message that it is about."""
 
-    _name = "integration.correction"
-    _inherit = ["integration.correction", "integration.redacted.mixin"]
-    _redacted_fields = ("before", "after")
+    _inherit = "integration.correction"
 
-    def _get_redacted_message(self):
-        return self.delivery_id.message_id
+    def _get_row_name_sql(self):
+        return MESSAGE_OF_DELIVERY

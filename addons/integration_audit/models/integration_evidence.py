@@ -168,25 +168,34 @@ class IntegrationEvidence(models.Model):
             order="id",
         )
         deliveries = messages.delivery_ids
+        attempts = deliveries.attempt_ids
+        corrections = self.env["integration.correction"].search(
+            [("delivery_id", "in", deliveries.ids)], order="id"
+        )
         return {
             "messages.jsonl": self._write_lines(messages),
             "deliveries.jsonl": self._write_lines(deliveries),
-            "attempts.jsonl": self._write_lines(deliveries.attempt_ids),
+            "attempts.jsonl": self._write_lines(attempts),
+            "corrections.jsonl": self._write_lines(corrections),
             "configuration_changes.jsonl": self._write_lines(changes),
             "document_changes.jsonl": self._write_lines(
                 self._find_tracked_changes(document)
             ),
-            "seals.jsonl": self._write_lines(self._find_seals(messages)),
+            "seals.jsonl": b"".join(
+                self._write_lines(self._find_seals(ledger))
+                for ledger in (messages, attempts, corrections)
+            ),
             "verification.jsonl": self._write_lines(verifications),
         }
 
     @api.model
-    def _find_seals(self, messages):
+    def _find_seals(self, rows):
+        """Return the seals over rows of one ledger, and over what is between them."""
         return self.env["integration.seal"].search(
             [
-                ("ledger", "=", messages._name),
-                ("last_id", ">=", min(messages.ids)),
-                ("first_id", "<=", max(messages.ids)),
+                ("ledger", "=", rows._name),
+                ("last_id", ">=", min(rows.ids, default=0)),
+                ("first_id", "<=", max(rows.ids, default=0)),
             ],
             order="number",
         )

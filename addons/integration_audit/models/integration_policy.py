@@ -25,6 +25,13 @@ class IntegrationPolicy(models.Model):
                 raise ValidationError(str(error)) from error
 
     @api.model
+    @ormcache()
+    def _hides_anything(self):
+        """Return whether any policy of any company hides a member."""
+        # As below: whether something is hidden is no secret.
+        return bool(self.sudo().search_count([("redacted_members", "!=", False)], limit=1))
+
+    @api.model
     @ormcache("direction", "code", "system_id")
     def _get_redaction_rules(self, direction, code, system_id):
         """Return the paths that any policy of a flow hides.

@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -18,15 +20,7 @@ class IntegrationRedactedMixin(models.AbstractModel):
     is read by people, exported or searched for is not.
     """
 
-    _name = "integration.redacted.mixin"
-    _description = "Redacted Mixin"
-
-    # Fields with (parts of) a payload.
-    _redacted_fields = ()
-
-    def _get_redacted_message(self):
-        """Return the message whose policies decide, for one record."""
-        raise NotImplementedError
+    _inherit = "integration.redacted.mixin"
 
     @api.model
     def _is_cleared(self):
@@ -34,10 +28,12 @@ class IntegrationRedactedMixin(models.AbstractModel):
 
     def _get_redaction_rules(self):
         """Return the paths to hide from the present user; none for those cleared."""
-        if self._is_cleared():
-            return ()
         # Which members are hidden is no secret, and who reads them need not see policies.
-        message = self.sudo()._get_redacted_message()
+        return () if self._is_cleared() else self.sudo()._find_redaction_rules()
+
+    def _find_redaction_rules(self):
+        """Return the paths that are hidden from those who are not cleared."""
+        message = self._get_redacted_message()
         return self.env["integration.policy"]._get_redaction_rules(
             message.direction, message.contract_code, message.system_id.id
         )
@@ -59,31 +55,68 @@ class IntegrationRedactedMixin(models.AbstractModel):
                     row[name] = record._redact_value(row[name], rules)
         return rows
 
-    def export_data(self, fields_to_export):
-        """Refuse what cannot be exported without what is hidden.
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        """Refuse what cannot be exported without what is hidden, wherever it begins.
 
         :raises AccessError: for people who are not cleared.
         """
-        if set(self._redacted_fields) & set(fields_to_export):
-            self._refuse_unless_cleared()
-        return super().export_data(fields_to_export)
+        for path in filter(None, fields):
+            self._refuse_if_hidden(path[0])
+        return super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
+
+    def copy_data(self, default=None):
+        """Return the values of copies, for clients too: without what may be hidden."""
+        copies = super().copy_data(default)
+        if self._is_cleared():
+            return copies
+        return [
+            {name: vals[name] for name in vals.keys() - {*self._redacted_fields}}
+            for vals in copies
+        ]
+
+    def onchange(self, values, field_names, fields_spec):
+        """Refuse to tell by the way of a form what reading does not.
+
+        :raises AccessError: for people who are not cleared.
+        """
+        for name in fields_spec:
+            self._refuse_if_hidden(name)
+        return super().onchange(values, field_names, fields_spec)
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        hidden = {"payload", "result", "problem", *self._redacted_fields}
-        if not self._is_cleared() and any(
-            condition.field_expr.split(".")[0] in hidden
-            for condition in Domain(domain).iter_conditions()
-        ):
-            self._refuse_unless_cleared()
+        if not self.env.su:
+            for condition in Domain(domain).iter_conditions():
+                self._refuse_if_hidden(condition.field_expr)
         return super()._search(domain, *args, **kwargs)
 
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        self._refuse_if_hidden(field_name)
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        self._refuse_if_hidden(groupby_spec)
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
+    def _read_group_select(self, aggregate_spec, query):
+        self._refuse_if_hidden(aggregate_spec)
+        return super()._read_group_select(aggregate_spec, query)
+
     @api.model
-    def _refuse_unless_cleared(self):
-        if not self._is_cleared():
+    def _refuse_if_hidden(self, expression):
+        """Let nobody find out by asking what reading does not tell.
+
+        :param expression: of a field, as domains, orders and groupings name it.
+        :raises AccessError: for people who are not cleared.
+        """
+        if (
+            re.match(r"\w*", expression)[0] in self._redacted_fields
+            and not self._is_cleared()
+            and self.env["integration.policy"]._hides_anything()
+        ):
             raise AccessError(
                 self.env._(
                     "Payloads may hold what a policy hides: only the group 'Sees hidden "
-                    "members' exports them or searches in them."
+                    "members' exports them, or searches, sorts and groups by them."
                 )
             )

@@ -59,13 +59,35 @@ class IntegrationSeal(models.Model):
         for ledger in self._get_ledgers():
             file = self._get_anchor_file(ledger)
             last = file.read_last()
-            for seal in self.search(
+            seals = self.search(
                 [("ledger", "=", ledger), ("number", ">", last.number if last else 0)],
                 order="number",
-            ):
+            )
+            for seal in seals:
                 file.append([seal._prepare_anchored()])
-                count += 1
+            seals._tell_of_late_anchor(file)
+            count += len(seals)
         return count
+
+    def _tell_of_late_anchor(self, file):
+        """Put on record that the file lacked seals for a while: now it is whole again.
+
+        It was out of reach, or somebody cut it; either way it does not tell what the
+        log was in between.
+        """
+        limit = fields.Datetime.now() - timedelta(minutes=GRACE_MINUTES)
+        late = self.filtered(lambda seal: seal.sealed_at < limit)
+        if not late:
+            return
+        lost = self.env._(
+            "The anchor %(file)s lacked seals %(first)s to %(last)s; they were written from "
+            "the database, as it is now. Expected when the folder was out of reach, or in a "
+            "copy of a database; else somebody cut it: compare it with a copy.",
+            file=file.path,
+            first=late[0].number,
+            last=late[-1].number,
+        )
+        self.env["integration.seal.verification"]._note_fault(late[0].ledger, lost)
 
     def _prepare_anchored(self):
         return Anchored(
@@ -107,20 +129,21 @@ class IntegrationSeal(models.Model):
         :param seals: ``{number: seal}``, all there are.
         :returns: list of sentences.
         """
-        file, faults, anchored_up_to = self._get_anchor_file(ledger), [], 0
+        file, faults, found = self._get_anchor_file(ledger), [], set()
         for anchored in file.read_all():
             if anchored is None:
                 faults.append(
                     self.env._("A line of the anchor %s cannot be read.", file.path)
                 )
                 continue
-            anchored_up_to = anchored.number
+            found.add(anchored.number)
             faults += self._compare_anchored(anchored, seals.get(anchored.number))
         limit = fields.Datetime.now() - timedelta(minutes=GRACE_MINUTES)
         loose = [
             seal.number
             for seal in seals.values()
-            if seal.number > anchored_up_to and seal.sealed_at < limit
+            if seal.number not in found
+            and (seal.sealed_at < limit or seal.number < max(found, default=0))
         ]
         if loose:
             faults.append(

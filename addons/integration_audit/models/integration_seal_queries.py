@@ -4,6 +4,13 @@ from odoo.tools import SQL
 
 from ..lib.anchor import NO_NAME
 
+# The name of a row that is about a delivery: that of its message.
+MESSAGE_OF_DELIVERY = SQL(
+    "(SELECT message.uuid::uuid FROM integration_delivery delivery"
+    " JOIN integration_message message ON message.id = delivery.message_id"
+    " WHERE delivery.id = delivery_id)"
+)
+
 
 def identify_database(cr):
     """Return the name and the number of this database; a copy has another number."""

@@ -3,6 +3,7 @@ import io
 import json
 import zipfile
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
@@ -41,12 +42,30 @@ class TestEvidence(SealedCase):
 
     def test_a_period_holds_messages_attempts_and_verification(self):
         message = self.send()[0]
+        delivery = message.delivery_ids
+        self.env["integration.correction"].create(
+            {
+                "delivery_id": delivery.id,
+                "company_id": delivery.company_id.id,
+                "user_id": self.env.uid,
+                "corrected_at": fields.Datetime.now(),
+                "reason": "Told on the phone",
+                "after": {"text": "corrected"},
+            }
+        )
+        self.env.flush_all()
         self.seal()
         evidence = self.export(scope="period")
         files = self.open(evidence)
+        self.assertEqual(
+            [row["after"] for row in files["corrections.jsonl"]], [{"text": "corrected"}]
+        )
         self.assertIn(message.uuid, {row["uuid"] for row in files["messages.jsonl"]})
         self.assertTrue(files["attempts.jsonl"])
-        self.assertTrue(files["seals.jsonl"])
+        self.assertEqual(
+            {row["ledger"] for row in files["seals.jsonl"]},
+            {message._name, "integration.attempt", "integration.correction"},
+        )
         self.assertIn("intact", {row["state"] for row in files["verification.jsonl"]})
         self.assertTrue(evidence.intact)
 
@@ -91,8 +110,22 @@ class TestEvidence(SealedCase):
         with zipfile.ZipFile(buffer, "a") as opened:
             opened.writestr("more.jsonl", "{}")
         self.assertEqual(find_faults(buffer.getvalue(), public), ["more.jsonl"])
+        self.assertEqual(find_faults(self.change_a_byte(archive), public), ["messages.jsonl"])
         stranger = derive_key(b"stranger-" * 4).public_key()
         self.assertEqual(find_faults(archive, stranger), ["SHA256SUMS.sig"])
+
+    def change_a_byte(self, archive):
+        buffer = io.BytesIO()
+        with (
+            zipfile.ZipFile(io.BytesIO(archive)) as before,
+            zipfile.ZipFile(buffer, "w") as after,
+        ):
+            for name in before.namelist():
+                data = bytearray(before.read(name))
+                if name == "messages.jsonl":
+                    data[-5] ^= 1
+                after.writestr(name, bytes(data))
+        return buffer.getvalue()
 
     def test_a_log_that_was_tampered_with_is_exported_as_such(self):
         message = self.send(2)[0]

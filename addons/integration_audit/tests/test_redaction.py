@@ -1,9 +1,11 @@
 import json
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
+from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.tests.common import IntegrationCase
 
 GROUP = "integration_core.integration_core_group_%s"
@@ -67,6 +69,51 @@ class TestRedaction(IntegrationCase):
         with self.assertRaises(AccessError):
             Message.search([("payload", "!=", False)])
         self.assertTrue(self.message.with_user(self.cleared).export_data(["payload"]))
+
+    def test_no_other_question_finds_it_out(self):
+        delivery = self.message.delivery_ids.with_user(self.operator)
+        delivery.sudo().last_error = "Cannot take 4711-secret"
+        delivery.sudo().result = {"summary": "Took 4711-secret"}
+        message = self.message.with_user(self.operator)
+        self.assertNotIn("4711", self.read_as(self.operator, delivery, "result_text"))
+        self.assertNotIn("4711", str(message.copy_data()))
+        for attempt in (
+            lambda: message.export_data(["delivery_ids/last_error"]),
+            lambda: delivery.export_data(["message_id/payload"]),
+            lambda: delivery.search([], order="last_error"),
+            lambda: delivery.search([("message_id.payload", "!=", False)]),
+            lambda: delivery.formatted_read_group([], ["last_error"]),
+            lambda: message.formatted_read_group([], [], ["payload:array_agg"]),
+            lambda: message.onchange({}, [], {"payload": {}}),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+
+    def test_where_no_policy_hides_anything_nothing_is_refused(self):
+        self.env["integration.policy"].search([]).redacted_members = False
+        message = self.message.with_user(self.operator)
+        self.assertIn("4711", str(message.export_data(["payload"])["datas"]))
+
+    def test_what_people_read_of_an_exception_does_not_tell_it(self):
+        Handler = self.env.registry["integration.handler.connection.tested"]
+        self.startPatcher(patch.object(Handler, "_handle", self.refuse))
+        delivery = self.receive("connection.tested", {"text": "4711-secret"}).delivery_ids
+        self.assertEqual(delivery.state, "parked")
+        self.assertIn("4711", delivery.last_error)
+        exception = delivery.exception_id
+        self.assertEqual(exception.name, "Nobody takes •••")
+        self.assertNotIn("4711", exception.description + str(exception.activity_ids))
+
+    @staticmethod
+    def refuse(handler, message):
+        raise BusinessError(f"Nobody takes {message.payload['text']}")
+
+    def test_answers_of_playbooks_hide_it_too(self):
+        run = self.env["integration.playbook.run"].new(
+            {"message_id": self.message.id, "payload": {"text": "4711-secret"}}
+        )
+        rules = run.with_user(self.operator)._get_redaction_rules()
+        self.assertEqual(run._redact_value(run.payload, rules), {"text": "•••"})
 
     def test_corrections_hide_it_and_keep_it(self):
         delivery = self.message.delivery_ids

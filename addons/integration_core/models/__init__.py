@@ -1,6 +1,7 @@
 from . import cached_rules_mixin
 from . import integration_configuration_mixin
 from . import integration_portable_mixin
+from . import integration_redacted_mixin
 from . import integration_sealed_mixin
 from . import integration_contract
 from . import integration_lane

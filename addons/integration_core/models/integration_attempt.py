@@ -8,7 +8,11 @@ class IntegrationAttempt(models.Model):
     """One try of a delivery, or one decision of a person about it. Never edited."""
 
     _name = "integration.attempt"
-    _inherit = ["append.only.mixin", "integration.sealed.mixin"]
+    _inherit = [
+        "append.only.mixin",
+        "integration.sealed.mixin",
+        "integration.redacted.mixin",
+    ]
     _description = "Attempt"
     _order = "id desc"
     _log_access = False
@@ -26,6 +30,8 @@ class IntegrationAttempt(models.Model):
         "excerpt",
         "user_id",
     )
+    # What the other side said may repeat what its policy hides.
+    _redacted_fields = ("excerpt",)
 
     delivery_id = fields.Many2one(
         "integration.delivery",
@@ -62,6 +68,9 @@ class IntegrationAttempt(models.Model):
         readonly=True, help="What the other side or the handler said."
     )
     user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+
+    def _get_redacted_message(self):
+        return self.delivery_id.message_id
 
     def _get_written_at_sql(self):
         return SQL("COALESCE(ended_at, started_at)")

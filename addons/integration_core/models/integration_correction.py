@@ -8,10 +8,25 @@ class IntegrationCorrection(models.Model):
     """
 
     _name = "integration.correction"
-    _inherit = "append.only.mixin"
+    _inherit = [
+        "append.only.mixin",
+        "integration.sealed.mixin",
+        "integration.redacted.mixin",
+    ]
     _description = "Correction"
     _order = "id desc"
     _rec_name = "reason"
+    _sealed_columns = (
+        "delivery_id",
+        "exception_id",
+        "company_id",
+        "user_id",
+        "corrected_at",
+        "reason",
+        "before",
+        "after",
+    )
+    _redacted_fields = ("before", "after")
 
     delivery_id = fields.Many2one(
         "integration.delivery",
@@ -33,6 +48,9 @@ class IntegrationCorrection(models.Model):
     reason = fields.Char(required=True, readonly=True)
     before = fields.Json(string="Came as (data)", readonly=True)
     after = fields.Json(string="Made (data)", readonly=True)
+
+    def _get_redacted_message(self):
+        return self.delivery_id.message_id
 
     @api.model
     def _correct(self, exception, payloads, reason):

@@ -13,9 +13,12 @@ class IntegrationDelivery(models.Model):
     """The work of getting one message to one consumer. The only mutable row."""
 
     _name = "integration.delivery"
+    _inherit = ["integration.redacted.mixin"]
     _description = "Delivery"
     _order = "id desc"
     _log_access = False
+    # Results and errors may repeat what a policy hides.
+    _redacted_fields = ("payload", "result", "result_text", "last_error")
 
     message_id = fields.Many2one(
         "integration.message",
@@ -121,6 +124,9 @@ class IntegrationDelivery(models.Model):
     def _compute_result_text(self):
         for delivery in self:
             delivery.result_text = (delivery.result or {}).get("summary") or False
+
+    def _get_redacted_message(self):
+        return self.message_id
 
     def _park(self, error):
         """Let a delivery wait for a person, under the exception of its root cause."""

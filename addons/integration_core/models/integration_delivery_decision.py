@@ -150,6 +150,16 @@ class IntegrationDelivery(models.Model):
         )
         self._wake()
 
+    @api.model
+    def _release_stranded(self):
+        """Let run again what was parked while its exception was being closed.
+
+        Neither of the two transactions sees the other; nobody else would look for it.
+        """
+        self.search(
+            [("state", "=", "parked"), ("exception_id.state", "=", "resolved")]
+        )._release()
+
     def _decide(self, decision, allowed_states, vals, reason=None):
         """Change the state by hand, against a worker that does so at the same time.
 

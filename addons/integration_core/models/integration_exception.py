@@ -105,13 +105,14 @@ class IntegrationException(models.Model):
         Kind = self.env["integration.exception.kind"]
         kind = Kind.search([("code", "=", error.kind)], limit=1)
         kind = kind or self.env.ref("integration_core.exception_kind_refused")
+        text = self._get_shown_text(delivery, error)
         vals = {
-            "name": error.text.split("\n", 1)[0][:120],
+            "name": text.split("\n", 1)[0][:120],
             "kind_id": kind.id,
             "fingerprint": self._get_fingerprint(delivery, error)[:255],
             "system_id": delivery.system_id.id,
             "company_id": delivery.company_id.id,
-            "description": error.text,
+            "description": text,
             "deadline": fields.Datetime.now() + timedelta(hours=kind.deadline_hours),
         }
         known = {
@@ -124,6 +125,11 @@ class IntegrationException(models.Model):
             )
             known["mapping_domain_id"] = domain.id
         return vals | known
+
+    @api.model
+    def _get_shown_text(self, delivery, error):
+        """Return an error's text as everybody reads it who works on exceptions. A hook."""
+        return error.text
 
     @api.model
     def _get_fingerprint(self, delivery, error):

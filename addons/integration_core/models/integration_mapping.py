@@ -304,6 +304,7 @@ class IntegrationMapping(models.Model):
         A mapping begins on its day, and one may be saved in the same moment in which a
         message is parked for it.
         """
+        self.env["integration.delivery"]._release_stranded()
         waiting = self.env["integration.exception"].search(
             [("state", "=", "open"), ("mapping_domain_id", "!=", False)]
         )

@@ -12,19 +12,25 @@ from ..log_fields import BigInteger, LogReference
 from . import integration_message_queries as queries
 
 MAX_ORDER_KEY = 255
+NAMES_SHOWN = 20
 
 
 class IntegrationMessage(models.Model):
     """One envelope with its payload, in or out, as it was accepted. Never edited."""
 
     _name = "integration.message"
-    _inherit = ["append.only.mixin", "integration.sealed.mixin"]
+    _inherit = [
+        "append.only.mixin",
+        "integration.sealed.mixin",
+        "integration.redacted.mixin",
+    ]
     _description = "Message"
     _order = "id desc"
     _rec_name = "uuid"
     _rec_names_search = ["uuid", "event_id", "order_key", "contract_code"]
     _log_access = False
     _sealed_columns = queries.MESSAGE_COLUMNS
+    _redacted_fields = ("payload", "problem")
 
     uuid = fields.Char(string="Message", required=True, readonly=True)
     direction = fields.Selection(
@@ -81,6 +87,17 @@ class IntegrationMessage(models.Model):
     def init(self):
         queries.install_functions(self.env.cr)
         return super().init()
+
+    def _get_redacted_message(self):
+        return self
+
+    @api.model
+    def _find_other_faults(self):
+        """Name what was accepted and would never be worked off: work can be deleted."""
+        lost = queries.find_without_work(self.env.cr, NAMES_SHOWN)
+        return [
+            self.env._("Accepted, and their work was removed: %s.", ", ".join(lost))
+        ] if lost else []
 
     def _get_written_at_sql(self):
         return SQL.identifier("received_at")

@@ -67,6 +67,23 @@ def _message_values(vals):
     )
 
 
+def find_without_work(cr, limit):
+    """Return the uuids of accepted inbound messages that have no delivery.
+
+    Reads the log once. Index: integration_delivery__consumer_unique.
+    """
+    cr.execute(
+        SQL(
+            "SELECT uuid FROM integration_message m"
+            " WHERE direction = 'in' AND admission = 'accepted' AND NOT EXISTS"
+            " (SELECT FROM integration_delivery d WHERE d.message_id = m.id)"
+            " ORDER BY id LIMIT %s",
+            limit,
+        )
+    )
+    return [uuid for (uuid,) in cr.fetchall()]
+
+
 def insert_message(cr, vals):
     """Insert one message. Returns its id."""
     cr.execute(

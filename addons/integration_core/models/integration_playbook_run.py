@@ -26,10 +26,11 @@ class IntegrationPlaybookRun(models.Model):
     """
 
     _name = "integration.playbook.run"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "integration.redacted.mixin"]
     _description = "Playbook Run"
     _order = "id desc"
     _mail_post_access = "read"  # who is asked may discuss, and write nothing else
+    _redacted_fields = ("payload", "last_error")
     _DEPTH_MAX = 10
 
     playbook_id = fields.Many2one(
@@ -100,6 +101,10 @@ class IntegrationPlaybookRun(models.Model):
                 "integration_core.playbook_picture",
                 {"event": run.contract_code, "steps": run.step_ids, "run": run},
             )
+
+    def _get_redacted_message(self):
+        # The log keeps a message no longer than its policy says.
+        return self.message_id.exists()
 
     # Moves --------------------------------------------------------------
 

@@ -167,6 +167,5 @@ class IntegrationRetention(models.AbstractModel):
     def _purge_work(self, deliveries):
         """Let go what was noted about deliveries that are about to leave. A hook."""
         about = [("delivery_id", "in", deliveries.ids)]
-        attempts = self.env["integration.attempt"].search(about)
-        self.env["integration.tombstone"]._bury(attempts)
-        self.env["integration.correction"].search(about)._purge()
+        for ledger in ("integration.attempt", "integration.correction"):
+            self.env["integration.tombstone"]._bury(self.env[ledger].search(about))

@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 SETTING = "integration_seal_key"
 RUN_ROWS = 10000
 NAMES_SHOWN = 20
+FIRST_ID = 1
 # So long a row may wait for its seal: a long transaction may be in between.
 UNSEALED_MINUTES = 10
 
@@ -136,7 +137,27 @@ class IntegrationSeal(models.Model):
             previous = entry
             if progress:
                 progress(entry)
-        return faults + self._find_unsealed(ledger, previous, keys)
+        return [
+            *faults,
+            *self._find_uncoverable(ledger),
+            *self.env[ledger]._find_other_faults(),
+            *self._find_unsealed(ledger, previous, keys),
+        ]
+
+    @api.model
+    def _find_uncoverable(self, ledger):
+        """Return the sentence about rows that somebody put before the first, in a list."""
+        found = queries.find_uncoverable(
+            self.env.cr, self.env[ledger]._table, FIRST_ID, NAMES_SHOWN
+        )
+        if not found:
+            return []
+        return [
+            self.env._(
+                "Rows were put in past Odoo, which counts from 1: %s.",
+                ", ".join(map(str, found)),
+            )
+        ]
 
     @api.model
     def _find_unsealed(self, ledger, last, keys):
@@ -194,7 +215,7 @@ class IntegrationSeal(models.Model):
                 )
             )
         purged, forged = self.env["integration.tombstone"]._find_genuine(
-            self.ledger, self.first_id, self.last_id
+            self.ledger, self.first_id, self.last_id, self.sealed_at
         )
         if forged:
             faults.append(

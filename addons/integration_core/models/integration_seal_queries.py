@@ -55,6 +55,19 @@ def count_unsealed(cr, ledger, after, until):
     return cr.fetchone()
 
 
+def find_uncoverable(cr, table, first_id, limit):
+    """Return ids of rows before the first that any seal covers: nobody adds such."""
+    cr.execute(
+        SQL(
+            "SELECT id FROM %s WHERE id < %s ORDER BY id DESC LIMIT %s",
+            SQL.identifier(table),
+            first_id,
+            limit,
+        )
+    )
+    return [row_id for (row_id,) in cr.fetchall()]
+
+
 def row_digest(columns):
     """Return the expression for the SHA-256 of one row, as seals and tombstones take it."""
     return SQL(

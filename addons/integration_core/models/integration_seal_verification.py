@@ -68,6 +68,12 @@ class IntegrationSealVerification(models.Model):
             "faults": "\n".join(shown) or False,
         }
 
+    @api.model
+    def _note_fault(self, ledger, sentence):
+        """Put on record, and tell the auditors, what was found beside a verification."""
+        vals = {"ledger": ledger, "state": "broken", "faults": sentence}
+        self.create(vals)._tell_auditors()
+
     def _tell_auditors(self):
         auditors = self.env.ref("integration_core.integration_core_group_auditor")
         self.env["mail.mail"].create(

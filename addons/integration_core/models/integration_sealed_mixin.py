@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 
@@ -14,6 +14,13 @@ class IntegrationSealedMixin(models.AbstractModel):
     # Columns that a seal covers, in this order. A column that is added later goes to
     # the end only together with a new form of seal: old rows were sealed without it.
     _sealed_columns = ()
+    # Those that no seal covers: they follow from the others, or matter to the engine only.
+    _unsealed_columns = ()
+
+    @api.model
+    def _find_other_faults(self):
+        """Return sentences about what no seal covers and yet has to fit. A hook."""
+        return []
 
     def _get_written_at_sql(self) -> SQL:
         """Return the expression of when a row was written, naive UTC. A hook.

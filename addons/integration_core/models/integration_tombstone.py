@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 
 from ..lib import retention
@@ -78,13 +80,20 @@ class IntegrationTombstone(models.Model):
         )
 
     @api.model
-    def _find_genuine(self, ledger, first, last):
+    def _find_genuine(self, ledger, first, last, sealed_at=datetime.min):
         """Return ``({row id: digest}, [row ids whose tombstone is forged])``.
 
         :param first: and ``last``: ids of rows, both included.
+        :param sealed_at: when they were sealed, naive UTC: what had left before, perhaps
+            while there was no key to sign with, no seal counts.
         """
         found = self.search(
-            [("ledger", "=", ledger), ("row_id", ">=", first), ("row_id", "<=", last)]
+            [
+                ("ledger", "=", ledger),
+                ("row_id", ">=", first),
+                ("row_id", "<=", last),
+                ("purged_at", ">=", sealed_at),
+            ]
         )
         keys = self.env["integration.seal"]._get_keys() if found else ()
         genuine, forged = {}, []

@@ -248,6 +248,23 @@ class TestRelease(MappingCase):
         self.assertEqual(delivery.state, "pending")
 
 
+    def test_what_is_parked_while_its_exception_is_closed_goes_on(self):
+        """As two transactions at the same time leave it."""
+        handled = self.handle_in_order()
+        delivery = self.hello("1")
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE integration_exception SET state = 'resolved' WHERE id = %s",
+            [delivery.exception_id.id],
+        )
+        self.env.invalidate_all()
+        self.map("test_partner", "ACME", self.partner)
+        self.assertEqual(delivery.state, "parked")
+        self.Mapping._cron_release_mapped()
+        self.work_off(delivery)
+        self.assertEqual((delivery.state, handled), ("done", ["1"]))
+
+
 @tagged("post_install", "-at_install")
 class TestSuggestions(MappingCase):
     """A person who maps a code is offered what it likely means."""
@@ -297,8 +314,7 @@ class TestSuggestions(MappingCase):
 class TestFile(MappingCase):
     """Mappings travel as a file, all of it or nothing."""
 
-    def read_file(self, *lines):
-        heading = "domain,system,external_code,record,valid_to"
+    def read_file(self, *lines, heading="domain,system,external_code,record,valid_to"):
         text = "\r\n".join((heading, *lines))
         return self.env["integration.mapping.file"].create(
             {"content": base64.b64encode(text.encode())}
@@ -375,6 +391,30 @@ class TestFile(MappingCase):
         with self.assertRaisesRegex(UserError, "(?s)Line 3: .*NOBODY.*Line 4: "):
             wizard.action_import()
         self.assertFalse(self.Mapping._find(self.system, "test_partner", "ACME"))
+
+    def test_each_line_that_cannot_be_written_is_named(self):
+        """Looked at or imported: the twin, the past end, the factor, the date."""
+        self.map("test_partner", "KNOWN", self.partner)
+        heading = "domain,system,external_code,record,valid_from,valid_to,factor"
+        lines = (
+            "test_partner,test-system,TWIN,NSW-1,,,",
+            "test_partner,test-system,TWIN,NSW-1,2026-05-01,,",
+            "test_partner,test-system,FINE,NSW-1,,,2.5",
+            "test_partner,test-system,KNOWN,NSW-1,,,-1",
+            "test_partner,test-system,ENDED,NSW-1,2026-05-01,2026-04-01,",
+        )
+        wizard = self.read_file(*lines, heading=heading)
+        expected = "(?s)Line 3: 'TWIN' is mapped.*Line 5: A factor.*Line 6: .* ends after"
+        for method in (wizard.action_check, wizard.action_import):
+            with self.subTest(method.__name__), self.assertRaisesRegex(UserError, expected):
+                method()
+        self.assertFalse(self.Mapping.search([("external_code", "in", ("TWIN", "FINE"))]))
+        for cells in (",,one half", "31.01.2026,,", ",1/2/2026,"):
+            wizard = self.read_file(
+                f"test_partner,test-system,FINE,NSW-1,{cells}", heading=heading
+            )
+            with self.assertRaisesRegex(UserError, "Line 2: .*write it like"):
+                wizard.action_check()
 
     def test_what_was_exported_changes_nothing_when_read_back(self):
         self.map("test_partner", "=cmd", self.partner)

@@ -13,7 +13,7 @@ from .common import IntegrationCase
 
 CODE = "connection.tested"
 KEY = "seal-key-" * 4
-LEDGERS = ("integration.message", "integration.attempt")
+LEDGERS = ("integration.message", "integration.attempt", "integration.correction")
 
 
 class TestRetention(IntegrationCase):
@@ -161,6 +161,16 @@ class TestRetention(IntegrationCase):
         faults = "\n".join(self.find_faults())
         self.assertIn("past the retention rules", faults)
         self.assertIn(str(message.id), faults)
+
+    def test_what_left_before_there_was_a_key_is_no_fault_of_the_first_seal(self):
+        message = self.receive(CODE, {"text": "x"})
+        self.receive(CODE, {"text": "y"}, process_now=False)
+        with patch.dict(config.options, {SETTING: ""}):
+            self.purge()
+        self.assertFalse(message.exists())
+        with freeze_time(fields.Datetime.now() + timedelta(days=32)):
+            self.run_cron("integration.seal", "_cron_seal")
+        self.assertEqual(self.find_faults(), [])
 
     def test_nobody_makes_tombstones_by_hand(self):
         self.receive(CODE, {"text": "x"})

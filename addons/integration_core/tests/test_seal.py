@@ -114,6 +114,16 @@ class TestSeal(IntegrationCase):
         (fault,) = self.find_faults()
         self.assertIn("is not the one that was made", fault)
 
+    def test_work_that_was_removed_names_its_message(self):
+        kept, lost = self.send(2)
+        self.seal()
+        self.tamper(
+            "DELETE FROM integration_delivery WHERE message_id = %s", lost.id
+        )
+        (fault,) = self.find_faults()
+        self.assertIn(lost.uuid, fault)
+        self.assertNotIn(kept.uuid, fault)
+
     def test_a_removed_seal_is_found(self):
         self.send()
         self.seal()

@@ -1,5 +1,8 @@
 import base64
 import math
+from typing import NamedTuple
+
+from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -8,6 +11,14 @@ from ..lib.mapping_file import MappingFileError, read_rows, write_rows
 from .mapping_lookup import MappingLookup
 
 FAULTS_SHOWN = 20
+
+
+class PlannedLine(NamedTuple):
+    """What a line of the file does to a mapping, or to an empty one: make it."""
+
+    number: int
+    mapping: models.Model
+    vals: dict
 
 
 class IntegrationMappingFile(models.TransientModel):
@@ -61,9 +72,14 @@ class IntegrationMappingFile(models.TransientModel):
     # In -----------------------------------------------------------------
 
     def action_check(self):
-        """Say what the file would do, without doing it."""
+        """Say what the file would do: all of it is done and undone."""
         self.ensure_one()
-        new, changed, same, _plan = self._plan()
+        new, changed, same, plan = self._plan()
+        with self.env.cr.savepoint() as savepoint:
+            faults = self._apply(plan)
+            savepoint.rollback()
+        if faults:
+            raise UserError(self._tell_faults(faults))
         self.summary = self.env._(
             "%(new)s new, %(changed)s changed, %(same)s as they are.",
             new=new,
@@ -77,14 +93,33 @@ class IntegrationMappingFile(models.TransientModel):
         """Do it: all lines, or none of them."""
         self.ensure_one()
         *_counts, plan = self._plan()
-        Mapping = self.env["integration.mapping"]
-        for mapping, vals in plan:
-            if mapping:
-                mapping.write(vals)
-        Mapping.create([vals for mapping, vals in plan if not mapping])
+        with self.env.cr.savepoint():
+            if faults := self._apply(plan):
+                raise UserError(self._tell_faults(faults))
         return self.env["ir.actions.act_window"]._for_xml_id(
             "integration_core.integration_mapping_action"
         )
+
+    def _apply(self, lines):
+        """Write lines. Where some cannot be written, the others are, for the caller to undo.
+
+        :param lines: list of ``PlannedLine``, those that end or change a mapping first.
+        :returns: list of ``(number, sentence)`` of the lines that cannot.
+        """
+        try:
+            with self.env.cr.savepoint():
+                for line in lines:
+                    if line.mapping:
+                        line.mapping.write(line.vals)
+                new = [line.vals for line in lines if not line.mapping]
+                self.env["integration.mapping"].create(new)
+        except (UserError, IntegrityError) as error:
+            if len(lines) == 1:
+                return [(lines[0].number, self._explain(error))]
+        else:
+            return []
+        half = len(lines) // 2
+        return self._apply(lines[:half]) + self._apply(lines[half:])
 
     def _reopen(self):
         return {
@@ -96,7 +131,7 @@ class IntegrationMappingFile(models.TransientModel):
         }
 
     def _plan(self):
-        """Return ``(new, changed, same, [(mapping or empty, values)])``.
+        """Return ``(new, changed, same, [PlannedLine])``.
 
         :raises UserError: with the lines that are wrong, and how.
         """
@@ -114,23 +149,29 @@ class IntegrationMappingFile(models.TransientModel):
                     raise ValidationError("; ".join(row.faults))
                 vals = self._read_row(row.values, lookup)
                 mapping = lookup.find_mapping(vals)
-            except (ValidationError, UserError, ValueError) as error:
-                faults.append(self._tell_fault(row.number, error))
+            except UserError as error:
+                faults.append((row.number, self._explain(error)))
                 continue
             vals = self._get_changes(mapping, vals)
             if vals:
-                plan.append((mapping, vals))
+                plan.append(PlannedLine(row.number, mapping, vals))
             same += not vals
             new += not mapping
         if faults:
             raise UserError(self._tell_faults(faults))
+        plan.sort(key=lambda line: not line.mapping)
         return new, len(plan) - new, same, plan
 
-    def _tell_fault(self, number, error):
-        return self.env._("Line %(number)s: %(why)s", number=number, why=error)
+    def _explain(self, error):
+        if isinstance(error, IntegrityError):
+            return self.env["integration.mapping"]._sql_error_to_message(error)
+        return str(error)
 
     def _tell_faults(self, faults):
-        shown = faults[:FAULTS_SHOWN]
+        shown = [
+            self.env._("Line %(number)s: %(why)s", number=number, why=why)
+            for number, why in sorted(faults)[:FAULTS_SHOWN]
+        ]
         if len(faults) > len(shown):
             shown.append(self.env._("… and %s more lines.", len(faults) - len(shown)))
         return self.env._("Nothing was imported.") + "\n" + "\n".join(shown)
@@ -153,8 +194,8 @@ class IntegrationMappingFile(models.TransientModel):
             "res_id": lookup.find_record(domain, values["record"], company).id,
             "factor": self._read_number(values.get("factor"), 1),
             "rounding": self._read_number(values.get("rounding"), 0),
-            "valid_from": fields.Date.to_date(values.get("valid_from") or False),
-            "valid_to": fields.Date.to_date(values.get("valid_to") or False),
+            "valid_from": self._read_date(values.get("valid_from")),
+            "valid_to": self._read_date(values.get("valid_to")),
         }
         if values.get("state"):
             vals["state"] = self._read_state(values["state"])
@@ -177,10 +218,23 @@ class IntegrationMappingFile(models.TransientModel):
         return company
 
     def _read_number(self, text, default):
-        number = float(text or default)
+        try:
+            number = float(text or default)
+        except ValueError:
+            number = math.nan
         if not math.isfinite(number):
-            raise ValidationError(self.env._("'%s' is no number.", text))
+            raise ValidationError(
+                self.env._("'%s' is no number: write it like 0.25.", text)
+            )
         return number
+
+    def _read_date(self, text):
+        try:
+            return fields.Date.to_date(text or False)
+        except ValueError as error:
+            raise ValidationError(
+                self.env._("'%s' is no date: write it like 2026-01-31.", text)
+            ) from error
 
     def _read_state(self, state):
         known = dict(self.env["integration.mapping"]._fields["state"].selection)

@@ -22,6 +22,8 @@ _logger = logging.getLogger(__name__)
 CHUNK = 200
 ACCEPTED = 202
 TOO_MANY = 429
+# An allowance is used up, or the same message is being taken in on another way.
+LATER = (409, TOO_MANY)
 SERVER_ERRORS = 500
 # One failure may be the far side's bad moment; somebody hears of a row of them.
 FAILURES_BEFORE_TOLD = 3
@@ -249,9 +251,14 @@ class IntegrationFeedMixin(models.AbstractModel):
         answers = []
         for start in range(0, len(events), CHUNK):
             found = self._admit_chunk(caller, events[start : start + CHUNK])
+            postponed = [answer for answer in found if answer.status in LATER]
+            if len(postponed) == len(found):
+                # Whatever was written with it, such as a cursor, waits for it.
+                self.env.cr.rollback()
+                raise ThrottledError
             # What is admitted stays, whatever happens to the rest.
             self.env.cr.commit()
-            if any(answer.status == TOO_MANY for answer in found):
+            if postponed:
                 raise ThrottledError
             answers += found
         return answers

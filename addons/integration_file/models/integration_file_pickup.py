@@ -21,6 +21,9 @@ class IntegrationFilePickup(models.Model):
     kept_as = fields.Char(readonly=True)
     size = fields.Integer(string="Bytes", readonly=True)
     sha256 = fields.Char(string="SHA-256", readonly=True)
+    identity = fields.Char(
+        readonly=True, help="SHA-256 of its name, its time and its content."
+    )
     state = fields.Selection(
         [("done", "Taken in"), ("failed", "Not taken in as a whole")],
         required=True,
@@ -29,3 +32,5 @@ class IntegrationFilePickup(models.Model):
     message_count = fields.Integer(string="Messages", readonly=True)
     refused_count = fields.Integer(string="Refused", readonly=True)
     error = fields.Text(readonly=True)
+
+    _content_index = models.Index("(source_id, sha256) WHERE state = 'done'")

@@ -85,6 +85,11 @@ class IntegrationFileSource(models.Model):
     needs_checksum = fields.Boolean(
         help="A file is picked up once NAME.sha256 stands beside it, and must fit it."
     )
+    takes_repeats = fields.Boolean(
+        string="Same file again",
+        help="A file of the same name and content as one that was taken in is another "
+        "one, as a daily stock may be. Else it goes to the errors: somebody sent it twice.",
+    )
     pickup_ids = fields.One2many("integration.file.pickup", "source_id")
 
     @api.constrains("kind", "host", "fingerprint", "user")
@@ -164,6 +169,7 @@ class IntegrationFileSource(models.Model):
         """
         try:
             content = self._read_checked(transport, entry)
+            self._refuse_repeat(entry, content)
             events = self._prepare_events(entry, content)
         except (FileFormatError, ExpressionError) as error:
             self._put_away(transport, entry, b"", [], str(error))
@@ -188,6 +194,40 @@ class IntegrationFileSource(models.Model):
                 raise FileFormatError(self.env._("It does not fit its checksum."))
         return content
 
+    def _refuse_repeat(self, entry, content):
+        """Keep a file from being taken in twice; one that a crash left is no repeat.
+
+        :raises FileFormatError: naming when it was taken in.
+        """
+        if self.takes_repeats:
+            return
+        before = self.pickup_ids.search(
+            [
+                ("source_id", "=", self.id),
+                ("name", "=", _show(entry.name)),
+                ("sha256", "=", hashlib.sha256(content).hexdigest()),
+                ("state", "=", "done"),
+                ("message_count", ">", 0),
+                ("identity", "!=", self._identify(entry, content)),
+            ],
+            limit=1,
+        )
+        if before:
+            raise FileFormatError(
+                self.env._(
+                    "The same file was taken in on %s (UTC) already. If it is meant again, "
+                    "let the source take the same file again, and put it back.",
+                    before.create_date.replace(microsecond=0),
+                )
+            )
+
+    def _identify(self, entry, content):
+        """Return what tells a file from all others, also from its repetition."""
+        name = entry.name.encode("utf-8", "surrogateescape")
+        return hashlib.sha256(
+            name + f"\n{entry.modified_at}\n".encode() + content
+        ).hexdigest()
+
     def _prepare_events(self, entry, content):
         records = read_records(
             content,
@@ -199,10 +239,7 @@ class IntegrationFileSource(models.Model):
         if self.grouping == "file":
             records = [{"file": _show(entry.name), "records": records}]
         moment = datetime.fromtimestamp(entry.modified_at, UTC).isoformat()
-        name = entry.name.encode("utf-8", "surrogateescape")
-        identity = hashlib.sha256(
-            name + f"\n{entry.modified_at}\n".encode() + content
-        ).hexdigest()
+        identity = self._identify(entry, content)
         return [
             self._prepare_event(record, f"{identity[:40]}-{number}", moment)
             for number, record in enumerate(records, start=1)
@@ -226,6 +263,7 @@ class IntegrationFileSource(models.Model):
                 "kept_as": f"{target}/{_show(kept)}",
                 "size": entry.size,
                 "sha256": hashlib.sha256(content).hexdigest() if content else False,
+                "identity": self._identify(entry, content),
                 "state": "failed" if failed else "done",
                 "message_count": len(answers),
                 "refused_count": len(refused),

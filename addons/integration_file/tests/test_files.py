@@ -1,5 +1,7 @@
 import hashlib
 import json
+import tempfile
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.addons.integration_core import intake
@@ -29,13 +31,41 @@ class TestFiles(FeedCase):
         self.assertEqual(len(self.names("archive")), 3)
 
     def test_a_file_of_the_same_name_the_next_day_is_another_one(self):
-        source = self.create_source()
+        source = self.create_source(takes_repeats=True)
         self.drop("daily.csv", "text\nsame\n", age_seconds=86400)
         self.run_feed(source)
         self.drop("daily.csv", "text\nsame\n")
         self.run_feed(source)
         self.assertEqual(self.texts(), ["same", "same"])
         self.assertEqual(len(self.names("archive")), 2)
+
+    def test_the_same_file_sent_twice_goes_to_the_errors(self):
+        source = self.create_source()
+        for name, age in (("a.csv", 90), ("a.csv", 60), ("b.csv", 60)):
+            self.drop(name, "text\nsame\n", age_seconds=age)
+            self.run_feed(source)
+        self.assertEqual(self.texts(), ["same", "same"], "Another name, another file")
+        (failed,) = source.pickup_ids.filtered("error")
+        self.assertIn("was taken in on", failed.error)
+        self.assertEqual(len(self.names("error")), 2, "the file and its report")
+        self.assertTrue(self.find_told())
+
+    def test_what_a_crash_left_behind_its_record_is_no_repeat(self):
+        source = self.create_source()
+        self.drop("a.csv", "text\none\n")
+        move = FolderTransport.move
+
+        def stop(transport, folder, *where):
+            if folder == PICKED:
+                raise KeyError("killed")
+            return move(transport, folder, *where)
+
+        logged = self.assertLogs("odoo.addons.integration_file", "WARNING")
+        with patch.object(FolderTransport, "move", stop), logged:
+            self.run_feed(source)
+        self.run_feed(source)
+        self.assertEqual((self.texts(), self.names("error")), (["one"], []))
+        self.assertEqual(len(self.names("archive")), 1)
 
     def test_what_a_crash_left_is_taken_in_once(self):
         source = self.create_source()
@@ -166,6 +196,23 @@ class TestFiles(FeedCase):
         (self.folder / "a.csv").symlink_to("/etc/passwd")
         with FolderTransport(self.folder, [self.folder]) as transport:
             self.assertEqual(transport.list("", "*"), [])
+
+    def test_a_folder_of_ours_that_became_a_link_is_not_followed(self):
+        """Who may put files here may put links here."""
+        elsewhere = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (elsewhere / "secret.csv").write_text("text\nsecret\n")
+        source = self.create_source()
+        for name in (PICKED, "archive"):
+            link = self.folder / name
+            link.symlink_to(elsewhere)
+            self.drop("a.csv", "text\none\n")
+            with self.assertLogs("odoo.addons.integration_file", "WARNING"):
+                self.run_feed(source)
+            self.assertIn("is a link", source.last_error)
+            self.assertEqual([file.name for file in elsewhere.iterdir()], ["secret.csv"])
+            link.unlink()
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["one"])
 
     def test_of_two_that_pick_up_one_succeeds(self):
         self.drop("a.csv", "text\none\n")

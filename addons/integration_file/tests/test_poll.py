@@ -6,6 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo.exceptions import ValidationError
 
+from odoo.addons.integration_core import intake
+from odoo.addons.integration_core.lib.problems import Problem
+
 from .common import FeedCase
 
 PAGE = 2
@@ -17,16 +20,23 @@ class Source(BaseHTTPRequestHandler):
     items = []
     failures = []
     seen = []
+    again = None
 
     def do_GET(self):
-        since = int(parse_qs(urlsplit(self.path).query).get("since", ["0"])[0])
+        since = parse_qs(urlsplit(self.path).query).get("since", ["0"])[0]
+        since = int(since) if since.isdigit() else 0
         self.seen.append((since, self.headers.get("Authorization")))
         if self.failures:
             self._answer(self.failures.pop(0), {})
             return
-        page = [item for item in self.items if item["id"] > since][:PAGE]
-        following = page[-1]["id"] if page else since
-        self._answer(200, {"data": {"items": page}, "next": following})
+        page = [item for item in self.items if self._number(item) > since][:PAGE]
+        following = self._number(page[-1]) if page else since
+        body = {"data": {"items": page}, "next": following, "again": self.again}
+        self._answer(200, body)
+
+    @staticmethod
+    def _number(item):
+        return item.get("number") or item["id"]
 
     def _answer(self, status, body):
         content = json.dumps(body).encode()
@@ -102,6 +112,31 @@ class TestPoll(FeedCase):
         self.assertEqual(self.poll.cursor, "2")
         self.run_feed(self.poll)
         self.expect(5)
+
+    def test_an_allowance_that_ends_with_a_page_loses_nothing_of_it(self):
+        for status in (429, 409):
+            self.poll.cursor = False
+            self.source.items = [
+                {"id": f"{status}-{n}", "number": n, "text": f"{status} {n}"}
+                for n in range(1, 6)
+            ]
+            taken = iter([None] * 3 + [Problem(status, "x", "x")])
+            with patch.object(intake, "throttle_flow", side_effect=taken):
+                self.run_feed(self.poll)
+            self.assertIn("goes on by itself", self.poll.last_error)
+            self.assertEqual(self.poll.cursor, "2")
+            self.run_feed(self.poll)
+            self.assertEqual(
+                self.texts()[-5:], [f"{status} {n}" for n in range(1, 6)]
+            )
+
+    def test_a_page_that_names_its_own_cursor_again_is_no_endless_way(self):
+        self.poll.cursor_expression = "again"
+        self.source.again = "same"
+        self.run_feed(self.poll)
+        self.run_feed(self.poll)
+        self.assertEqual(self.texts(), ["item 1", "item 2"])
+        self.assertLessEqual(len(self.source.seen), 4)
 
     def test_what_comes_twice_is_taken_in_once(self):
         self.run_feed(self.poll)

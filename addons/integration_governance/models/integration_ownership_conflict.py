@@ -9,8 +9,11 @@ class IntegrationOwnershipConflict(models.Model):
     """A value that a system sent for a field it does not own; ours was kept."""
 
     _name = "integration.ownership.conflict"
+    _inherit = ["integration.redacted.mixin"]
     _description = "Ownership Conflict"
     _order = "id desc"
+    # Ours may be what the same system sent before.
+    _redacted_fields = ("ours", "ours_text", "theirs", "theirs_text")
 
     rule_id = fields.Many2one(
         "integration.ownership", required=True, index=True, ondelete="restrict"
@@ -39,6 +42,9 @@ class IntegrationOwnershipConflict(models.Model):
         for conflict in self:
             conflict.ours_text = json.dumps(conflict.ours, ensure_ascii=False)
             conflict.theirs_text = json.dumps(conflict.theirs, ensure_ascii=False)
+
+    def _get_redacted_message(self):
+        return self.env["integration.message"].search([("uuid", "=", self.message_uuid)])
 
     @api.model
     def _record(self, rule, records, name, value):

@@ -5,8 +5,10 @@ class IntegrationShadowDifference(models.Model):
     """One value that a shadow run would have given, and the one that is there."""
 
     _name = "integration.shadow.difference"
+    _inherit = ["integration.redacted.mixin"]
     _description = "Shadow Difference"
     _order = "id"
+    _redacted_fields = ("shadow_value", "actual_value")
 
     run_id = fields.Many2one(
         "integration.shadow.run", required=True, index=True, ondelete="cascade"
@@ -21,11 +23,5 @@ class IntegrationShadowDifference(models.Model):
     shadow_value = fields.Char(string="Shadow run")
     actual_value = fields.Char(string="Existing flow")
 
-    def _read_format(self, fnames, load="_classic_read"):
-        rows = super()._read_format(fnames, load)
-        for name in {"shadow_value", "actual_value"} & set(fnames):
-            for difference, row in zip(self, rows, strict=True):
-                # As in the run itself.
-                delivery = difference.sudo().run_id.delivery_id
-                row[name] = delivery.message_id.with_env(self.env)._hide(row[name])
-        return rows
+    def _get_redacted_message(self):
+        return self.run_id.delivery_id.message_id

@@ -15,8 +15,10 @@ class IntegrationShadowRun(models.Model):
     """What one message would have done, and whether that happened by other means."""
 
     _name = "integration.shadow.run"
+    _inherit = ["integration.redacted.mixin"]
     _description = "Shadow Run"
     _order = "id desc"
+    _redacted_fields = ("effects", "effect_text", "failure")
     _rec_name = "order_key"
 
     delivery_id = fields.Many2one(
@@ -66,14 +68,9 @@ class IntegrationShadowRun(models.Model):
                 for effect in run.effects or ()
             )
 
-    def _read_format(self, fnames, load="_classic_read"):
-        rows = super()._read_format(fnames, load)
-        for name in {"effects", "effect_text", "failure"} & set(fnames):
-            for run, row in zip(self, rows, strict=True):
-                # What a run would have written repeats its message.
-                message = run.sudo().delivery_id.message_id.with_env(self.env)
-                row[name] = message._hide(row[name])
-        return rows
+    def _get_redacted_message(self):
+        # What a run would have written repeats its message.
+        return self.delivery_id.message_id
 
     @api.model
     def _keep(self, delivery, rehearsed):

@@ -26,6 +26,7 @@ class LotDispositionEntry(models.Model):
         "request_id",
         "res_model",
         "res_id",
+        "transaction_id",
     )
 
     def _get_written_at_sql(self):

@@ -53,8 +53,11 @@ class StockLot(models.Model):
         Event = self.env["traceability.epcis.event"]
         readable = Event.has_access("read")
         for lot in self:
-            domain = lot._get_epcis_event_domain()
-            lot.epcis_event_count = Event.search_count(domain) if readable else 0
+            # One that is being made has no name yet that events could tell.
+            saved = lot._origin if readable else self.browse()
+            lot.epcis_event_count = (
+                Event.search_count(saved._get_epcis_event_domain()) if saved else 0
+            )
 
     def _get_epcis_uri(self):
         """Return the canonical identifier of a lot or serial number."""

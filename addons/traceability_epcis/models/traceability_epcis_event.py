@@ -52,6 +52,7 @@ class TraceabilityEpcisEvent(models.Model):
         "company_id",
         "capture_id",
     )
+    _unsealed_columns = ("terms",)  # they follow from the body
     _epcis_number = 1
     _epcis_columns = {"event_time": "event_time", "record_time": "record_time"}
 

@@ -1,3 +1,4 @@
+import json
 from uuid import uuid4
 
 from hypothesis import given
@@ -35,6 +36,9 @@ def test_a_line_survives_and_a_torn_one_is_none():
     assert anchor.read_line(line) == anchored
     assert anchor.read_line(line[:-5]) is None
     assert anchor.read_line(b'{"unknown": 1}\n') is None
+    for edited in ({"number": "1"}, {"rows": "abc"}, {"rows": "QUJD"}, {"mac": None}):
+        changed = json.dumps(json.loads(line) | edited).encode()
+        assert anchor.read_line(changed) is None, edited
 
 
 def test_a_row_is_called_by_its_uuid_where_it_has_one():

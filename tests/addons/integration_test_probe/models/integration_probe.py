@@ -47,9 +47,11 @@ class ProbeRecordedHandler(models.AbstractModel):
             self.env.cr.precommit.add(lambda: os.kill(os.getpid(), signal.SIGKILL))
         if payload["number"] == SLOW:
             time.sleep(SLOW_SECONDS)
+        if "currency" in payload:
+            self._resolve(message, "currency", payload["currency"])
         probe = self.env["integration.probe"].create(
             {
-                "key": message.order_key,
+                "key": message.order_key or "none",
                 "number": payload["number"],
                 "message_uuid": message.uuid,
             }

@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUnmount, useState} from "@odoo/owl";
+import {Component, onMounted, onWillStart, onWillUnmount, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
@@ -17,7 +17,10 @@ class Dashboard extends Component {
         this.action = useService("action");
         this.state = useState({data: null});
         onWillStart(() => this.load());
-        this.timer = setInterval(() => this.load(), REFRESH_MILLISECONDS);
+        // One that never came up has nothing to refresh.
+        onMounted(() => {
+            this.timer = setInterval(() => this.load(), REFRESH_MILLISECONDS);
+        });
         onWillUnmount(() => clearInterval(this.timer));
     }
 
