@@ -104,19 +104,16 @@ class Walk:
         if opened["isDialog"]:
             self._do(f"{where}, closed", None, "closeDialog()")
             return
-        for type in types[:1]:
-            if type != "form":
-                self._do(f"{where}, {type}, searched", None, "search()")
+        if types and types[0] != "form":
+            self._do(f"{where}, new", f"{menu}-new", "begin()")
+            # Left again: what was begun would hold whoever signs out.
+            self._do(f"{where}, left", None, f"show('{types[0]}')")
+            self._do(f"{where}, searched", None, "search()")
         for type in types[1:]:
             if type not in ("form", "search"):
                 self._do(f"{where}, {type}", f"{menu}-{type}", f"show('{type}')")
         if types[1:] and "form" in types:
             self._do(f"{where}, first record", f"{menu}-form", "record()")
-        if types and types[0] != "form":
-            self._do(f"{where}, back", None, f"show('{types[0]}')")
-            self._do(f"{where}, new", f"{menu}-new", "begin()")
-            # What was begun is left again, for it would hold whoever signs out.
-            self._do(f"{where}, left", None, f"show('{types[0]}')")
 
     def _do(self, where: str, name: str | None, step: str) -> None:
         self._note(where, name, self.browser.run(f"walker.{step}"))

@@ -26,6 +26,7 @@
 
     const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const find = (selector) => [...document.querySelectorAll(selector)];
+    const isFilled = (element) => element.innerText.trim() || element.querySelector("input");
     const isDrawing = () => [...App.apps].some((app) => app.scheduler.tasks.size);
     const isBusy = () => pending.size || isDrawing() || find(".o_blockUI").length;
 
@@ -42,7 +43,7 @@
     }
 
     /** Do something, wait until it stands, and return what went wrong. */
-    async function attempt(what) {
+    async function attempt(what, leavesScreen = true) {
         faults = [];
         try {
             await what();
@@ -50,7 +51,7 @@
         } catch (error) {
             faults.push(String(error.cause || error));
         }
-        if (!find(SCREENS).some((element) => element.innerText.trim())) {
+        if (leavesScreen && !find(SCREENS).some(isFilled)) {
             faults.push("Nothing is shown");
         }
         return [...faults, ...find(COMPLAINTS).map((element) => element.innerText)];
@@ -74,7 +75,10 @@
             return { faults, isDialog, types: views.map(({ type }) => type) };
         },
         closeDialog: () =>
-            attempt(() => action.doAction({ type: "ir.actions.act_window_close" })),
+            attempt(
+                () => action.doAction({ type: "ir.actions.act_window_close" }),
+                false
+            ),
         show: (type) => attempt(() => action.switchView(type)),
         /** Turn on every filter and every grouping. */
         search: () =>
