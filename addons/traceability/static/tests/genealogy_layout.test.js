@@ -1,9 +1,9 @@
 import {describe, expect, test} from "@odoo/hoot";
 
+import {groupGraph} from "@traceability/genealogy_picture/genealogy_groups";
 import {
     assignLayers,
     filterGraph,
-    groupGraph,
     layoutGraph,
     orderLayers,
     searchGraph,
@@ -113,6 +113,30 @@ test("many lots of a product and stage become one box with their sums", () => {
     expect(graph.arrows.map(({quantity, confidence}) => [quantity, confidence])).toEqual([[200, "assumed"]]);
     const opened = groupGraph({root: "root", nodes, arrows}, new Set([group.id]));
     expect(opened.nodes.length).toBe(1 + 25 + 1);
+});
+
+test("many partners of a kind become one box, and a member of a group is found", () => {
+    const customer = (number) => ({
+        id: `customer:${number}`,
+        kind: "customer",
+        name: `Shop ${number}`,
+        res_model: "res.partner",
+        res_id: number,
+    });
+    const numbers = [...Array(13).keys()];
+    const graph = {
+        root: "root",
+        nodes: [lot("root"), ...numbers.map(customer)],
+        arrows: numbers.map((number) => arrow("root", `customer:${number}`)),
+    };
+    const grouped = groupGraph(graph, new Set());
+    expect(ids(grouped)).toEqual(["group:customer", "root"]);
+    const group = grouped.nodes.find((node) => node.border);
+    expect([group.count, group.border, group.ids.length]).toEqual([13, "customer", 13]);
+    expect(grouped.arrows.map(({quantity}) => quantity)).toEqual([26]);
+    expect([...searchGraph(grouped.nodes, "shop 12")]).toEqual(["group:customer"]);
+    expect(groupGraph(graph, new Set(["group:customer"])).nodes.length).toBe(14);
+    expect(groupGraph(graph, new Set(), Infinity)).toBe(graph);
 });
 
 test("few lots are never grouped", () => {

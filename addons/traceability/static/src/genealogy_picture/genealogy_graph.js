@@ -57,7 +57,7 @@ export class GenealogyGraph extends Component {
             return this.cut(node.name || describeKind(node.kind), TITLE_LENGTH);
         }
         const count = node.isRest ? `+ ${node.count}` : node.count;
-        return this.cut(`${count} × ${node.name}`, TITLE_LENGTH);
+        return this.cut(`${count} × ${node.name || describeKind(node.border)}`, TITLE_LENGTH);
     }
 
     subtitle(node) {
@@ -65,7 +65,7 @@ export class GenealogyGraph extends Component {
     }
 
     note(node) {
-        if (node.kind !== "lot" && node.kind !== "group") {
+        if (node.border || (node.kind !== "lot" && node.kind !== "group")) {
             return "";
         }
         const stock = `${this.number(node.on_hand)} ${node.unit || ""}`;

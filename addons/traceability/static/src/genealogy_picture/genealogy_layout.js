@@ -6,8 +6,6 @@
  */
 
 export const NODE = {width: 196, height: 62, gapX: 124, gapY: 16};
-export const GROUP_ABOVE = 60;
-export const MEMBERS_SHOWN = 25;
 
 /** Return `Map(node id → arrows)` by one end of the arrows. */
 export function indexArrows(arrows, end) {
@@ -80,90 +78,6 @@ function restrict(graph) {
     const joined = new Set(arrows.flatMap((arrow) => [arrow.from, arrow.to]));
     const nodes = graph.nodes.filter((node) => node.kind === "lot" || node.kind === "group" || joined.has(node.id));
     return {...graph, nodes, arrows};
-}
-
-/**
- * Put lots of one product and stage together, where there are too many to read.
- *
- * @param {Set} expanded ids of groups whose first members are shown one by one
- */
-export function groupGraph(graph, expanded, above = GROUP_ABOVE) {
-    const lots = graph.nodes.filter((node) => node.kind === "lot");
-    if (lots.length <= above) {
-        return graph;
-    }
-    const groups = new Map();
-    for (const lot of lots) {
-        if (lot.id === graph.root) {
-            continue;
-        }
-        const id = `group:${lot.product_id}:${lot.stage}`;
-        if (!groups.has(id)) {
-            groups.set(id, []);
-        }
-        groups.get(id).push(lot);
-    }
-    const place = new Map();
-    const nodes = graph.nodes.filter((node) => node.kind !== "lot" || node.id === graph.root);
-    for (const [id, members] of groups) {
-        const shown = members.length === 1 ? 1 : expanded.has(id) ? Math.min(MEMBERS_SHOWN, members.length) : 0;
-        nodes.push(...members.slice(0, shown).map((lot) => ({...lot, group: id})));
-        if (shown < members.length) {
-            nodes.push(makeGroup(id, members.slice(shown), shown > 0));
-            members.slice(shown).forEach((lot) => place.set(lot.id, id));
-        }
-    }
-    return {...graph, nodes, arrows: mergeArrows(graph.arrows, place)};
-}
-
-function makeGroup(id, members, isRest) {
-    const dispositions = {};
-    let onHand = 0;
-    for (const lot of members) {
-        dispositions[lot.disposition] = (dispositions[lot.disposition] || 0) + 1;
-        onHand += lot.on_hand;
-    }
-    const [{product, product_id, product_name, stage, unit}] = members;
-    return {
-        id,
-        kind: "group",
-        name: product_name || product,
-        product,
-        product_id,
-        stage,
-        unit,
-        on_hand: onHand,
-        count: members.length,
-        dispositions,
-        isRest,
-        lot_ids: members.filter((lot) => lot.res_model === "stock.lot").map((lot) => lot.res_id),
-    };
-}
-
-/** Add up arrows that now lead between the same nodes. */
-export function mergeArrows(arrows, place) {
-    const merged = new Map();
-    const weakest = ["assumed", "allocated", "exact"];
-    for (const arrow of arrows) {
-        const from = place.get(arrow.from) || arrow.from;
-        const to = place.get(arrow.to) || arrow.to;
-        if (from === to) {
-            continue;
-        }
-        const key = `${from}→${to}`;
-        const found = merged.get(key);
-        if (!found) {
-            merged.set(key, {...arrow, from, to, documents: [...arrow.documents]});
-            continue;
-        }
-        found.quantity += arrow.quantity;
-        found.returned += arrow.returned;
-        found.documents.push(...arrow.documents);
-        if (weakest.indexOf(arrow.confidence) < weakest.indexOf(found.confidence)) {
-            found.confidence = arrow.confidence;
-        }
-    }
-    return [...merged.values()];
 }
 
 /** Return the arrows that close no circle, found depth first without recursion. */
@@ -305,7 +219,7 @@ export function layoutGraph(graph) {
     };
 }
 
-/** Return the ids of the nodes whose name or product holds a text. */
+/** Return the ids of the nodes whose name or product holds a text; of groups, a member's. */
 export function searchGraph(nodes, text) {
     const wanted = text.trim().toLowerCase();
     if (!wanted) {
@@ -315,5 +229,6 @@ export function searchGraph(nodes, text) {
         String(value || "")
             .toLowerCase()
             .includes(wanted);
-    return new Set(nodes.filter((node) => holds(node.name) || holds(node.product)).map((node) => node.id));
+    const isFound = (node) => [node.name, node.product, ...(node.names || [])].some(holds);
+    return new Set(nodes.filter(isFound).map((node) => node.id));
 }

@@ -8,7 +8,8 @@ import {Component, onMounted, onWillStart, useRef, useState} from "@odoo/owl";
 
 import {download, paintPng, printSvg, writeSvg} from "./genealogy_export";
 import {GenealogyGraph} from "./genealogy_graph";
-import {filterGraph, GROUP_ABOVE, groupGraph, layoutGraph, NODE, searchGraph} from "./genealogy_layout";
+import {GROUP_ABOVE, groupGraph} from "./genealogy_groups";
+import {filterGraph, layoutGraph, NODE, searchGraph} from "./genealogy_layout";
 import {Viewport} from "./genealogy_viewport";
 import {COLOURS, describeConfidence, describeDisposition, describeKind, DISPOSITIONS} from "./genealogy_words";
 
@@ -100,7 +101,7 @@ export class GenealogyPicture extends Component {
     /** Return what leads to the node in focus and away from it, with names. */
     get facts() {
         const {nodes, arrows} = this.state.view;
-        const names = new Map(nodes.map((node) => [node.id, node.name || describeKind(node.kind)]));
+        const names = new Map(nodes.map((node) => [node.id, node.name || describeKind(node.border || node.kind)]));
         const id = this.focus.id;
         return {
             into: arrows.filter((arrow) => arrow.to === id).slice(0, 12),
@@ -142,7 +143,7 @@ export class GenealogyPicture extends Component {
             return;
         }
         this.state.selected = node.id;
-        if (node.kind === "group" && !this.state.graph.grouped) {
+        if (node.kind === "group" && (node.border || !this.state.graph.grouped)) {
             this.toggle("expanded", node.id);
             this.show(node.id);
         }
@@ -189,11 +190,11 @@ export class GenealogyPicture extends Component {
     }
 
     openList(node) {
-        const domain = node.lot_ids ? [["id", "in", node.lot_ids]] : [["product_id", "=", node.product_id]];
+        const domain = node.ids ? [["id", "in", node.ids]] : [["product_id", "=", node.product_id]];
         return this.actions.doAction({
             type: "ir.actions.act_window",
-            name: node.product,
-            res_model: "stock.lot",
+            name: node.product || describeKind(node.border),
+            res_model: node.border ? "res.partner" : "stock.lot",
             views: [
                 [false, "list"],
                 [false, "form"],
