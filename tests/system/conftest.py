@@ -6,6 +6,9 @@ import shutil
 
 import pytest
 
+from tests.plant.edge import Edge
+from tests.plant.edge_account import SECRET
+from tests.plant.far_side import FarSide
 from tests.plant.rpc import Odoo
 from tools import database
 from tools.config import SERVER_WIDE_MODULES
@@ -103,3 +106,19 @@ def assert_worked_by_jobs(postgres, name):
 def sign_in(server):
     """Return the administrator's RPC session."""
     return Odoo(server.url, server.database, server.admin_login, server.admin_password)
+
+
+@pytest.fixture
+def side():
+    """A small real server in place of Odoo, for the edge agent."""
+    side = FarSide([SECRET]).start()
+    yield side
+    side.stop()
+
+
+@pytest.fixture
+def edge(tmp_path, side):
+    """An edge agent that talks to it, not started yet."""
+    edge = Edge(tmp_path / "edge", side.url, SECRET)
+    yield edge
+    edge.kill()

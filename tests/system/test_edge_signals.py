@@ -9,22 +9,14 @@ import pytest
 import requests
 
 from tests.plant.edge import Edge
-from tests.plant.far_side import FarSide
+from tests.plant.edge_account import SECRET
 from tests.plant.partner import until
 
-SECRET = "whsec_" + "QUJD" * 11
 PRESS = {"work_centre": "Press 4"}
 RULES = [
     PRESS | {"signal": "cycles", "kind": "counter", "window_seconds": 1},
     PRESS | {"signal": "temperature", "deadband": 1000, "high": 200},
 ]
-
-
-@pytest.fixture
-def side():
-    side = FarSide([SECRET]).start()
-    yield side
-    side.stop()
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@ from odoo.tools import float_round
 
 from odoo.addons.integration_core.lib.errors import BusinessError, UnmappedCodeError
 
+# In a product's unit; stock counts no further without losing what is small.
+QUANTITY_MAX = 1e12
+
 
 class IntegrationHandler(models.AbstractModel):
     """What handlers about goods need: quantities in our units, and lots."""
@@ -20,7 +23,34 @@ class IntegrationHandler(models.AbstractModel):
         self._check_unit(product, mapping)
         return self._convert(product, quantity, mapping)
 
+    def _convert_exactly(self, product, quantity, unit_mapping):
+        """Return a quantity in the product's own unit, without rounding.
+
+        :raises BusinessError: ``integration_stock.quantity_implausible``
+        """
+        unit = self.env["uom.uom"].browse(unit_mapping.res_id)
+        exact = unit._compute_quantity(
+            quantity * unit_mapping.factor, product.uom_id, round=False
+        )
+        if abs(exact) <= QUANTITY_MAX:
+            return exact
+        raise BusinessError(
+            self.env._(
+                "%(quantity)g %(unit)s of %(product)s is more than stock can count.",
+                quantity=quantity,
+                unit=unit.name,
+                product=product.display_name,
+            ),
+            kind="integration_stock.quantity_implausible",
+            fingerprint=f"{product.id}",
+        )
+
     def _convert(self, product, quantity, unit_mapping):
+        """Return a quantity in the product's own unit, as stock counts it.
+
+        :raises BusinessError: ``integration_stock.quantity_implausible``
+        """
+        self._convert_exactly(product, quantity, unit_mapping)
         unit = self.env["uom.uom"].browse(unit_mapping.res_id)
         result = unit._compute_quantity(
             quantity * unit_mapping.factor, product.uom_id, rounding_method="HALF-UP"

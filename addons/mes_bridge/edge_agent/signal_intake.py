@@ -30,6 +30,8 @@ STATE_PREFIX = "signal:"
 RULES_MEMBER = "signal-rules"
 # A sample from further in the future is none.
 AHEAD_MAX_SECONDS = 86_400.0
+# How it shows that something is no sample; also a whole number of 400 digits.
+NO_SAMPLE = (AttributeError, LookupError, OverflowError, TypeError, ValueError)
 
 _logger = logging.getLogger(__name__)
 
@@ -230,7 +232,7 @@ class SignalIntake:
             value = float(sample["value"])
             moment = self._intake.clock.now() if at is None else _read_moment(at)
             return str(sample["work_centre"]), str(sample["signal"]), moment, value
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except NO_SAMPLE as error:
             raise Refusal(
                 400,
                 "invalid-sample",

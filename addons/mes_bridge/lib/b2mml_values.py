@@ -1,8 +1,12 @@
 """Values of B2MML's JSON form: plain, or an object with ``$`` and attributes."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
+
+# xs:double (XML Schema 1.1 part 2, section 3.3.5); Python reads more than that.
+_DOUBLE = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([Ee][+-]?[0-9]+)?|-?INF|NaN")
 
 
 class B2mmlError(ValueError):
@@ -53,10 +57,9 @@ def read_quantity(node: Mapping[str, Any]) -> tuple[float, str]:
     if len(quantities) != 1:
         raise B2mmlError(f"{name}: one Quantity is needed, not {len(quantities)}.")
     text = require(quantities[0], "QuantityString")
-    try:
-        number = float(text)
-    except ValueError as error:
-        raise B2mmlError(f"{name}: {text!r} is no number.") from error
+    if not _DOUBLE.fullmatch(text.strip()):
+        raise B2mmlError(f"{name}: {text!r} is no number.")
+    number = float(text)
     if not math.isfinite(number) or number < 0:
         raise B2mmlError(f"{name}: {text!r} is no quantity.")
     return number, require(quantities[0], "UnitOfMeasure")

@@ -65,6 +65,7 @@ class Event:
     :param backorder: only ``completed``: what was not made is the next part.
     :param told_part: only ``completed``: the part that it completes; 0 for not told.
     :param made_before: only ``scrapped``: the unit was reported as good before.
+    :param begins_anew: its count began at zero: a person said so of one that fell.
     :param part: the part that it belongs to, see ``parts.assign_parts``.
     """
 
@@ -88,6 +89,7 @@ class Event:
     backorder: bool = False
     told_part: int = 0
     made_before: bool = False
+    begins_anew: bool = False
     part: int = 1
 
     @property

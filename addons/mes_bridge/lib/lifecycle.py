@@ -115,12 +115,10 @@ def _count(
         is_new_part = parts.get(event.stream, event.part) != event.part
         total = _find_base(event, totals.get(event.stream, 0.0), is_new_part)
         parts[event.stream] = event.part
-        amount = event.quantity
-        if amount is None:
-            amount = (event.cumulative or 0.0) - total
-            if amount < -TOLERANCE:
-                violations[event.identity] = "count_fell"
-            amount = max(0.0, amount)
+        grown = (event.cumulative or 0.0) - total
+        if event.cumulative is not None and grown < -TOLERANCE:
+            violations[event.identity] = "count_fell"
+        amount = max(0.0, grown) if event.quantity is None else event.quantity
         counted[event.identity] = amount
         by_report.setdefault(event.name, []).append(event)
         totals[event.stream] = total + amount
@@ -141,8 +139,9 @@ def _count(
 
 def _find_base(event: Event, total: float, is_new_part: bool) -> float:
     """Return what an event's count goes on from: a lower one began with its part."""
-    begins_anew = is_new_part and event.cumulative is not None
-    return 0.0 if begins_anew and (event.cumulative or 0.0) < total else total
+    if event.cumulative is None or event.cumulative >= total:
+        return total
+    return 0.0 if is_new_part or event.begins_anew else total
 
 
 def _add_up(

@@ -24,11 +24,15 @@ class IntegrationException(models.Model):
     kind_code = fields.Char(related="kind_id.code")
     is_of_the_shop_floor = fields.Boolean(compute="_compute_is_of_the_shop_floor")
 
-    @api.depends("kind_id.code")
+    @api.depends("kind_id.code", "delivery_ids.contract_code")
     def _compute_is_of_the_shop_floor(self):
+        """What the shop floor sent is rejected to it, whatever is wrong with it."""
         for exception in self:
+            codes = exception.delivery_ids.mapped("contract_code")
             code = exception.kind_id.code or ""
-            exception.is_of_the_shop_floor = code.startswith("mes_bridge.")
+            exception.is_of_the_shop_floor = code.startswith("mes_bridge.") or any(
+                (code or "").startswith("production.") for code in codes
+            )
 
     @api.model
     def _raise_for_order(self, order, error):
@@ -56,6 +60,14 @@ class IntegrationException(models.Model):
         self._check_open()
         if not self.mes_order_id:
             raise UserError(self.env._("Choose the shop floor order first."))
+        if self.mes_order_id.company_id != self.company_id:
+            raise UserError(
+                self.env._(
+                    "%(order)s belongs to %(company)s.",
+                    order=self.mes_order_id.name,
+                    company=self.mes_order_id.company_id.name,
+                )
+            )
         return self.mes_order_id
 
     def action_open_mes_order(self):
@@ -138,6 +150,10 @@ class IntegrationException(models.Model):
 
     def action_mes_recall(self):
         self._check_order().action_recall(self.description)
+
+    def action_mes_count_anew(self):
+        """The counter was reset or changed: what it counted since adds from zero."""
+        self._check_order().action_count_anew()
 
     def action_mes_accept_consumption(self):
         self._check_order().action_accept_consumption()

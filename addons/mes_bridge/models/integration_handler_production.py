@@ -6,6 +6,8 @@ from odoo.addons.integration_core.lib.envelope import parse_moment
 from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.results import HandlerResult
 
+from ..lib.moments import is_plausible
+
 
 class ProductionHandler(models.AbstractModel):
     """How an order is found and a report is taken."""
@@ -16,6 +18,7 @@ class ProductionHandler(models.AbstractModel):
 
     def _handle(self, message):
         order = self._find_order(message)
+        self._check_same(message, order)
         dates = self._prepare_date_vals(message, order)
         vals_list = [
             {**self._prepare_common_vals(message), **dates, **vals}
@@ -51,6 +54,33 @@ class ProductionHandler(models.AbstractModel):
             return {"occurred_at": moment, "dated_at": fields.Datetime.now()}
         order._check_period(moment)
         return {"occurred_at": moment}
+
+    def _check_same(self, message, order):
+        """Refuse a report that says something else than before under the same id.
+
+        :raises BusinessError: ``mes_bridge.report_differs``
+        """
+        report = self._prepare_common_vals(message)["report"]
+        known = self.env["mes.event"].search(
+            [("order_id", "=", order.id), ("report", "=", report)], limit=1
+        )
+        # Another system may have brought it, whose messages are not this one's to read.
+        told = known.message_id.sudo()
+        if told and told.sha256 != message.sha256:
+            self._raise_differs(message, report, {"mes_order_id": order.id})
+
+    def _raise_differs(self, message, fingerprint, values):
+        raise BusinessError(
+            self.env._(
+                "The report %(report)s of %(sender)s is on record, and says something "
+                "else now.",
+                report=message.event_id,
+                sender=message.source,
+            ),
+            kind="mes_bridge.report_differs",
+            fingerprint=fingerprint,
+            values=values,
+        )
 
     def _record(self, order, vals_list):
         """Hook: take the events of one report. Returns whether it was new."""
@@ -145,6 +175,30 @@ class ProductionHandler(models.AbstractModel):
             raise BusinessError(self.env._("'%s' is not a moment.", text))
         return moment.replace(tzinfo=None, microsecond=0)
 
+    def _check_moments(self, message, subject, moments, values):
+        """Refuse times of a payload at which nothing can have been.
+
+        :param subject: what began and ended then, for people.
+        :param values: of the exception.
+        :raises BusinessError: ``mes_bridge.interval_reversed``
+        """
+        received = message.received_at
+        for moment in moments:
+            if is_plausible(moment, received):
+                continue
+            raise BusinessError(
+                self.env._(
+                    "%(subject)s is told as of %(moment)s (UTC); that was received on "
+                    "%(received)s.",
+                    subject=subject,
+                    moment=moment,
+                    received=received,
+                ),
+                kind="mes_bridge.interval_reversed",
+                fingerprint=subject,
+                values=values,
+            )
+
     def _prepare_quantity_vals(self, message, order, product, *, create_lot):
         """Return the values of one event per lot or serial number that is named."""
         payload = message._get_payload()
@@ -189,10 +243,7 @@ class ProductionHandler(models.AbstractModel):
         self._check_unit(product, mapping)
         if mapping.rounding:
             return self._convert(product, quantity, mapping)
-        unit = self.env["uom.uom"].browse(mapping.res_id)
-        return unit._compute_quantity(
-            quantity * mapping.factor, product.uom_id, round=False
-        )
+        return self._convert_exactly(product, quantity, mapping)
 
     def _get_lot(self, message, order, product, name, create_lot):
         if name:

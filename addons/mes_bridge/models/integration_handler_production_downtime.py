@@ -1,9 +1,14 @@
+from datetime import timedelta
+
 from odoo import models
 
 from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.results import HandlerResult
 
 from .mes_event import seconds_of
+
+# How far ahead an end can be expected.
+EXPECTED_MAX = timedelta(days=366)
 
 
 class ProductionDowntimeHandler(models.AbstractModel):
@@ -15,10 +20,15 @@ class ProductionDowntimeHandler(models.AbstractModel):
 
     def _handle(self, message):
         payload = message._get_payload()
-        downtime, new = self.env["mes.downtime"]._take(
-            self._prepare_downtime_vals(message, payload),
-            self._prepare_report(message, payload),
-        )
+        vals = self._prepare_downtime_vals(message, payload)
+        self._check_times(message, payload)
+        report = self._prepare_report(message, payload)
+        Downtime = self.env["mes.downtime"]
+        known = Downtime._find_known(vals)
+        told = (known.reports or {}).get(report["identity"])
+        if told and {**told, "at": report["at"]} != report:
+            self._raise_differs(message, report["identity"], {})
+        downtime, new = Downtime._take(vals, report)
         return HandlerResult(
             record=downtime,
             outcome="done" if new else "ignored",
@@ -49,6 +59,18 @@ class ProductionDowntimeHandler(models.AbstractModel):
             "description": payload.get("reason"),
             "order_id": order.id,
         }
+
+    def _check_times(self, message, payload):
+        """Refuse a standstill that is yet to be; when it ends is only expected.
+
+        :raises BusinessError: ``mes_bridge.interval_reversed``
+        """
+        subject = self.env._("The downtime %s", payload["downtime"])
+        told = filter(None, (payload["from"], payload.get("to")))
+        self._check_moments(message, subject, map(self._get_moment, told), {})
+        if payload.get("expected_until"):
+            expected = self._get_moment(payload["expected_until"]) - EXPECTED_MAX
+            self._check_moments(message, subject, [expected], {})
 
     def _get_loss(self, message, payload):
         code = payload.get("reason_code")

@@ -104,7 +104,7 @@ class ProductionScrappedHandler(models.AbstractModel):
                 **vals,
             }
             for vals in self._prepare_quantity_vals(
-                message, order, product, create_lot=product == order.product_id
+                message, order, product, create_lot=order._is_made(product)
             )
         ]
 

@@ -75,17 +75,19 @@ class ProductionLabourHandler(models.AbstractModel):
     def _prepare_event_vals(self, message, order):
         payload = message._get_payload()
         started, ended = (self._get_moment(payload[name]) for name in ("from", "to"))
-        order._check_moment(message, ended)
+        values = {"mes_order_id": order.id}
+        subject = self.env._("Labour on %s", order.name)
+        self._check_moments(message, subject, (started, ended), values)
         if ended < started:
             raise BusinessError(
                 self.env._(
-                    "Labour on %(order)s ends at %(ended)s, before it starts.",
-                    order=order.name,
+                    "%(subject)s ends at %(ended)s, before it starts.",
+                    subject=subject,
                     ended=payload["to"],
                 ),
                 kind="mes_bridge.interval_reversed",
                 fingerprint=order.name,
-                values={"mes_order_id": order.id},
+                values=values,
             )
         return {
             "kind": "labour",

@@ -78,14 +78,17 @@ class ProductionOrderCompletedHandler(models.AbstractModel):
         for name in ("consumed", "scrapped"):
             if name in payload:
                 announced[name] = [
-                    self._prepare_total(message, entry) for entry in payload[name]
+                    self._prepare_total(message, order, entry)
+                    for entry in payload[name]
                 ]
         return {"kind": "completed", "announced": announced}
 
-    def _prepare_total(self, message, entry):
+    def _prepare_total(self, message, order, entry):
         product = self._resolve(message, "item", entry["item"])
         lot = self.env["stock.lot"]
         if entry.get("lot") and product.tracking != "none":
-            lot = self._resolve_lot(message, product, entry["lot"])
+            # What was made of it may be reported later.
+            made = order._is_made(product)
+            lot = self._resolve_lot(message, product, entry["lot"], create=made)
         quantity = self._measure(message, product, entry["quantity"], entry["unit"])
         return [product.id, lot.id or 0, quantity]

@@ -3,6 +3,7 @@ from odoo import models
 from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.reconciliation import Figure
 from odoo.addons.integration_core.lib.results import HandlerResult
+from odoo.addons.integration_stock.models.integration_handler import QUANTITY_MAX
 
 
 class ProductionSnapshotHandler(models.AbstractModel):
@@ -188,7 +189,8 @@ class LineReader:
 
     def _note(self, error, order, quantity, measure):
         self.problems.setdefault((error.kind, error.fingerprint), error)
-        return Figure((order.id,), quantity, measure)
+        told = max(-QUANTITY_MAX, min(quantity, QUANTITY_MAX))
+        return Figure((order.id,), told, measure)
 
     def _get_product(self, code):
         if code not in self.products:

@@ -114,19 +114,24 @@ class MesDowntime(models.Model):
         )
 
     @api.model
-    def _take(self, vals, report):
-        """Take what one report says; the same one again changes nothing.
-
-        :param vals: of a new record; ``report``: JSON of a ``lib.downtime.Report``.
-        :returns: ``(the record, whether the report was new)``
-        """
-        known = self.search(
+    def _find_known(self, vals):
+        """Return what is on record of a standstill, by its values; perhaps nothing."""
+        return self.search(
             [
                 ("name", "=", vals["name"]),
                 ("system_id", "=", vals.get("system_id", False)),
                 ("workcenter_id", "=", vals["workcenter_id"]),
             ]
         )
+
+    @api.model
+    def _take(self, vals, report):
+        """Take what one report says; the same one again changes nothing.
+
+        :param vals: of a new record; ``report``: JSON of a ``lib.downtime.Report``.
+        :returns: ``(the record, whether the report was new)``
+        """
+        known = self._find_known(vals)
         if known:
             known.lock_for_update()
             if report["identity"] in (known.reports or {}):

@@ -92,6 +92,9 @@ class MesEvent(models.Model):
     made_before = fields.Boolean(
         readonly=True, help="The scrapped units had been reported as good before."
     )
+    begins_anew = fields.Boolean(
+        readonly=True, help="Its count fell, and a person said that it began at zero."
+    )
     reason = fields.Char(readonly=True)
     scrap_reason_id = fields.Many2one(
         "stock.scrap.reason.tag", readonly=True, ondelete="restrict"
@@ -160,6 +163,7 @@ class MesEvent(models.Model):
             made_before=self.kind == "scrapped"
             and self.made_before
             and self.product_id == self.order_id.product_id,
+            begins_anew=self.begins_anew,
             part=self.part,
         )
 

@@ -19,6 +19,7 @@ class MesEvent(models.Model):
         :raises BusinessError: ``mes_bridge.moved_on``, when the goods are elsewhere.
         """
         self.ensure_one()
+        self._check_period_of_correction()
         self._check_still_there(self.posted - quantity)
         # A scrap before what made the scrapped units: last done, first undone.
         for move in self.move_ids.sorted("id", reverse=True):
@@ -73,6 +74,28 @@ class MesEvent(models.Model):
             following.product_uom_qty = rest
         else:
             following._action_cancel()
+
+    def _check_period_of_correction(self):
+        """Refuse to change what accounting has locked since it was posted.
+
+        :raises BusinessError: ``mes_bridge.correction_locked``
+        """
+        order = self.order_id
+        locked = order._find_period_lock(self._get_date())
+        if not locked:
+            return
+        raise BusinessError(
+            self.env._(
+                "%(order)s corrects a report of %(moment)s; the period is locked up to "
+                "%(date)s.",
+                order=order.name,
+                moment=self._get_date(),
+                date=locked,
+            ),
+            kind="mes_bridge.correction_locked",
+            fingerprint=f"{order.name}:{self.report}",
+            values={"mes_order_id": order.id},
+        )
 
     def _check_still_there(self, quantity):
         """Refuse to take back output that is no longer where it was made."""

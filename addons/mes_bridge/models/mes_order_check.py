@@ -1,14 +1,11 @@
-from datetime import timedelta
-
 from odoo import models
 from odoo.exceptions import UserError
 
 from odoo.addons.integration_core.lib.errors import BusinessError
 
 from ..lib.lifecycle import TOLERANCE
+from ..lib.moments import is_plausible
 
-# Clocks differ; more than this is a clock that is wrong.
-AHEAD, BEHIND = timedelta(hours=1), timedelta(days=5 * 365)
 USED_KINDS = ("consumed", "scrapped")
 
 
@@ -20,13 +17,15 @@ class MesOrder(models.Model):
     def _check_components(self, production, differences):
         """Refuse what is no component of the order, until a person accepts it.
 
-        :raises BusinessError: ``mes_bridge.unknown_component``
+        :raises BusinessError: ``mes_bridge.unknown_component``, ``mes_bridge.kit_used``
         """
         known = production.move_raw_ids.product_id | self.accepted_product_ids
         made = production.move_finished_ids.product_id | self.product_id
         for event, _quantity in differences:
             if event.kind == "scrapped" and event.product_id in made:
                 continue
+            if event.kind in USED_KINDS and event.product_id.is_kits:
+                self._raise_kit(event)
             if event.kind in USED_KINDS and event.product_id not in known:
                 raise BusinessError(
                     self.env._(
@@ -43,15 +42,26 @@ class MesOrder(models.Model):
                     },
                 )
 
+    def _raise_kit(self, event):
+        """Odoo takes a kit for its parts, whose lots nobody told."""
+        raise BusinessError(
+            self.env._(
+                "%(product)s was used or scrapped on %(order)s and is a kit: its parts "
+                "are to be reported, each with its lot.",
+                product=event.product_id.display_name,
+                order=self.name,
+            ),
+            kind="mes_bridge.kit_used",
+            fingerprint=f"{self.name}:{event.product_id.id}",
+            values={"mes_order_id": self.id, "mes_product_id": event.product_id.id},
+        )
+
     def _check_lots(self, production, differences):
         """Refuse lots of which the plant does not have as much.
 
         :raises BusinessError: ``mes_bridge.lot_not_in_stock``
         """
-        wanted = {}
-        for event, quantity in differences:
-            if event.lot_id and self._takes_stock(event, production):
-                wanted[event.lot_id] = wanted.get(event.lot_id, 0.0) + quantity
+        wanted = self._find_wanted(production, differences)
         if not wanted:
             return
         place = production.location_src_id.warehouse_id.view_location_id
@@ -86,28 +96,46 @@ class MesOrder(models.Model):
                     values={"mes_order_id": self.id, "mes_lot_id": lot.id},
                 )
 
+    def _find_wanted(self, production, differences):
+        """Return how much of each lot has to be in stock.
+
+        What was good and is scrapped has to be there as well: its report may be late, or
+        the goods are gone.
+        """
+        wanted = {}
+        for event, quantity in differences:
+            if not event.lot_id:
+                continue
+            if self._takes_stock(event, production) or self._is_spoilt(event):
+                wanted[event.lot_id] = wanted.get(event.lot_id, 0.0) + quantity
+        for event, quantity in differences:
+            if event.lot_id in wanted and event.kind in ("reported", "byproduct"):
+                wanted[event.lot_id] -= quantity
+        return wanted
+
+    def _is_spoilt(self, event):
+        return event.kind == "scrapped" and event.made_before
+
     def _check_serials(self, production, differences):
-        """Refuse to make a serial number twice, or more of it than one.
+        """Refuse to make a serial number twice, or other than one of it.
 
         Odoo checks only when the order is done.
 
         :raises BusinessError: ``mes_bridge.serial_twice``
         """
         for event, quantity in differences:
-            if event.product_id.tracking != "serial" or self._takes_stock(
-                event, production
-            ):
+            if event.product_id.tracking != "serial":
                 continue
-            made_before = event.kind == "scrapped" and event.made_before
             twice = (
-                not made_before
+                not self._takes_stock(event, production)
+                and not self._is_spoilt(event)
                 and production._are_finished_serials_already_produced(event.lot_id)
             )
-            if quantity > 1 + TOLERANCE or twice:
+            if abs(quantity - 1) > TOLERANCE or twice:
                 raise BusinessError(
                     self.env._(
                         "%(order)s reports serial number %(serial)s of %(product)s, "
-                        "which was made before or counts more than once.",
+                        "which was made before or does not count as one.",
                         order=self.name,
                         serial=event.lot_id.name,
                         product=event.product_id.display_name,
@@ -121,10 +149,14 @@ class MesOrder(models.Model):
     def _takes_stock(self, event, production):
         """Tell whether it was there before; a by-product may be scrapped before its
         report is here."""
-        made = production.move_finished_ids.product_id | self.product_id
         return event.kind == "consumed" or (
-            event.kind == "scrapped" and event.product_id not in made
+            event.kind == "scrapped" and not self._is_made(event.product_id, production)
         )
+
+    def _is_made(self, product, production=None):
+        """Tell whether the order makes a product, itself or beside it."""
+        production = production or self._get_production()
+        return product in production.move_finished_ids.product_id | self.product_id
 
     # Dates ---------------------------------------------------------------
 
@@ -134,8 +166,7 @@ class MesOrder(models.Model):
         :raises BusinessError: ``mes_bridge.moment_implausible``
         """
         received = message.received_at
-        too_late = moment > received + AHEAD
-        if not too_late and moment > (self.released_at or received) - BEHIND:
+        if is_plausible(moment, received, self.released_at):
             return
         raise BusinessError(
             self.env._(

@@ -64,6 +64,39 @@ class MesOrder(models.Model):
             order._apply_decision(self.env._("Difference in consumption accepted."))
         return True
 
+    def action_count_anew(self):
+        """Let counts that fell go on from zero: their counters were reset or changed.
+
+        :raises UserError: none fell, or the order is closed.
+        """
+        for order in self:
+            order._check_open()
+            if not order._mark_counts():
+                raise UserError(
+                    self.env._("No count of %s fell that adds anything.", order.name)
+                )
+            order.message_post(body=self.env._("Counters began anew at zero."))
+            order._apply()
+            order._notify()
+        return True
+
+    def _mark_counts(self):
+        """Mark each report whose count fell first. Returns whether there was any."""
+        marked = False
+        while fallen := self._find_fallen():
+            # Nobody edits reports, whoever brings them; a person decided this.
+            fallen.sudo().begins_anew = marked = True
+        return marked
+
+    def _find_fallen(self):
+        """Return the first report that counts less than before, or none."""
+        odd = self._fold().violations
+        return self._get_events().filtered(
+            lambda event: (
+                odd.get(event.identity) == "count_fell" and not event.begins_anew
+            )
+        )[:1]
+
     def action_cancel_production(self):
         """Cancel the production order of which nothing came; consumption stays."""
         for order in self:

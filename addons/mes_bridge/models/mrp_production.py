@@ -119,13 +119,13 @@ class MrpProduction(models.Model):
         return parts.with_context(mes_posting=posting)
 
     def _action_cancel(self):
-        """Recall what is cancelled here."""
+        """Recall what is cancelled here; of what was begun Odoo says that it is done."""
         result = super()._action_cancel()
         if not self.env.context.get("mes_posting"):
             orders = self.mes_order_ids.filtered(
                 lambda order: (
                     order.state not in ("closed", "cancelled")
-                    and order.production_id.state == "cancel"
+                    and order.production_id.state in ("cancel", "done")
                 )
             )
             for order in orders:

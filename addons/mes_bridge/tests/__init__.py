@@ -4,6 +4,8 @@ from . import test_decisions
 from . import test_downtime
 from . import test_execution
 from . import test_handshake
+from . import test_hostile_orders
+from . import test_hostile_reports
 from . import test_parts
 from . import test_release
 from . import test_reports

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import Command
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
@@ -100,6 +102,39 @@ class MesCase(IntegrationCase):
         return self.receive(
             code, payload, event_id=event_id, order_key=payload["order"], **envelope
         ).delivery_ids
+
+    def send(self, day, verb, **payload):
+        """Say something on a ``day.Day`` and take it in. Returns its delivery."""
+        day.say(verb, **payload)
+        code, payload, envelope = day.reports[-1]
+        return self.receive(code, payload, **envelope).delivery_ids
+
+    def assert_parked(self, delivery, kind):
+        """Returns the exception; ``kind`` is ours where no addon is named."""
+        self.assertEqual(delivery.state, "parked", delivery.last_error)
+        code = kind if "." in kind else f"mes_bridge.{kind}"
+        self.assertEqual(delivery.exception_id.kind_id.code, code)
+        return delivery.exception_id
+
+    def quantity(self, product, lot=None, usage="internal"):
+        domain = [
+            ("product_id", "=", product.id),
+            ("location_id.usage", "=", usage),
+            *([("lot_id.name", "=", lot)] if lot else []),
+        ]
+        return sum(self.env["stock.quant"].search(domain).mapped("quantity"))
+
+    @contextmanager
+    def apart(self, **params):
+        """A case of a table, of which nothing is left for the next one."""
+        with self.subTest(**params):
+            savepoint = self.env.cr.savepoint(flush=True)
+            try:
+                yield
+                self.env.flush_all()
+            finally:
+                savepoint.close(rollback=True)
+                self.env.invalidate_all(flush=False)
 
     def outcome(self, order):
         """What must be the same however the reports came."""

@@ -20,11 +20,6 @@ class TestDecisions(DayCase):
         self.assertEqual(order.state, "closed")
         return order, day
 
-    def send(self, day, verb, **payload):
-        day.say(verb, **payload)
-        code, payload, envelope = day.reports[-1]
-        return self.receive(code, payload, **envelope).delivery_ids
-
     def late(self):
         order, day = self.closed()
         delivery = self.send(

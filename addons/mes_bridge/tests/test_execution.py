@@ -83,10 +83,6 @@ class TestExecution(MesCase):
         self.assertEqual(delivery.state, "ignored")
         self.assertEqual(len(order.event_ids), 1)
 
-    def assert_parked(self, delivery, kind):
-        self.assertEqual(delivery.state, "parked", delivery.last_error)
-        self.assertEqual(delivery.exception_id.kind_id.code, kind)
-
     def test_what_a_person_has_to_decide_is_parked_and_posts_nothing(self):
         order = self.make_order()
         base = {"order": order.name, "quantity": 1, "unit": "EA"}

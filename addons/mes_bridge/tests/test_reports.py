@@ -13,23 +13,6 @@ class TestReports(DayCase):
         order = self.release(self.moulded, quantity)
         return order, days.Day(order.name)
 
-    def send(self, day, verb, **payload):
-        day.say(verb, **payload)
-        code, payload, envelope = day.reports[-1]
-        return self.receive(code, payload, **envelope).delivery_ids
-
-    def assert_parked(self, delivery, kind):
-        self.assertEqual(delivery.state, "parked", delivery.last_error)
-        self.assertEqual(delivery.exception_id.kind_id.code, f"mes_bridge.{kind}")
-
-    def quantity(self, product, lot=None, usage="internal"):
-        domain = [
-            ("product_id", "=", product.id),
-            ("location_id.usage", "=", usage),
-            *([("lot_id.name", "=", lot)] if lot else []),
-        ]
-        return sum(self.env["stock.quant"].search(domain).mapped("quantity"))
-
     # Quantities ----------------------------------------------------------
 
     def test_many_small_reports_add_up(self):

@@ -50,3 +50,42 @@ def test_zero_consumption_is_a_report_too():
     zero = lifecycle.Event("z", "consumed", (3, 0), 0)
     done = lifecycle.Event("d2", "completed", announced_good=0, announced={(3, 0): 0})
     assert lifecycle.fold([zero, done]).is_settled
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=12), st.booleans())
+def test_a_counter_told_to_begin_anew_loses_nothing(steps, tells_both):
+    """However often it is reset: the sum of what it counted is what was made."""
+    counted, made, events = 0, 0, []
+    for number, (step, is_reset) in enumerate(steps):
+        counted = step if is_reset else counted + step
+        made += step
+        event = lifecycle.Event(
+            f"e{number}",
+            "reported",
+            FINISHED,
+            float(step) if tells_both else None,
+            float(counted),
+            sequence=number,
+            begins_anew=is_reset,
+        )
+        events.append(event)
+    # One that begins anew at more than before is none that fell: it looks like growth.
+    if any(
+        one.begins_anew and one.cumulative >= before.cumulative > 0
+        for before, one in zip(events, events[1:], strict=False)
+    ):
+        return
+    order = lifecycle.fold(events)
+    assert sum(order.produced.values()) == made
+    assert not order.violations
+    assert not order.gaps
+
+
+def test_a_counter_that_fell_is_odd_until_somebody_says_why():
+    told = [
+        lifecycle.Event(f"e{n}", "reported", FINISHED, None, total, sequence=n)
+        for n, total in enumerate((5.0, 2.0, 4.0))
+    ]
+    order = lifecycle.fold(told)
+    assert order.violations == {"e1": "count_fell", "e2": "count_fell"}
+    assert sum(order.produced.values()) == 5

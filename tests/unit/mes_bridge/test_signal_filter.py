@@ -232,6 +232,8 @@ def test_line_of_200_signals_a_second_ends_as_a_handful_a_minute():
         {"kind": "state", "window_seconds": 60},
         {"kind": "counter"},
         {"high": 1, "low": 2},
+        {"high": "much"},
+        {"low": math.inf},
         {"shift_starts": ["25:00"]},
         {"time_zone": "Mars/Base"},
         {"colour": "red"},

@@ -13,6 +13,10 @@ from .windows import Windows, read_number, says_something, write_number
 # So many late samples in a row, and so long nothing else: a clock was set back.
 SET_BACK_SAMPLES = 5
 SET_BACK_SECONDS = 10.0
+# No machine measures more, and a sum of any number of them stays a number.
+VALUE_MAX = 1e100
+# From 1970 to where a calendar ends (9999-01-01), in any time zone.
+AT_MAX = 253_370_764_800.0
 
 
 class Channel:
@@ -39,7 +43,7 @@ class Channel:
         """Take one sample; see ``SignalFilter.take``."""
         self.is_changed = True
         self.account.taken += 1
-        if not (math.isfinite(value) and math.isfinite(at)):
+        if not (abs(value) <= VALUE_MAX and 0 <= at <= AT_MAX):
             return self._drop("invalid")
         emissions: list[Emission] = []
         if at < self._last_at or (at == self._last_at and value == self._last_value):

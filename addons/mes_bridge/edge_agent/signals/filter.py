@@ -12,7 +12,7 @@ it was dropped for one of the reasons below. ``taken`` is always their sum.
 | ``pending`` | may still turn out to last |
 | ``late`` | is older than one that was taken |
 | ``after_window`` | came after its window was told; a counter's growth is in the next one |
-| ``invalid`` | is no finite number, of bad quality, or of a time that cannot be |
+| ``invalid`` | is no number, larger than any is, of bad quality, or of a time that cannot be |
 | ``no_rule`` | is of a signal that nobody asked for |
 """
 

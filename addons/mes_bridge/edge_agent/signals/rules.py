@@ -120,14 +120,21 @@ def _check(rule: Rule) -> None:
         raise RuleError("A state is not aggregated: its changes are what counts.")
     if rule.kind == "counter" and not rule.aggregates:
         raise RuleError("A counter needs a window or shifts: one count for each.")
-    if rule.high is not None and rule.low is not None and rule.low >= rule.high:
-        raise RuleError("The lower threshold is below the higher one.")
+    _check_thresholds(rule)
     for start in rule.shift_starts:
         parse_time(start)
     try:
         ZoneInfo(rule.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise RuleError(f"{rule.time_zone!r} is no time zone.") from error
+
+
+def _check_thresholds(rule: Rule) -> None:
+    limits = [limit for limit in (rule.low, rule.high) if limit is not None]
+    if not all(map(math.isfinite, limits)):
+        raise RuleError("A threshold is a number.")
+    if sorted(set(limits)) != limits:
+        raise RuleError("The lower threshold is below the higher one.")
 
 
 def _get_shift(

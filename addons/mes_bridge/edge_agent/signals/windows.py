@@ -111,9 +111,11 @@ class Windows:
         """Add what a counter grew by since the sample before, across a roll-over."""
         delta = value - before
         if delta < 0:
-            # More than half way round backwards is a roll-over, else it was reset.
-            rolled = self.rule.rollover and -delta > self.rule.rollover / 2
-            delta = delta + self.rule.rollover if rolled else value
+            # More than half way round backwards is a roll-over, else it was reset: also
+            # where it was beyond the point at which it is said to roll over.
+            limit = self.rule.rollover
+            rolled = limit and limit / 2 < -delta <= limit
+            delta = delta + limit if rolled else max(0.0, value)
             window.resets += not rolled
         window.delta += delta
         self.cumulative += delta
