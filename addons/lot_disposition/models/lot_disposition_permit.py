@@ -153,8 +153,10 @@ class LotDispositionPermit(models.Model):
     def _compute_display_name(self):
         labels = dict(USE)
         for permit in self:
-            permit.display_name = f"{permit.lot_id.name}: {labels.get(permit.use)}"
-            if not permit.lot_id:
+            permit.display_name = self.env._("Permit")
+            if permit.lot_id:
+                permit.display_name = f"{permit.lot_id.name}: {labels.get(permit.use)}"
+            elif permit._get_subject():
                 permit.display_name = self.env._(
                     "%(quantity)s %(unit)s %(product)s out of %(place)s",
                     quantity=f"{permit.quantity:g}",

@@ -17,7 +17,7 @@ class ReportStockQuantity(models.Model):
 
     def init(self):
         # The view reads columns that do not exist yet when the models are made.
-        self.pool.post_init(super().init)
+        return self.pool.post_init(super().init)
 
     def _get_product_qty_col(self):
         return self._leave_out_held(super()._get_product_qty_col())
