@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from odoo.addons.mes_bridge.tests.common import MesCase
+from odoo.addons.mes_bridge.tests.common import CODES, MesCase
 
 MOMENT = "2026-01-05T08:00:00Z"
 
@@ -83,6 +83,22 @@ class TestMes(MesCase):
         self.post(6)
         self.assertEqual(self.order.production_id.state, "done")
         self.assertEqual(len(written), 4)
+
+    def test_many_reports_of_one_lot_are_one_step(self):
+        """Else each report writes as many edges as there were reports before it."""
+        common = {"order": self.order.name, "unit": "EA"}
+        for number in range(3):
+            used = common | {"item": "M-RAW", "lot": "A", "quantity": 1 + number}
+            made = common | {"lot": "F-1", "quantity": 1}
+            self.reports += [
+                (CODES[1], used, f"used-{number}"),
+                (CODES[2], made, f"made-{number}"),
+            ]
+        self.post(*range(7, 13))
+        edges = self.env["traceability.edge"].search(
+            [("production_id", "=", self.order.production_id.id)]
+        )
+        self.assertEqual((len(edges), edges.quantity), (1, 6))
 
     def test_closing_changes_nothing_of_it(self):
         self.post(0, 1, 2, 3, 4, 5)
