@@ -275,10 +275,11 @@ def test_throttle_holds_across_workers(plant):
 
 
 def test_batch_answers_each_on_its_own(plant, wire):
+    first = event(wire, id="batch-1")
     body = json.dumps(
         [
-            event(wire, id="batch-1"),
-            event(wire, id="batch-1"),
+            first,
+            first,
             {"x": 1},
             event(wire, id="batch-2", data={}),
         ]
