@@ -63,7 +63,9 @@ def assert_unhurt(response):
     assert response.status_code < 500, response.text
     if response.status_code >= 400:
         assert response.headers["Content-Type"] == "application/problem+json"
-        assert response.json()["type"].startswith("urn:problem:")
+        # Where the standard has a name for a problem, ours is its code.
+        problem = response.json()
+        assert problem.get("code", problem["type"]).startswith("urn:problem:")
 
 
 VALUES = st.recursive(
