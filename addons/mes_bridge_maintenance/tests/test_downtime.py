@@ -30,7 +30,7 @@ class TestMaintenance(DowntimeCase):
         self.assertTrue(self.stand("D3", minutes=2).maintenance_request_id)
 
     def test_waiting_for_better_quality_is_no_matter_of_maintenance(self):
-        downtime = self.stand("D1", minutes=90, reason_code="DEFECT")
+        downtime = self.stand("D1", minutes=45, reason_code="DEFECT")
         self.assertFalse(downtime.maintenance_request_id)
 
     def test_what_still_stands_is_noticed_without_a_report(self):
