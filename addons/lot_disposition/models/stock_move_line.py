@@ -31,6 +31,11 @@ STOPPED = ("quarantined", "rejected")
 OPEN_STATES = ("draft", "waiting", "confirmed", "partially_available", "assigned")
 
 
+def _leave_out_computed(vals):
+    """Return values without the quantity that only Odoo computes, the caller's unchanged."""
+    return {name: vals[name] for name in vals if name != COMPUTED_QUANTITY}
+
+
 class StockMoveLine(models.Model):
     """The narrow place: whatever moves stock in Odoo becomes a line that is done."""
 
@@ -64,8 +69,7 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            vals.pop(COMPUTED_QUANTITY, None)
+        vals_list = [_leave_out_computed(vals) for vals in vals_list]
         lines = super(StockMoveLine, self._as_moving()).create(vals_list)
         lines = lines.with_env(self.env)
         # A line added to a finished move moves stock without _action_done.
@@ -76,8 +80,7 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
-        if COMPUTED_QUANTITY in vals:
-            vals = {name: vals[name] for name in vals if name != COMPUTED_QUANTITY}
+        vals = _leave_out_computed(vals)
         if not STOCK_FIELDS & vals.keys():
             return super().write(vals)
         done = self.filtered(lambda line: line.state == "done")
