@@ -7,15 +7,15 @@ many lines of a lot each, reserves it, validates it, takes it all back, and prin
 ``<seconds> <processor seconds> <queries>`` of reserving and validating.
 """
 
-import os
 import sys
 import time
-from pathlib import Path
 
 import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
+from tests.benchmarks._side_by_side import answer, read_processor_seconds
 
 BATCH = 1000
 LOTS_OF_PRODUCT = 10
@@ -129,15 +129,6 @@ def run(env, products, warehouse, count):
     return seconds, used, queries
 
 
-def read_processor_seconds(env):
-    """Return what this process and its PostgreSQL backend have computed so far."""
-    backend = env.cr._cnx.info.backend_pid
-    # proc(5): the 14th and 15th fields, utime and stime, are the 12th behind the name.
-    fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
-
-
 def main():
     configuration, database, task, number = sys.argv[1:]
     config.parse_config(["-c", configuration, "--log-level", "error"], setup_logging=True)
@@ -156,9 +147,7 @@ def main():
         cr.commit()
         cr.execute("ANALYZE")
         cr.commit()
-        print("ready", flush=True)
-        for line in sys.stdin:
-            print(*run(env, products, warehouse, int(line)), flush=True)
+        answer(lambda line: " ".join(map(str, run(env, products, warehouse, int(line)))))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
-"""Validates a receipt and a delivery, once per line on standard input; prints seconds.
+"""Validates a receipt and a delivery, once per line on standard input.
 
-``python -m tests.benchmarks._upkeep_rounds <configuration> <database> <lines>``
+``python -m tests.benchmarks._upkeep_rounds <configuration> <database> <lines>`` prints
+processor seconds, as JSON.
 """
 
 import json
 import sys
-import time
 
 import odoo
 from odoo import Command, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
+from tests.benchmarks._side_by_side import answer, read_processor_seconds
 
 PRODUCTS = 20
 
@@ -78,10 +80,10 @@ def validate(env, lines):
     seconds = {}
     for kind in ("in", "out"):
         picking = prepare_picking(env, kind, lots)
-        start = time.perf_counter()
+        used = read_processor_seconds(env)
         picking.with_context(skip_sms=True).button_validate()
         env.flush_all()
-        seconds[kind] = time.perf_counter() - start
+        seconds[kind] = read_processor_seconds(env) - used
         assert picking.state == "done"
     return seconds
 
@@ -92,11 +94,14 @@ def main():
         ["-c", configuration, "--log-level", "error"], setup_logging=True
     )
     registry = Registry(database)
-    for _line in sys.stdin:
+
+    def work(_line):
         with registry.cursor() as cr:
             seconds = validate(api.Environment(cr, api.SUPERUSER_ID, {}), int(lines))
             cr.rollback()
-        print(json.dumps(seconds), flush=True)
+        return json.dumps(seconds)
+
+    answer(work)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """What the guard costs: reserving and validating with it and without it.
 
 A delivery of 1,000 lines, a lot each, over 10,000 lots of which one in a hundred is held.
-The control does the same in a database with Odoo's own apps and without our addon, in turn
-with the subject; both are taken back after every round. What is compared is the processor
-time of Odoo and its database: neither waits for anything else, and a round takes long
-enough for other work on the machine to come and go. Seconds are shown as well. Queries are
+The control does the same in a database with Odoo's own apps and without our addon, at the
+same moment as the subject, so that both see the same machine; both are taken back after
+every round. What is compared is the processor time of Odoo and its database: neither waits
+for anything else. Seconds are shown as well. Queries are
 counted for 100 and for 1,000 lines: per line they must not grow.
 
 ``BENCH_LOTS`` and ``BENCH_LINES`` make it smaller, to see whether it runs at all.
@@ -12,15 +12,14 @@ counted for 100 and for 1,000 lines: per line they must not grow.
 
 import os
 import statistics
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import NamedTuple
 
+from tests.benchmarks import _side_by_side as side_by_side
 from tests.benchmarks._report import Goal, report
+from tests.benchmarks._side_by_side import Process
 from tools import database
-from tools.config import write_config
 from tools.console import Problem, say
 from tools.environment import Environment, set_up
 
@@ -30,8 +29,7 @@ HELD = LOTS // 100
 LINES = int(os.environ.get("BENCH_LINES", "1000"))
 FEW_LINES = LINES // 10
 ROUNDS = 5
-
-Process = subprocess.Popen[str]
+WORKER = "_hold_rounds"
 
 
 class Round(NamedTuple):
@@ -48,15 +46,20 @@ def main() -> int:
     with ExitStack() as stack:
         say(f"  {LOTS} lots in two databases …")
         make_databases(environment, stack)
-        processes = {name: stack.enter_context(worker(environment, name)) for name in names}
-        for name in names:  # caches are filled
-            ask(processes[name], FEW_LINES)
-        few = ask(processes[SUBJECT], FEW_LINES).queries / FEW_LINES
+        processes = {
+            name: stack.enter_context(
+                side_by_side.running(
+                    side_by_side.start(environment, WORKER, name, "rounds", HELD)
+                )
+            )
+            for name in names
+        }
+        ask(processes, FEW_LINES)  # caches are filled
+        few = ask(processes, FEW_LINES)[SUBJECT].queries / FEW_LINES
         rounds: dict[str, list[Round]] = {name: [] for name in names}
-        for number in range(ROUNDS):
-            # In turn, and each of them first as often as the other.
-            for name in names if number % 2 else reversed(names):
-                rounds[name].append(ask(processes[name], LINES))
+        for _round in range(ROUNDS):
+            for name, taken in ask(processes, LINES).items():
+                rounds[name].append(taken)
             say("  " + ", ".join(f"{name} {rounds[name][-1].used:.2f} s" for name in names))
     with_guard, without = rounds[SUBJECT], rounds[CONTROL]
     many = with_guard[-1].queries / LINES
@@ -91,54 +94,19 @@ def make_databases(environment: Environment, stack: ExitStack) -> None:
         database.copy(paths, postgres, source, name)
         stack.callback(database.drop, paths, postgres, name)
         if name == CONTROL:
-            if start(environment, name, "stock", LOTS).wait():
+            if side_by_side.start(environment, WORKER, name, "stock", LOTS).wait():
                 raise Problem("The stock could not be made; see what was printed.")
         else:
             database.install(paths, name, ["lot_disposition"], demo=False)
 
 
-@contextmanager
-def worker(environment: Environment, name: str) -> Iterator[Process]:
-    """Run the rounds' process on a database."""
-    process = start(environment, name, "rounds", HELD)
-    try:
-        read(process, "ready")
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def start(environment: Environment, name: str, task: str, number: int) -> Process:
-    config = write_config(environment.paths, name)
-    return subprocess.Popen(
-        [
-            str(environment.paths.python),
-            "-m",
-            "tests.benchmarks._hold_rounds",
-            *(str(config), name, task, str(number)),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def ask(process: Process, lines: int) -> Round:
-    """Return what one round took."""
-    assert process.stdin
-    process.stdin.write(f"{lines}\n")
-    process.stdin.flush()
-    seconds, used, queries = read(process).split()
-    return Round(float(seconds), float(used), int(queries))
-
-
-def read(process: Process, expected: str | None = None) -> str:
-    assert process.stdout
-    line = process.stdout.readline().strip()
-    if not line or (expected and line != expected):
-        raise Problem("The process of the rounds stopped; see what it printed.")
-    return line
+def ask(processes: dict[str, Process], lines: int) -> dict[str, Round]:
+    """Return what one round took in each process."""
+    taken = {}
+    for name, answer in side_by_side.ask(processes, str(lines)).items():
+        seconds, used, queries = answer.split()
+        taken[name] = Round(float(seconds), float(used), int(queries))
+    return taken
 
 
 if __name__ == "__main__":

@@ -5,20 +5,18 @@
 | `subject` | with `traceability`: edges and ledger in the same transaction |
 | `without_addon` | the same addons below it, without it |
 
-In turn, each in a database of its own and a transaction that is rolled back. The time is
-`button_validate` and writing everything to the database.
+Side by side, each in a database of its own and a transaction that is rolled back. The time
+is that of the processor, of `button_validate` and of writing everything to the database.
 """
 
 import json
 import statistics
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 
+from tests.benchmarks import _side_by_side as side_by_side
 from tests.benchmarks._report import Goal, report
 from tools import database
-from tools.config import write_config
 from tools.console import Problem, say
 from tools.environment import Environment, set_up
 
@@ -30,66 +28,25 @@ DATABASES = {
 }
 
 
-@contextmanager
-def validator(
-    environment: Environment, name: str, modules: list[str]
-) -> Iterator[subprocess.Popen[str]]:
-    """Run a process that validates and says how long it took, once per line it reads."""
+def measure(environment: Environment) -> dict[str, list[dict[str, float]]]:
+    """Return the seconds of each round, by kind of transfer."""
     paths, postgres = environment.paths, environment.postgres
     base = database.ensure_base_template(paths, postgres, environment.odoo)
-    database.copy(paths, postgres, base, name)
-    process = None
-    try:
-        database.install(paths, name, modules, demo=False)
-        process = subprocess.Popen(
-            [
-                str(paths.python),
-                "-m",
-                "tests.benchmarks._upkeep_rounds",
-                str(write_config(paths, name)),
-                name,
-                str(LINES),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        yield process
-    finally:
-        if process:
-            process.kill()
-            process.wait()
-        database.drop(paths, postgres, name)
-
-
-def ask(process: subprocess.Popen[str]) -> dict[str, float]:
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write("go\n")
-    process.stdin.flush()
-    line = process.stdout.readline()
-    if not line:
-        raise Problem("The validation failed.")
-    return json.loads(line)
-
-
-def measure(environment: Environment) -> dict[str, list[dict[str, float]]]:
     found: dict[str, list[dict[str, float]]] = {name: [] for name in DATABASES}
-    with (
-        validator(environment, "bench_upkeep", DATABASES["subject"]) as subject,
-        validator(
-            environment, "bench_upkeep_without", DATABASES["without_addon"]
-        ) as control,
-    ):
-        for number in range(ROUNDS + 1):
-            for name, process in (("subject", subject), ("without_addon", control)):
-                seconds = ask(process)
-                if number:  # the first one warms up
-                    found[name].append(seconds)
-            if number:
-                say(
-                    f"  round {number}: {found['subject'][-1]} {found['without_addon'][-1]}"
-                )
+    with ExitStack() as stack:
+        processes = {}
+        for name, modules in DATABASES.items():
+            copy = f"bench_upkeep_{name}"
+            database.copy(paths, postgres, base, copy)
+            stack.callback(database.drop, paths, postgres, copy)
+            database.install(paths, copy, modules, demo=False)
+            process = side_by_side.start(environment, "_upkeep_rounds", copy, LINES)
+            processes[name] = stack.enter_context(side_by_side.running(process))
+        side_by_side.ask(processes, "warm up")
+        for number in range(ROUNDS):
+            for name, answer in side_by_side.ask(processes, str(number)).items():
+                found[name].append(json.loads(answer))
+            say(f"  round {number + 1}: {[rounds[-1] for rounds in found.values()]}")
     return found
 
 
@@ -100,10 +57,11 @@ def main() -> int:
         name: {kind: statistics.median(r[kind] for r in rounds) for kind in kinds}
         for name, rounds in found.items()
     }
-    total = {name: sum(seconds.values()) for name, seconds in median.items()}
-    goal = Goal(
-        "vs_without_addon", total["subject"] / total["without_addon"], 1.15, "lower"
+    ratio = statistics.median(
+        sum(subject.values()) / sum(control.values())
+        for subject, control in zip(found["subject"], found["without_addon"], strict=True)
     )
+    goal = Goal("vs_without_addon", ratio, 1.15, "lower")
     return report("upkeep", {"lines": LINES, "seconds": median}, [goal])
 
 
