@@ -14,8 +14,6 @@ class IntegrationSealedMixin(models.AbstractModel):
     # Columns that a seal covers, in this order. A column that is added later goes to
     # the end only together with a new form of seal: old rows were sealed without it.
     _sealed_columns = ()
-    # Those that no seal covers: they follow from the others, or matter to the engine only.
-    _unsealed_columns = ()
 
     @api.model
     def _find_other_faults(self):

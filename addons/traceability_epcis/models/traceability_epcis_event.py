@@ -51,8 +51,8 @@ class TraceabilityEpcisEvent(models.Model):
         "system_id",
         "company_id",
         "capture_id",
+        "terms",
     )
-    _unsealed_columns = ("terms",)  # they follow from the body
     _epcis_number = 1
     _epcis_columns = {"event_time": "event_time", "record_time": "record_time"}
 
