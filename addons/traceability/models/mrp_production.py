@@ -5,6 +5,10 @@ class MrpProduction(models.Model):
     _name = "mrp.production"
     _inherit = ["mrp.production", "traceability.source.mixin"]
 
+    def _is_trace_complete(self):
+        # Uses and outputs are reported in any order until it is closed.
+        return self.state == "done"
+
     def _get_trace_moves(self):
         return (self.move_raw_ids | self.move_finished_ids).filtered(
             lambda move: not move.scrap_id

@@ -14,6 +14,13 @@ class StockMove(models.Model):
         moves._write_traceability()
         return moves
 
+    def _action_cancel(self):
+        """Nothing more is expected of an order of which the rest is given up."""
+        result = super()._action_cancel()
+        orders = self.raw_material_production_id | self.production_id
+        orders._retell_ledger()
+        return result
+
     def _write_traceability(self, *, corrected=False):
         """Write edges and ledger rows of what is done; again changes nothing.
 
@@ -26,10 +33,14 @@ class StockMove(models.Model):
             lines.filtered(lambda line: not line.lot_id)
         )
         self.env["traceability.edge"]._store_movements(lines, corrected=corrected)
-        for source in self._get_trace_sources():
+        sources = self._get_trace_sources()
+        for source in sources:
             source._write_genealogy()
-        if not self.env.context.get("trace_split"):
-            self.env["traceability.lot.event"]._record_lines(lines, corrected=corrected)
+        if self.env.context.get("trace_split"):
+            return
+        self.env["traceability.lot.event"]._record_lines(lines, corrected=corrected)
+        for source in sources:
+            source._retell_ledger()
 
     def _get_trace_sources(self):
         """Return the documents that write the edges of these moves, one at a time."""

@@ -3,6 +3,7 @@
 | function | index |
 |---|---|
 | `record_line_events` | `traceability_lot_event` by line; `traceability_edge` (res_id, res_model) |
+| `find_told_otherwise` | `traceability_lot_event` by lot; `traceability_edge` by output |
 """
 
 from datetime import timedelta
@@ -33,17 +34,20 @@ COLUMNS = (
 )
 
 
-def record_line_events(env, movement, sources, line_ids, user_id, *, is_correction):
+def record_line_events(
+    env, movement, sources, line_ids, user_id, *, is_correction, is_retold
+):
     """Append one row for each movement of a lot; what is on record is not repeated.
 
     :param movement: see ``traceability_queries.movements``.
     :param sources: see ``stock.move.line._get_transformation_sources``.
     :param line_ids: of the lines the movements are of.
     :param is_correction: append what differs from the newest row of its line instead.
+    :param is_retold: or in what went into it.
     """
     event = _events(movement, sources, line_ids, user_id)
     if is_correction:
-        event = _only_corrections(event, line_ids, user_id)
+        event = _only_corrections(event, line_ids, user_id, is_retold)
     columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
     env.cr.execute(
         SQL(
@@ -109,58 +113,115 @@ def _events(movement, sources, line_ids, user_id):
     )
 
 
+def find_told_otherwise(env, source, lot_ids):
+    """Return which of these lots the ledger does not say to be made of what they are.
+
+    :param source: the document that made them: what its edges say counts.
+    """
+    env.cr.execute(
+        SQL(
+            """
+            SELECT made.lot_id
+              FROM unnest(%(lots)s::int[]) made (lot_id)
+             WHERE EXISTS (
+                   SELECT FROM (%(used)s) used FULL JOIN (%(told)s) told
+                       ON told.lot_id = used.lot_id
+                    WHERE abs(COALESCE(used.quantity, 0) - COALESCE(told.quantity, 0)) > 1e-6)
+            """,
+            lots=list(lot_ids),
+            used=_used(SQL("made.lot_id"), SQL("%s", source._name), SQL("%s", source.id)),
+            told=_told(
+                SQL("made.lot_id"), SQL("%s", source._name), SQL("%s", source.id), ()
+            ),
+        )
+    )
+    return [lot for (lot,) in env.cr.fetchall()]
+
+
 def _inputs(line_ids):
     """Return what lots went into what a line made, as ``_prepare_quantity`` writes them.
 
     What the document says in total without what other lines were told of already, shared
-    over the lines of this lot that are posted together. The edges of the lot are taken
-    first: a document with many outputs has that many times more.
+    over the lines of this lot that are posted together.
     """
+    of_step = (
+        SQL("step.lot_id"),
+        SQL("step.source_model"),
+        SQL("step.source_id"),
+    )
     return SQL(
         """
         SELECT jsonb_agg(jsonb_build_object(
-                   'item', used.item, 'lot', used.name,
+                   'lot_id', used.lot_id, 'item', used.item, 'lot', used.name,
                    'quantity', (used.quantity - COALESCE(told.quantity, 0)) * step.share,
                    'unit', used.unit, 'gtin', used.gtin, 'serial', used.serial)
                    ORDER BY used.lot_id)
-          FROM (SELECT lot.id AS lot_id, lot.name, uom.name ->> 'en_US' AS unit,
-                       COALESCE(product.barcode, '') AS gtin,
-                       template.tracking = 'serial' AS serial,
-                       COALESCE(product.default_code, product.barcode,
-                                'product-' || product.id) AS item,
-                       sum(edge.quantity)::float8 AS quantity
-                  FROM (SELECT * FROM traceability_edge
-                         WHERE output_vertex = step.lot_id AND kind <> 'internal'
-                        OFFSET 0) edge
-                  JOIN stock_lot lot ON lot.id = edge.input_lot_id
-                  JOIN product_product product ON product.id = lot.product_id
-                  JOIN product_template template ON template.id = product.product_tmpl_id
-                  JOIN uom_uom uom ON uom.id = template.uom_id
-                 WHERE edge.res_id = step.source_id AND edge.res_model = step.source_model
-                 GROUP BY lot.id, uom.id, product.id, template.id) used
-          LEFT JOIN (
-               SELECT entry ->> 'item' AS item, entry ->> 'lot' AS lot,
-                      sum((entry ->> 'quantity')::float8) AS quantity
-                 FROM (SELECT DISTINCT ON (move_line_id) quantity, inputs
-                         FROM traceability_lot_event
-                        WHERE lot_id = step.lot_id AND res_model = step.source_model
-                          AND res_id = step.source_id AND move_line_id <> ALL(%(lines)s)
-                        ORDER BY move_line_id, id DESC) newest
-                CROSS JOIN jsonb_array_elements(
-                      CASE jsonb_typeof(inputs) WHEN 'array' THEN inputs ELSE '[]' END) entry
-                WHERE newest.quantity <> 0
-                GROUP BY entry ->> 'item', entry ->> 'lot') told
-            ON told.item = used.item AND told.lot = used.name
+          FROM (%(used)s) used
+          LEFT JOIN (%(told)s) told ON told.lot_id = used.lot_id
          WHERE used.quantity - COALESCE(told.quantity, 0) > 1e-9
         """,
+        used=_used(*of_step),
+        told=_told(*of_step, line_ids),
+    )
+
+
+def _used(lot, model, number):
+    """Return what a document says went into a lot.
+
+    The edges of the lot are taken first: a document with many outputs has that many
+    times more.
+    """
+    return SQL(
+        """
+        SELECT lot.id AS lot_id, lot.name, uom.name ->> 'en_US' AS unit,
+               COALESCE(product.barcode, '') AS gtin, template.tracking = 'serial' AS serial,
+               COALESCE(product.default_code, product.barcode,
+                        'product-' || product.id) AS item,
+               sum(edge.quantity)::float8 AS quantity
+          FROM (SELECT * FROM traceability_edge
+                 WHERE output_vertex = %(lot)s AND kind <> 'internal' OFFSET 0) edge
+          JOIN stock_lot lot ON lot.id = edge.input_lot_id
+          JOIN product_product product ON product.id = lot.product_id
+          JOIN product_template template ON template.id = product.product_tmpl_id
+          JOIN uom_uom uom ON uom.id = template.uom_id
+         WHERE edge.res_id = %(number)s AND edge.res_model = %(model)s
+         GROUP BY lot.id, uom.id, product.id, template.id
+        """,
+        lot=lot,
+        model=model,
+        number=number,
+    )
+
+
+def _told(lot, model, number, line_ids):
+    """Return what the ledger says went into a lot, in what lines but these did."""
+    return SQL(
+        """
+        SELECT (entry ->> 'lot_id')::int AS lot_id,
+               sum((entry ->> 'quantity')::float8) AS quantity
+          FROM (SELECT DISTINCT ON (move_line_id) quantity, inputs
+                  FROM traceability_lot_event
+                 WHERE lot_id = %(lot)s AND res_model = %(model)s
+                   AND res_id = %(number)s AND move_line_id <> ALL(%(lines)s)
+                 ORDER BY move_line_id, id DESC) newest
+         CROSS JOIN jsonb_array_elements(
+               CASE jsonb_typeof(inputs) WHEN 'array' THEN inputs ELSE '[]' END) entry
+         WHERE newest.quantity <> 0
+         GROUP BY entry ->> 'lot_id'
+        """,
+        lot=lot,
+        model=model,
+        number=number,
         lines=list(line_ids),
     )
 
 
-def _only_corrections(event, line_ids, user_id):
+def _only_corrections(event, line_ids, user_id, is_retold):
     """Return the rows that say something else than the newest row of their line.
 
     What a line does not do to a lot any more is one of nothing.
+
+    :param is_retold: what went into it counts as well.
     """
     return SQL(
         """
@@ -195,8 +256,10 @@ def _only_corrections(event, line_ids, user_id):
                IS DISTINCT FROM (event.lot_id, event.location_id, event.location_dest_id)
             OR abs(extract(epoch FROM last.occurred_at - event.occurred_at)) > %(drift)s
             OR abs(last.quantity - event.quantity) > 1e-9
+            OR %(is_retold)s AND last.inputs IS DISTINCT FROM event.inputs
         """,
         event=event,
+        is_retold=is_retold,
         lines=list(line_ids),
         user=user_id,
         drift=DRIFT.total_seconds(),

@@ -69,6 +69,7 @@ class TraceabilityLink(models.Model):
             links |= self._find_same(vals) or self.sudo().create(vals)
         links._write_genealogy()
         links.production_id._write_genealogy()
+        links.production_id._retell_ledger()
         return links
 
     @api.model
@@ -87,6 +88,7 @@ class TraceabilityLink(models.Model):
                 )
         links._write_genealogy()
         links.production_id._write_genealogy()
+        links.production_id._retell_ledger()
 
     @api.model
     def _find_same(self, vals):
@@ -151,6 +153,7 @@ class TraceabilityLink(models.Model):
         for link in links:  # said again, it counts as it was said last
             link.sudo().quantity = vals_list[link.name]["quantity"]
         production._write_genealogy()
+        production._retell_ledger()
         return links
 
     @api.model

@@ -120,11 +120,12 @@ class TraceabilityLotEvent(models.Model):
         )
 
     @api.model
-    def _record_lines(self, lines, *, corrected=False):
+    def _record_lines(self, lines, *, corrected=False, retold=False):
         """Append what finished lines did to their lots, each once.
 
         :param corrected: the lines were changed: what they say now is appended, and
             what was recorded first stays. What they do no more is a row of nothing.
+        :param retold: what went into what they made may have changed instead.
         """
         self.env.flush_all()
         queries.record_line_events(
@@ -133,15 +134,29 @@ class TraceabilityLotEvent(models.Model):
             lines._get_transformation_sources(),
             lines.ids,
             self.env.uid,
-            is_correction=corrected,
+            is_correction=corrected or retold,
+            is_retold=retold,
         )
         self.invalidate_model()
+
+    @api.model
+    def _retell_made(self, source, lines):
+        """Append what a document's outputs are made of, where that came to light later.
+
+        :param lines: finished lines that made lots.
+        """
+        self.env.flush_all()
+        lots = queries.find_told_otherwise(self.env, source, lines.lot_id.ids)
+        told_otherwise = lines.filtered(lambda line: line.lot_id.id in lots)
+        if told_otherwise:
+            self._record_lines(told_otherwise, retold=True)
 
     @api.model
     def _prepare_quantity(self, lot, quantity):
         """Return a quantity of a lot as the ledger keeps inputs."""
         product = lot.product_id
         return {
+            "lot_id": lot.id,
             "item": product.default_code or product.barcode or f"product-{product.id}",
             "lot": lot.name,
             "quantity": quantity,

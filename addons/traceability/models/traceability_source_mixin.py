@@ -47,7 +47,22 @@ class TraceabilitySourceMixin(models.AbstractModel):
             for source in self
         )
 
+    def _retell_ledger(self):
+        """Let the ledger say what these documents made of what, as their edges do.
+
+        Its rows were written as each output was posted; what was used comes to light, or
+        is corrected, later. The row that is wrong is followed by one that corrects it.
+        """
+        for source in self.filtered(lambda source: source._is_trace_complete()):
+            lines = source._find_trace_lines()
+            outputs = lines.filtered("lot_id") - lines.filtered(source._is_trace_input)
+            self.env["traceability.lot.event"]._retell_made(source, outputs)
+
     # Hooks ----------------------------------------------------------------
+
+    def _is_trace_complete(self):
+        """Hook: tell whether nothing more is expected: what is not told yet is missing."""
+        return True
 
     def _get_trace_kind(self):
         """Hook: return the kind of the edges, see ``traceability.edge``."""
@@ -78,9 +93,7 @@ class TraceabilitySourceMixin(models.AbstractModel):
     def _prepare_edge_rows(self):
         """Return the edges as tuples of ``COLUMNS``."""
         self.ensure_one()
-        lines = self._get_trace_moves().move_line_ids.filtered(
-            lambda line: line.state == "done" and line.quantity_product_uom > 0
-        )
+        lines = self._find_trace_lines()
         into = lines.filtered(self._is_trace_input)
         outputs = self._find_outputs(lines - into)
         inputs, ends = self._find_inputs(into), []
@@ -94,6 +107,11 @@ class TraceabilitySourceMixin(models.AbstractModel):
             rows = self._prepare_loose_rows(inputs, lines - into)
         rows += self._prepare_loose_rows(ends, lines.browse())
         return self._prepare_rows(rows, lines - into or into)
+
+    def _find_trace_lines(self):
+        return self._get_trace_moves().move_line_ids.filtered(
+            lambda line: line.state == "done" and line.quantity_product_uom > 0
+        )
 
     def _prepare_rows(self, rows, lines):
         """Return rows with what all edges of this document share, as tuples.

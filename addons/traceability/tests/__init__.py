@@ -2,6 +2,7 @@ from . import test_check
 from . import test_genealogy
 from . import test_history
 from . import test_history_wide
+from . import test_late_uses
 from . import test_ledger
 from . import test_movements
 from . import test_picture

@@ -3,7 +3,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..lib.identifiers import canonical
-from ..lib.ledger import Quantity
 from ..lib.terms import term
 from .traceability_epcis_event import LOT_TERMS
 
@@ -63,9 +62,10 @@ class StockLot(models.Model):
         """Return the canonical identifier of a lot or serial number."""
         self.ensure_one()
         company = self.company_id or self.env.company
-        values = self.env["traceability.lot.event"]._prepare_quantity(self, 0)
+        Event = self.env["traceability.lot.event"]
+        values = Event._prepare_quantity(self, 0)
         serial = self.product_id.tracking == "serial"
-        quantity = Quantity(**{**values, "serial": serial})
+        quantity = Event._read_quantity(values, [values["item"]] if serial else ())
         return canonical(company._get_epcis_style().lot(quantity))
 
     def _get_epcis_event_domain(self):

@@ -156,6 +156,31 @@ class TestOwnEvents(OwnEventsCase):
         ):
             self.assertIn(step, steps)
 
+    def test_a_use_reported_after_the_output_corrects_the_event_of_the_output(self):
+        late = self.lot("F2", self.finished)
+        order = self.order(self.finished, 5)
+        for move, parts in (
+            (order.move_finished_ids, {late: 5}),
+            (order.move_raw_ids, {self.raw_lot: 10}),
+        ):
+            self.fill(move, parts)
+            move._action_done()
+        self.assertEqual(order.state, "done")
+        uri = quote(late._get_epcis_uri())
+        first, last = sorted(
+            self.query(f"MATCH_anyEPCClass={uri}&EQ_bizStep=commissioning"),
+            key=lambda event: event["type"],
+        )
+        self.assertEqual(first["type"], "ObjectEvent")
+        self.assertEqual(
+            first["errorDeclaration"]["correctiveEventIDs"], [last["eventID"]]
+        )
+        self.assertEqual(last["type"], "TransformationEvent")
+        self.assertNotIn("errorDeclaration", last)
+        (used,) = last["inputQuantityList"]
+        self.assertEqual((used["quantity"], "R1" in used["epcClass"]), (10, True))
+        self.assertEqual(last["outputQuantityList"][0]["quantity"], 5)
+
     def test_event_ids_are_the_same_at_every_export(self):
         first, second = (self.own_events()._export_epcis() for _turn in range(2))
         self.assertEqual(first["epcisBody"], second["epcisBody"])
