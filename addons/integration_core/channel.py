@@ -11,6 +11,7 @@ import requests
 from urllib3 import Timeout
 from urllib3.exceptions import (
     ConnectTimeoutError,
+    DecodeError,
     HTTPError,
     NewConnectionError,
     ReadTimeoutError,
@@ -100,6 +101,8 @@ class Channel:
         )
         try:
             excerpt = _read(response, timeout_seconds)
+        except DecodeError:
+            excerpt = b""  # the status is the answer; its text only explains it
         finally:
             if not response.closed:
                 response.close()  # more would follow, and nobody reads it

@@ -120,7 +120,8 @@ class GuardedConnection:
         """Return the addresses of the host, all of them permitted."""
         try:
             found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        except socket.gaierror as error:
+        except (socket.gaierror, UnicodeError) as error:
+            # A part of the name that is empty or too long cannot even be asked for.
             raise NameResolutionError(self.host, self, error) from error
         addresses = list(dict.fromkeys(entry[4][0] for entry in found))
         networks = self.allowed_networks

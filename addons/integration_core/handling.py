@@ -123,9 +123,11 @@ def process(delivery, work):
         return delivery._prepare_ignored(verdict)
     result = delivery._execute(flow, lambda: run_handler(delivery, work))
     delivery._advance_order(flow)
-    delivery.env["integration.playbook"]._start(
-        message, delivery._get_own_payload, result.record
-    )
+    if result.outcome == "done":
+        # What came too late to matter has happened to nobody.
+        delivery.env["integration.playbook"]._start(
+            message, delivery._get_own_payload, result.record
+        )
     return Outcome(
         result.outcome,
         result.summary[:EXCERPT_MAX],

@@ -169,10 +169,17 @@ class Sender:
             (request, outcome) for request, outcome in found if outcome is not None
         ]
         if found:
+            self._spare_gone(found)
             with self._transaction() as (_cr, env):
                 self._write_down(env, found)
             self._record_health(found)
         return len(found)
+
+    def _spare_gone(self, found):
+        """Take back what was claimed ahead for receivers that are gone: it waits."""
+        gone = {r.endpoint_id for r, o in found if o.http_status == HTTP_GONE}
+        for endpoint_id in sorted(gone):
+            self._put_back(self.outgoing.withdraw(endpoint_id))
 
     def _write_down(self, env, found):
         """Write down how requests ended, and what that says of their endpoints.

@@ -9,11 +9,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # Addresses of IPv6 in which one of IPv4 is hidden (RFC 6052, RFC 3056).
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 IPV4_BITS = 0xFFFFFFFF
-# Inside, whatever ``ipaddress`` says of them: IPv4-compatible, NAT64 of a network's own
-# (RFC 8215), site-local and the assignments of protocols (RFC 6890).
+# All of IPv6 that IANA gives out to networks outside; the rest is IPv4 translated
+# (RFC 2765), a network's own NAT64 (RFC 8215), site-local, segment routing ….
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Inside, whatever ``ipaddress`` says of them: the assignments of protocols (RFC 6890),
+# the relays of 6to4 (RFC 7526) and documentation (RFC 9637).
 INSIDE = tuple(
     ipaddress.ip_network(text)
-    for text in ("::/96", "64:ff9b:1::/48", "fec0::/10", "192.0.0.0/24")
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
 )
 
 
@@ -38,6 +41,8 @@ def is_permitted(text: str, allowed: Iterable[Network], *, plain: bool = False) 
     if _is_in(address, allowed):
         return True
     if plain or _is_in(address, INSIDE):
+        return False
+    if address.version == GLOBAL_UNICAST.version and address not in GLOBAL_UNICAST:
         return False
     return address.is_global and not address.is_multicast
 

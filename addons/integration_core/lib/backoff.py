@@ -56,7 +56,7 @@ def parse_retry_after(header: str | None, now: datetime) -> float | None:
         return float(min(int(text[:10]), RETRY_AFTER_MAX_SECONDS))
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

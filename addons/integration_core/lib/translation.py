@@ -5,6 +5,7 @@ JMESPath with four functions more: `map_code('item', code)` looks a code up,
 `scale(number, factor)` multiplies, `to_utc(moment)` reads a local time.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -60,7 +61,7 @@ class TranslationFunctions(Functions):
             if read.tzinfo is None:
                 read = read.replace(tzinfo=ZoneInfo(timezone or self.timezone))
             utc = read.astimezone(UTC).replace(tzinfo=None)
-        except (ValueError, OverflowError, OSError, KeyError) as error:
+        except (ValueError, OverflowError, OSError, KeyError, re.error) as error:
             raise ExpressionError(
                 f"'{moment}' is not a date and time{' like ' + pattern if pattern else ''}"
                 f"{' in ' + timezone if timezone else ''}."
@@ -80,6 +81,7 @@ def read_moment(moment: str | float, pattern: str = "") -> datetime:
         milliseconds, since 1970.
     :param pattern: as ``datetime.strptime`` takes it; '' for ISO 8601.
     :raises ValueError, OverflowError, OSError: when it is none.
+    :raises re.error: when the pattern names a part twice.
     """
     if not isinstance(moment, str):
         seconds = moment / 1000 if abs(moment) >= MILLISECONDS_FROM else moment

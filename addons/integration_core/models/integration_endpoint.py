@@ -51,7 +51,7 @@ class IntegrationEndpoint(models.Model):
                 )
             if not endpoint.url:
                 continue
-            parts = urlsplit(endpoint.url)
+            parts = endpoint._split_url()
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValidationError(
                     self.env._(
@@ -64,6 +64,23 @@ class IntegrationEndpoint(models.Model):
                         "Keep user names and passwords out of the address; use a credential."
                     )
                 )
+
+    def _split_url(self):
+        """Return the parts of the address.
+
+        :raises ValidationError: when it has none: half a bracket, a port beyond all.
+        """
+        try:
+            parts = urlsplit(self.url)
+            if parts.port == 0:
+                raise ValueError("Port 0 is none")
+        except ValueError as error:
+            raise ValidationError(
+                self.env._(
+                    "'%(url)s' is no address: %(why)s.", url=self.url, why=error
+                )
+            ) from error
+        return parts
 
     def _prepare_gone_error(self):
         """Return the error that keeps what a receiver that is gone was to get."""

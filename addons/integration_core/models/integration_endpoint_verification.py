@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..guarded_session import AddressRefusedError, create_session
+from ..lib.outcome import HTTP_OK
 
 RATE_MAX = 1_000_000
 
@@ -44,7 +45,9 @@ class IntegrationEndpoint(models.Model):
         answer = self._ask_for_consent()
         origin = self._get_origin()
         allowed = answer.headers.get("WebHook-Allowed-Origin", "").strip()
-        if not answer.ok or allowed not in ("*", origin):
+        # A redirect is no consent: whoever stands behind it was not asked.
+        agreed = answer.status_code in HTTP_OK and allowed.lower() in ("*", origin)
+        if not agreed:
             raise UserError(
                 self.env._(
                     "%(url)s answered %(status)s and does not allow '%(origin)s'. The "

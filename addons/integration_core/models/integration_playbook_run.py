@@ -48,7 +48,8 @@ class IntegrationPlaybookRun(models.Model):
     message_id = LogReference(
         "integration.message", string="Event", readonly=True, index=True
     )
-    contract_code = fields.Char(related="message_id.contract_code", string="Type")
+    # Of the playbook: the message may have left the log.
+    contract_code = fields.Char(related="playbook_id.contract_code", string="Type")
     payload = fields.Json(readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(
@@ -180,7 +181,9 @@ class IntegrationPlaybookRun(models.Model):
             raise PermanentError(
                 self.env._("%s, as whom this runs, is archived.", self.user_id.name)
             )
-        message = self.message_id
+        # The log keeps a message no longer than its policy says: a person, or a wait of
+        # many days, may outlast it.
+        message = self.message_id.exists()
         return self.env(
             user=self.user_id.id,
             su=False,
@@ -192,7 +195,7 @@ class IntegrationPlaybookRun(models.Model):
                 "integration_cause": message._prepare_cause() if message else {},
                 "integration_event": {
                     "id": message.uuid,
-                    "type": message.contract_code,
+                    "type": message.contract_code or self.playbook_id.contract_code,
                     "data": self.payload,
                 },
             },
@@ -215,16 +218,17 @@ class IntegrationPlaybookRun(models.Model):
             raise PermanentError(self.env._("The event's document was deleted."))
         if not step.record_path:
             return document
-        try:
-            records = document.mapped(step.record_path)
-        except KeyError as error:
-            raise PermanentError(
-                self.env._("There is no field %s on the way.", error)
-            ) from error
-        if not isinstance(records, models.BaseModel):
-            raise PermanentError(
-                self.env._("'%s' does not lead to documents.", step.record_path)
-            )
+        records = document
+        for name in step.record_path.split("."):
+            if name not in records._fields:
+                raise PermanentError(
+                    self.env._("There is no field '%s' on the way.", name)
+                )
+            records = records.mapped(name)
+            if not isinstance(records, models.BaseModel):
+                raise PermanentError(
+                    self.env._("'%s' does not lead to documents.", step.record_path)
+                )
         return records
 
     def _get_handler(self, step):

@@ -36,6 +36,27 @@ class IntegrationPublishMember(models.Model):
             if member.field_path:
                 member._check_fields()
 
+    @api.constrains("name", "action_id")
+    def _check_names(self):
+        """Refuse a name that another one of the payload replaces, or is nested in."""
+        for action in self.action_id:
+            names = sorted(action.integration_member_ids.mapped("name"))
+            for number, name in enumerate(names):
+                if not all(part.strip() for part in name.split(".")):
+                    raise ValidationError(
+                        self.env._("'%s' leaves a name between dots empty.", name)
+                    )
+                for other in names[number + 1 :]:
+                    if other == name or other.startswith(f"{name}."):
+                        raise ValidationError(
+                            self.env._(
+                                "'%(one)s' and '%(other)s' are the same member of the "
+                                "payload.",
+                                one=name,
+                                other=other,
+                            )
+                        )
+
     def _check_fields(self):
         """Refuse a path that does not exist, or leads to what not everybody may read."""
         model = self.env[self.action_id.model_id.model]

@@ -33,7 +33,8 @@ def replay(cr, delivery_ids, *, states, seconds_between, user_id, now):
                    replay_count = COALESCE(replay_count, 0) + 1,
                    next_attempt_at = %(now)s::timestamp
                        + chosen.place * %(pause)s * interval '1 second',
-                   finished_at = NULL, exception_id = NULL, last_error = NULL
+                   finished_at = NULL, exception_id = NULL, last_error = NULL,
+                   decision_reason = NULL
               FROM chosen WHERE d.id = chosen.id
             """,
             ids=list(delivery_ids),

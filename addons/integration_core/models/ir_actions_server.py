@@ -29,6 +29,12 @@ class IrActionsServer(models.Model):
                     self.env._("Choose the event that '%s' publishes.", action.name)
                 )
 
+    @api.constrains("model_id", "integration_member_ids")
+    def _check_integration_members(self):
+        for action in self.filtered(lambda a: a.state == PUBLISH):
+            action.integration_member_ids._check_path()
+            action.integration_member_ids._check_names()
+
     def _run_action_integration_publish_multi(self, eval_context=None):
         """Publish one event for each record, in the transaction of what caused it."""
         context = eval_context or {}

@@ -101,6 +101,21 @@ class TestChannel(BaseCase):
                 self.assertEqual(found, body)
         self.assertEqual(self.receiver.connections, 1)
 
+    def test_a_text_that_cannot_be_unpacked_changes_no_answer(self):
+        status, _headers, found = self.post(
+            OK + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"
+        )
+        self.assertEqual((status, found), (200, b""))
+        self.assertEqual(self.post(OK + b"Content-Length: 0\r\n\r\n")[0], 200)
+
+    def test_names_that_cannot_be_asked_for_are_not_found(self):
+        for host in ("a" * 70 + ".example", "a..example"):
+            channel = Channel(f"https://{host}/", HERE, 1)
+            self.addCleanup(channel.close)
+            with self.subTest(host=host), self.assertRaises(ChannelError) as caught:
+                channel.post(b"{}", {}, 1)
+            self.assertEqual(caught.exception.name, "ConnectionError")
+
     def test_no_more_is_read_than_is_kept(self):
         size = RESPONSE_MAX_BYTES * 20
         _status, _headers, found = self.post(

@@ -9,6 +9,7 @@ from odoo.tests import new_test_user, tagged
 
 from .. import playbook_work
 from ..lib.errors import PermanentError
+from ..lib.results import HandlerResult
 from ..models import integration_message_queries as queries
 from .common import IntegrationCase
 
@@ -242,7 +243,7 @@ class TestPlaybook(IntegrationCase):
         run = self.publish()
         self.work()
         self.assertEqual((run.state, child.ref), ("done", "child"))
-        for path in ("no_such", "name", "country_id"):
+        for path in ("no_such", "name", "name.deeper", "name.a.b", "country_id"):
             with self.subTest(path=path):
                 self.playbook.step_ids.record_path = path
                 self.partner.country_id = self.env.ref("base.de")
@@ -343,6 +344,34 @@ class TestPlaybook(IntegrationCase):
         self.assertFalse(self.playbook.run_ids)
         self.work_off(message.delivery_ids)
         self.assertEqual(self.playbook.run_ids.payload, {"text": "x"})
+
+    def test_ignored_message_starts_nothing(self):
+        self.grant("connection.tested")
+        self.playbook.contract_code = "connection.tested"
+        handler = self.env.registry["integration.handler.connection.tested"]
+        late = HandlerResult(outcome="ignored", summary="Too late")
+        with patch.object(handler, "_handle", lambda _self, _message: late):
+            message = self.receive("connection.tested", {"text": "x"})
+        self.assertEqual(message.delivery_ids.state, "ignored")
+        self.assertFalse(self.playbook.run_ids)
+
+    def test_run_goes_on_after_its_message_left_the_log(self):
+        self.add_steps(
+            {"name": "Wait", "kind": "person"},
+            {"name": "A", "do": "record.write({'ref': 'after'})"},
+        )
+        run = self.publish()
+        self.work()
+        # As after retention: nothing in the log keeps a message for a run.
+        self.env.cr.execute(
+            "UPDATE integration_playbook_run SET message_id = 2000000000 WHERE id = %s",
+            (run.id,),
+        )
+        self.env.invalidate_all()
+        run.with_user(self.keeper).action_continue()
+        self.work()
+        self.assertEqual((run.state, self.partner.ref), ("done", "after"))
+        self.assertIn("Wait", run.picture)
 
     def test_wrong_definitions_are_refused(self):
         for vals in (

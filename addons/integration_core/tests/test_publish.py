@@ -155,6 +155,17 @@ class TestPublish(IntegrationCase):
             with self.subTest(values=values), self.assertRaises(ValidationError):
                 self.action(values)
 
+    def test_members_that_are_in_each_other_s_way_are_refused(self):
+        for names in (("a", "a.b"), ("a.b", "a"), ("a", "a"), ("a..b",), (" ",)):
+            with self.subTest(names=names), self.assertRaises(ValidationError):
+                self.action(*((name, "name", False) for name in names))
+        self.action(("a.b", "name", False), ("a.c", "ref", False), ("ab", "ref", False))
+
+    def test_another_model_needs_the_fields_that_are_published(self):
+        action = self.action(("code", "ref", False))
+        with self.assertRaises(ValidationError):
+            action.model_id = self.env["ir.model"]._get_id("res.country")
+
     def test_automation_rule_publishes_without_code(self):
         action = self.action(("name", "name", False))
         self.env["base.automation"].create(

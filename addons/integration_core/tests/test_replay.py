@@ -57,6 +57,12 @@ class TestReplay(IntegrationCase):
         self.work_off(delivery)
         self.assertEqual(delivery.state, "done")
 
+    def test_the_reason_of_an_earlier_decision_does_not_stay(self):
+        delivery = self.dead()
+        delivery.with_user(self.operator).action_cancel("A mistake")
+        self.replay(delivery_state="cancelled").action_submit()
+        self.assertEqual((delivery.state, delivery.decision_reason), ("pending", False))
+
     def test_replay_keeps_its_pace_and_order(self):
         deliveries = self.dead(3)
         replay = self.replay(per_minute=30)

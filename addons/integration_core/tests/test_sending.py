@@ -1,16 +1,22 @@
 """Breakers, gone receivers, poison: what protects the others from one."""
 
+from contextlib import nullcontext
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo.exceptions import AccessError, ValidationError
+import requests
+
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
 from ..exchange import refuse_address
 from ..guarded_session import AddressRefusedError, create_session
 from ..lib.breaker import Breaker
+from ..lib.outcome import Outcome
 from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
 from ..models.integration_endpoint_health import RULES
+from ..sending import Request, Sender
 from .sending_case import SendingCase
 
 
@@ -109,6 +115,41 @@ class TestSending(SendingCase):
         self.assertTrue(exception.user_id)
         self.assertEqual(len(self.system.activity_ids), 1)
         self.assertIn("410 Gone", self.system.activity_ids.note)
+
+    def test_who_is_gone_is_sent_nothing_of_what_was_claimed_ahead(self):
+        self.outbound(3)
+        claimed = self.claim()
+        target = self.endpoint._get_target(self.endpoint.id)
+        first, *ahead = [Request(target, row) for row in self.read_rows(claimed)]
+        sender = Sender(self.registry, 8, 1)
+        self.addCleanup(sender.outgoing.close)
+        sender.outgoing._queues[self.endpoint.id].extend(ahead)
+        sender.outgoing._came_back.put((first, Outcome("dead", http_status=410)))
+        sender.outgoing.outstanding = 3
+        own = nullcontext((self.env.cr, self.env))
+        with patch.object(sender, "_transaction", lambda: own):
+            sender.record()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(set(claimed.mapped("state")), {"parked"})
+        self.assertEqual(sorted(claimed.mapped("attempt_count")), [0, 0, 1])
+        self.assertEqual(sender.in_flight, 0)
+
+    def test_addresses_that_are_none_are_refused(self):
+        for rest in ("[::1/", "a]b/", "host:99999/", "host:x/", "host:0/"):
+            with self.subTest(rest=rest), self.assertRaises(ValidationError):
+                self.endpoint.url = f"https://{rest}"
+
+    def test_a_redirect_is_no_consent(self):
+        answer = requests.Response()
+        answer.headers["WebHook-Allowed-Origin"] = "*"
+        with patch.object(type(self.endpoint), "_ask_for_consent", lambda _self: answer):
+            answer.status_code = 302
+            with self.assertRaises(UserError):
+                self.endpoint.action_verify()
+            answer.status_code = 200
+            self.endpoint.action_verify()
+        self.assertTrue(self.endpoint.verified_at)
 
     def interrupted(self):
         message = self.receive("connection.tested", {"text": "x"}, process_now=False)

@@ -43,6 +43,8 @@ def test_retry_after_lengthens_but_never_shortens_and_is_capped():
         ("", None),
         ("soon", None),
         ("-5", None),
+        ("Sun, 01 Mar 99999999999999999999 12:01:00 GMT", None),
+        ("Sun, 01 Mar 2026 12:01:00 +99999999999999999999", None),
         ("Sun, 01 Mar 2026 12:01:00 GMT", 60),
         ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
         ("9" * 500, 86400),

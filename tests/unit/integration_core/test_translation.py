@@ -67,6 +67,7 @@ def test_moments_come_in_the_partners_own_form(text, expected):
         "to_utc('2026-01-01', '', '../etc/passwd')",
         "to_utc('31.12.2025', '%d.%m.%Y %H:%M')",
         "to_utc('2026-01-01', '', 'UTC', 'more')",
+        "to_utc('1 1', '%d %d')",
         "to_utc(`1e30`)",
     ],
 )
