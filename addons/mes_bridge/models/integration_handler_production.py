@@ -18,18 +18,20 @@ class ProductionHandler(models.AbstractModel):
 
     def _handle(self, message):
         order = self._find_order(message)
-        self._check_same(message, order)
+        known = self._find_known(message, order)
         dates = self._prepare_date_vals(message, order)
         vals_list = [
             {**self._prepare_common_vals(message), **dates, **vals}
             for vals in self._prepare_events_vals(message, order)
         ]
-        if not self._record(order, vals_list):
+        new = [vals for vals in vals_list if vals["identity"] not in known]
+        if not new:
             return HandlerResult(
                 record=order,
                 outcome="ignored",
                 summary=self.env._("This report is on record already."),
             )
+        self._record(order, new)
         labels = dict(order._fields["state"]._description_selection(self.env))
         return HandlerResult(
             record=order,
@@ -55,19 +57,22 @@ class ProductionHandler(models.AbstractModel):
         order._check_period(moment)
         return {"occurred_at": moment}
 
-    def _check_same(self, message, order):
-        """Refuse a report that says something else than before under the same id.
+    def _find_known(self, message, order):
+        """Return the identities of what is on record of a report.
 
-        :raises BusinessError: ``mes_bridge.report_differs``
+        :raises BusinessError: ``mes_bridge.report_differs``, it says something else than
+            before under the same id.
         """
         report = self._prepare_common_vals(message)["report"]
-        known = self.env["mes.event"].search(
-            [("order_id", "=", order.id), ("report", "=", report)], limit=1
+        known = self.env["mes.event"].search_fetch(
+            [("order_id", "=", order.id), ("report", "=", report)],
+            ["identity", "message_id"],
         )
         # Another system may have brought it, whose messages are not this one's to read.
-        told = known.message_id.sudo()
+        told = known.message_id[:1].sudo()
         if told and told.sha256 != message.sha256:
             self._raise_differs(message, report, {"mes_order_id": order.id})
+        return set(known.mapped("identity"))
 
     def _raise_differs(self, message, fingerprint, values):
         raise BusinessError(
@@ -83,8 +88,8 @@ class ProductionHandler(models.AbstractModel):
         )
 
     def _record(self, order, vals_list):
-        """Hook: take the events of one report. Returns whether it was new."""
-        return order._take(vals_list)
+        """Hook: take the events of one report, none of which is on record."""
+        order._take(vals_list)
 
     def _prepare_common_vals(self, message):
         report = f"{message.source}#{message.event_id}"

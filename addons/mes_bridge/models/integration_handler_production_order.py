@@ -28,7 +28,7 @@ class ProductionOrderAcknowledgedHandler(models.AbstractModel):
         return super()._handle(message)
 
     def _record(self, order, vals_list):
-        return order._take_answer(vals_list)
+        order._take_answer(vals_list)
 
     def _prepare_date_vals(self, message, order):
         """An answer moves nothing: its date is no matter."""

@@ -121,6 +121,8 @@ class MesEvent(models.Model):
     _once = models.Constraint(
         "UNIQUE(order_id, identity)", "This report is on record already."
     )
+    # Each report asks whether it is on record: not among all of a long order's.
+    _report_index = models.Index("(order_id, report)")
 
     @api.depends("order_id", "kind")
     def _compute_display_name(self):

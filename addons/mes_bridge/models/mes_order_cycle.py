@@ -13,18 +13,14 @@ class MesOrder(models.Model):
     _inherit = "mes.order"
 
     def _take(self, vals_list):
-        """Take one report into account; the same one again changes nothing.
+        """Take one report into account.
 
-        :param vals_list: of ``mes.event``, one or several per report.
-        :returns: whether anything of it was new.
+        :param vals_list: of ``mes.event``, one or several per report; none on record.
         """
         self.ensure_one()
-        new = self._drop_known(vals_list)
-        if not new:
-            return False
         part, is_over = self.part, self._is_over()
         events = self.env["mes.event"].create(
-            [dict(vals, order_id=self.id, part=part) for vals in new]
+            [dict(vals, order_id=self.id, part=part) for vals in vals_list]
         )
         self.invalidate_recordset(["event_ids"])
         touched = self._assign_parts() | set(events.mapped("part"))
@@ -36,22 +32,6 @@ class MesOrder(models.Model):
         if max(touched) >= part and not is_over:
             self._apply()
         self._notify()
-        return True
-
-    def _drop_known(self, vals_list):
-        """Return the values of those events that are not on record yet."""
-        known = set(
-            self.env["mes.event"]
-            .search_fetch(
-                [
-                    ("order_id", "=", self.id),
-                    ("identity", "in", [vals["identity"] for vals in vals_list]),
-                ],
-                ["identity"],
-            )
-            .mapped("identity")
-        )
-        return [vals for vals in vals_list if vals["identity"] not in known]
 
     def _get_events(self):
         """Return the reports of the part that is being made, or is looked at."""

@@ -111,15 +111,11 @@ class MesOrder(models.Model):
     def _take_answer(self, vals_list):
         """Take the answer of the shop floor to what it was told last.
 
-        :param vals_list: of one ``mes.event``.
-        :returns: whether it was new.
+        :param vals_list: of one ``mes.event``, not on record.
         """
         self.ensure_one()
-        new = self._drop_known(vals_list)
-        if not new:
-            return False
         told = {"order_id": self.id, "part": self.part, "release": self.release_number}
-        self.env["mes.event"].create([{**vals, **told} for vals in new])
+        self.env["mes.event"].create([{**vals, **told} for vals in vals_list])
         self.invalidate_recordset(["event_ids"])
         answer = self._get_answers().sorted()[-1:]
         vals = {"answer": answer.kind, "answer_reason": answer.reason}
@@ -131,7 +127,6 @@ class MesOrder(models.Model):
             problems["order_rejected"] = self._describe_rejection(answer)
         self._keep_exceptions(problems, ANSWER_KINDS)
         self._notify()
-        return True
 
     def _get_answers(self):
         """Return the answers to what the shop floor was told last."""

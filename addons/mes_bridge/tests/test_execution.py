@@ -1,4 +1,5 @@
 import random
+from unittest.mock import patch
 
 from .common import CODES, MesCase
 
@@ -82,6 +83,17 @@ class TestExecution(MesCase):
         delivery = self.report(code, payload, event_id, idempotency_key="other")
         self.assertEqual(delivery.state, "ignored")
         self.assertEqual(len(order.event_ids), 1)
+
+    def test_whether_a_report_is_on_record_is_asked_once(self):
+        order = self.make_order()
+        code, payload, event_id = self.day(order, "FIN-1")[1]
+        self.report(code, payload, event_id)
+        Event = self.registry["mes.event"]
+        with patch.object(
+            Event, "_search", autospec=True, side_effect=Event._search
+        ) as search:
+            self.report(code, payload, event_id, idempotency_key="other")
+        self.assertEqual(search.call_count, 1)
 
     def test_what_a_person_has_to_decide_is_parked_and_posts_nothing(self):
         order = self.make_order()
