@@ -31,6 +31,8 @@ def send(get_channel, request):
 
 def _exchange(get_channel, request):
     target = request.target
+    if target.is_without_proof():
+        return refuse_unproven(target)
     try:
         body = request.build_body()
         status, headers, answer = get_channel(target).post(
@@ -72,6 +74,16 @@ def refuse_address(error):
     )
     name = type(error).__name__
     return Outcome("parked", text, error_class=name, exception=refusal)
+
+
+def refuse_unproven(target):
+    text = f"No secret of {target.name} is in force. Nothing was sent."
+    refusal = BusinessError(
+        text, kind="integration_core.secret_lapsed", fingerprint=str(target.endpoint_id)
+    )
+    return Outcome(
+        "parked", text, error_class="SecretLapsedError", exception=refusal
+    )
 
 
 def _read_excerpt(answer):

@@ -117,6 +117,13 @@ class IntegrationCredential(models.Model):
                     )
                 ) from error
         else:
+            if not (secret.isascii() and secret.isprintable()) or " " in secret:
+                raise ValidationError(
+                    self.env._(
+                        "A bearer token is one word of plain letters, digits and signs: "
+                        "look for a line break or a space in it."
+                    )
+                )
             raw = secret.encode()
         return {"secret_encrypted": self._encrypt(raw), "hint": hint}
 

@@ -21,6 +21,7 @@ class Target:
     """What a sender knows of an endpoint; kept in every process's cache.
 
     :param is_open: whether messages are sent to it.
+    :param has_secrets: whether the system was ever given one to send with.
     :param networks: inside ones that it may be in.
     """
 
@@ -31,6 +32,7 @@ class Target:
     timeout_seconds: int
     rate_limit_per_minute: int
     secrets: tuple[Secret, ...]
+    has_secrets: bool
     networks: tuple
     breaker: BreakerRules = BreakerRules()
 
@@ -42,6 +44,11 @@ class Target:
         """Return the token to send, or None."""
         found = next(iter(self._in_force("bearer")), None)
         return found and found.value.decode()
+
+    def is_without_proof(self):
+        """Tell whether its secrets are expired, revoked or not to be opened, all of them."""
+        proven = self.get_signing_keys() or self.get_bearer_token()
+        return self.has_secrets and not proven
 
     def _in_force(self, kind):
         now = time.time()
@@ -79,6 +86,7 @@ class IntegrationEndpoint(models.Model):
             timeout_seconds=self.timeout_seconds,
             rate_limit_per_minute=self.rate_limit_per_minute,
             secrets=tuple(self._prepare_secrets()),
+            has_secrets="out" in self.system_id.credential_ids.mapped("usage"),
             networks=Networks._get_networks(self.system_id.environment),
             breaker=self._prepare_breaker_rules(),
         )

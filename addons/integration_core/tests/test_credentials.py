@@ -81,6 +81,15 @@ class TestCredentials(IntegrationCase):
                     }
                 )
 
+    def test_a_token_to_send_with_fits_into_a_header(self):
+        Credential = self.env["integration.credential"]
+        vals = {"system_id": self.system.id, "kind": "bearer", "usage": "out"}
+        for secret in ("abc\r\nX-Admin: 1", "abc\n", "two words", "schlüssel", "a\x00b"):
+            with self.subTest(secret=secret), self.assertRaises(ValidationError) as caught:
+                Credential.create({**vals, "secret": secret})
+            self.assertNotIn(secret, str(caught.exception))
+        self.assertTrue(Credential.create({**vals, "secret": "abc.DEF-123_~+/=="}))
+
     def test_wizard_shows_the_secret_and_stores_nothing(self):
         wizard = self.env["integration.credential.wizard"].create(
             {

@@ -1,20 +1,24 @@
 """Breakers, gone receivers, poison: what protects the others from one."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
 import requests
+from cryptography.fernet import Fernet
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
+from odoo.tools import config
 
-from ..exchange import refuse_address
+from ..exchange import refuse_address, send
 from ..guarded_session import AddressRefusedError, create_session
 from ..lib.breaker import Breaker
 from ..lib.outcome import Outcome
 from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
+from ..models.integration_credential import SETTING
 from ..models.integration_endpoint_health import RULES
 from ..sending import Request, Sender
 from .sending_case import SendingCase
@@ -33,6 +37,32 @@ class TestSending(SendingCase):
         bearer = self.env["integration.credential"].browse(issued["credential_id"])
         bearer.valid_until = queries.now() - timedelta(seconds=1)
         self.assertEqual(secrets(), (None, 2))
+
+    def test_nothing_is_sent_without_proof_once_there_was_one(self):
+        def is_without_proof():
+            return self.endpoint._get_target(self.endpoint.id).is_without_proof()
+
+        self.assertFalse(is_without_proof())  # who never had a secret needs none
+        issued = self.system.issue_credential("hmac", usage="out", overlap_days=1)
+        credential = self.env["integration.credential"].browse(issued["credential_id"])
+        self.assertFalse(is_without_proof())
+        another = Fernet.generate_key().decode()
+        with patch.dict(config.options, {SETTING: another}):
+            self.env.registry.clear_cache()
+            self.assertTrue(is_without_proof())
+        self.env.registry.clear_cache()
+        credential.valid_until = queries.now() - timedelta(seconds=1)
+        self.assertTrue(is_without_proof())
+        credential.action_revoke()
+        self.assertTrue(is_without_proof())
+        self.system.issue_credential("bearer", usage="out", overlap_days=1)
+        self.assertFalse(is_without_proof())
+
+    def test_what_cannot_be_proven_is_kept_and_says_why(self):
+        target = self.endpoint._get_target(self.endpoint.id)
+        outcome = send(None, Request(replace(target, has_secrets=True), None))
+        self.assertEqual(outcome.state, "parked")
+        self.assertEqual(outcome.exception.kind, "integration_core.secret_lapsed")
 
     def test_nothing_is_sent_to_what_is_closed_or_from_a_copy(self):
         endpoint = self.endpoint
