@@ -1,6 +1,6 @@
 """A hold against real processes: races, and ways around it over JSON-RPC.
 
-``HOLD_RACES`` sets the number of races; a thousand take some minutes.
+``HOLD_RACES`` sets the number of races; a thousand take half an hour on two cores.
 """
 
 import os
