@@ -69,21 +69,19 @@ def refuse_address(error):
         else "inside the network"
     )
     text = f"{error.host} is {error.address}, which is {why}. Nothing was sent."
-    refusal = BusinessError(
-        text, kind="integration_core.address_refused", fingerprint=error.host
-    )
     name = type(error).__name__
-    return Outcome("parked", text, error_class=name, exception=refusal)
+    return _refuse(text, name, "integration_core.address_refused", error.host)
 
 
 def refuse_unproven(target):
     text = f"No secret of {target.name} is in force. Nothing was sent."
-    refusal = BusinessError(
-        text, kind="integration_core.secret_lapsed", fingerprint=str(target.endpoint_id)
-    )
-    return Outcome(
-        "parked", text, error_class="SecretLapsedError", exception=refusal
-    )
+    endpoint = str(target.endpoint_id)
+    return _refuse(text, "SecretLapsedError", "integration_core.secret_lapsed", endpoint)
+
+
+def _refuse(text, name, kind, fingerprint):
+    refusal = BusinessError(text, kind=kind, fingerprint=fingerprint)
+    return Outcome("parked", text, error_class=name, exception=refusal)
 
 
 def _read_excerpt(answer):

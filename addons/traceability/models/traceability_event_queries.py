@@ -118,6 +118,7 @@ def find_told_otherwise(env, source, lot_ids):
 
     :param source: the document that made them: what its edges say counts.
     """
+    of_made = (SQL("made.lot_id"), SQL("%s", source._name), SQL("%s", source.id))
     env.cr.execute(
         SQL(
             """
@@ -129,10 +130,8 @@ def find_told_otherwise(env, source, lot_ids):
                     WHERE abs(COALESCE(used.quantity, 0) - COALESCE(told.quantity, 0)) > 1e-6)
             """,
             lots=list(lot_ids),
-            used=_used(SQL("made.lot_id"), SQL("%s", source._name), SQL("%s", source.id)),
-            told=_told(
-                SQL("made.lot_id"), SQL("%s", source._name), SQL("%s", source.id), ()
-            ),
+            used=_used(*of_made),
+            told=_told(*of_made, ()),
         )
     )
     return [lot for (lot,) in env.cr.fetchall()]
@@ -144,11 +143,7 @@ def _inputs(line_ids):
     What the document says in total without what other lines were told of already, shared
     over the lines of this lot that are posted together.
     """
-    of_step = (
-        SQL("step.lot_id"),
-        SQL("step.source_model"),
-        SQL("step.source_id"),
-    )
+    of_step = (SQL("step.lot_id"), SQL("step.source_model"), SQL("step.source_id"))
     return SQL(
         """
         SELECT jsonb_agg(jsonb_build_object(
