@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.console import Problem, progress
 from tools.paths import PROJECT, Paths
-from tools.system_packages import require
+from tools.system_packages import find_python, require
 
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
@@ -21,7 +21,7 @@ def ensure_venv(paths: Paths, odoo: Path) -> None:
     require(["venv"])
     with progress("Installing Python packages"):
         if not paths.python.exists():
-            _run("python3", "-m", "venv", str(paths.venv))
+            _run(find_python(), "-m", "venv", str(paths.venv))
             _run(str(paths.python), "-m", "pip", "install", "-q", "uv")
         files = [argument for name in REQUIREMENTS for argument in ("-r", name)]
         _run(

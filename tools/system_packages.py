@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tools.console import Problem, progress
 
+# The oldest that we are tested with.
+PYTHON_VERSION = (3, 11)
 # What must be there → the Debian packages that bring it.
 PROGRAMS = {
     "postgres": ("postgresql",),
@@ -44,16 +46,26 @@ def _is_there(name: str) -> bool:
     if name == "postgres":
         return find_postgres_binaries() is not None
     if name == "venv":
-        probe = "import ensurepip, venv"
-        return (
-            subprocess.run(
-                ["python3", "-c", probe], capture_output=True, check=False
-            ).returncode
-            == 0
-        )
+        return _can_run(find_python(), "import ensurepip, venv")
     if name == "node":
         return bool(shutil.which("node") and shutil.which("npm"))
     return bool(find_program(name))
+
+
+def find_python() -> str:
+    """Return the Python to run Odoo with: the distribution's own, where it is recent.
+
+    It is built with optimisations that one compiled on the machine seldom has: Odoo
+    takes a fifth less time. It is also what ``apt`` brings.
+    """
+    own = "/usr/bin/python3"
+    recent = f"import sys; sys.exit(sys.version_info < {PYTHON_VERSION})"
+    return own if os.path.exists(own) and _can_run(own, recent) else "python3"
+
+
+def _can_run(python: str, code: str) -> bool:
+    finished = subprocess.run([python, "-c", code], capture_output=True, check=False)
+    return finished.returncode == 0
 
 
 def find_program(name: str) -> str | None:
