@@ -127,10 +127,9 @@ class StockMoveLine(models.Model):
         """Hook: return SQL on ``source`` and ``move``: the usage of where it came from."""
         return SQL("source.usage")
 
-    def _get_trace_moment(self):
-        """Hook: return the same of one line."""
-        self.ensure_one()
-        return self.date
+    def _get_trace_moments(self):
+        """Hook: return the same of each of these lines, in their order."""
+        return self.mapped("date")
 
     @api.model
     def _get_movement_columns(self):

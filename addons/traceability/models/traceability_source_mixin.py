@@ -123,9 +123,7 @@ class TraceabilitySourceMixin(models.AbstractModel):
             "partner_id": self._get_trace_partner().id or None,
             "production_id": self.id if self._name == "mrp.production" else None,
             "reference": self.display_name,
-            "occurred_at": max(
-                (line._get_trace_moment() for line in lines), default=None
-            ),
+            "occurred_at": max(lines._get_trace_moments(), default=None),
             "company_id": self.company_id.id,
         }
         return [tuple({**common, **row}[column] for column in COLUMNS) for row in rows]

@@ -15,9 +15,13 @@ class StockMoveLine(models.Model):
             super()._get_movement_moment(),
         )
 
-    def _get_trace_moment(self):
+    def _get_trace_moments(self):
         # Whoever corrects a line writes its edges, and may have no right to reports.
-        return self.move_id.sudo().mes_event_id.occurred_at or super()._get_trace_moment()
+        reported = [line.move_id.mes_event_id.occurred_at for line in self.sudo()]
+        return [
+            said or moment
+            for said, moment in zip(reported, super()._get_trace_moments(), strict=True)
+        ]
 
     def _find_redated(self, moment):
         """What a report moved is dated by the report, whatever Odoo stamps on it.
