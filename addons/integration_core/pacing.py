@@ -88,7 +88,10 @@ class Pacing:
 
     def keep_for_later(self, env, rows):
         """Put back what a closed endpoint is not sent."""
-        reason = env._("The endpoint is disabled, not verified or has no address.")
+        reason = env._(
+            "The endpoint is disabled, not verified or has no address, or its system is "
+            "not active."
+        )
         until = queries.now() + timedelta(seconds=CLOSED_SECONDS)
         for row in rows:
             env["integration.delivery"].browse(row.work.delivery_id)._defer(

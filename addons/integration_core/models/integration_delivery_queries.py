@@ -22,8 +22,9 @@ def claim(
 
     Only the first open delivery of an order key is due: by sequence where its policy
     sorts, else the oldest. An endpoint that is closed, whose breaker is open or that asked
-    for a pause is left alone, and so is a system whose work is paused. Where there are
-    more parties than places, chance decides whose turn it is.
+    for a pause is left alone, and so is a system whose work is paused; one that is not
+    active is sent nothing. Where there are more parties than places, chance decides whose
+    turn it is.
 
     Indexes: integration_delivery_due_index (walked from party to party),
     integration_delivery_order_index, integration_delivery_running_index.
@@ -63,11 +64,13 @@ def claim(
                      ON %(direction)s = 'out' AND endpoint.id = party.id
              WHERE party.id IS NOT NULL
                AND NOT EXISTS (
-                    SELECT 1 FROM integration_system paused
-                     WHERE paused.is_paused
-                       AND paused.id = COALESCE(endpoint.system_id, party.id))
+                    SELECT 1 FROM integration_system system
+                     WHERE system.id = COALESCE(endpoint.system_id, party.id)
+                       AND (system.is_paused
+                            OR %(direction)s = 'out' AND system.state <> 'active'))
                AND (%(direction)s = 'in'
-                    OR endpoint.state = 'enabled' AND endpoint.url <> ''
+                    OR endpoint.active
+                       AND endpoint.state = 'enabled' AND endpoint.url <> ''
                        AND (endpoint.verified_at IS NOT NULL
                             OR endpoint.must_be_verified IS NOT TRUE)
                        AND NOT EXISTS (

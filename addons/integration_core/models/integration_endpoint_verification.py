@@ -120,6 +120,8 @@ class IntegrationEndpoint(models.Model):
         self.ensure_one()
         return bool(
             self.url
+            and self.active
             and self.state == "enabled"
+            and self.system_id.state == "active"
             and (self.verified_at or not self.must_be_verified)
         )

@@ -57,6 +57,9 @@ class IntegrationSystem(models.Model):
         default="draft",
         copy=False,
         tracking=True,
+        help="Only an active one is listened to and sent to. What was taken in before is "
+        "worked off, and what waits to be sent goes out once it is active again. What is "
+        "published meanwhile is not kept for it: pause its work where it must get that.",
     )
     environment = fields.Selection(
         [
@@ -180,6 +183,8 @@ class IntegrationSystem(models.Model):
         result = super().write(vals)
         if {"scope_ids", "company_id", "timezone", "name", "state"} & vals.keys():
             self._synchronize_service_user()
+        if vals.get("state") == "active":
+            self._wake_lanes()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -278,8 +283,13 @@ class IntegrationSystem(models.Model):
         self.sudo().write({"is_paused": True})
 
     def _resume_work(self):
-        # See ``_pause_work``; which lanes there are is no secret.
+        # See ``_pause_work``.
         self.sudo().write({"is_paused": False})
+        self._wake_lanes()
+
+    def _wake_lanes(self):
+        """Let workers look at once for what waited for a system."""
+        # Which lanes there are is no secret.
         lanes = self.env["integration.lane"].sudo().search([])
         self.env["integration.delivery"]._wake_lanes(lanes.ids)
 

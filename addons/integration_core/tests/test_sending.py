@@ -74,6 +74,21 @@ class TestSending(SendingCase):
         endpoint.action_disable()
         self.assertIsNone(endpoint._get_target(endpoint.id))
 
+    def test_who_is_suspended_or_archived_is_sent_nothing_until_it_is_back(self):
+        (waiting,) = self.outbound()
+        for record, off, on in (
+            (self.system, {"state": "suspended"}, {"state": "active"}),
+            (self.endpoint, {"active": False}, {"active": True}),
+        ):
+            record.write(off)
+            self.env.flush_all()
+            self.assertFalse(self.claim(), off)
+            self.assertIsNone(self.endpoint._get_target(self.endpoint.id), off)
+            record.write(on)
+            self.env.flush_all()
+        self.assertTrue(self.endpoint._get_target(self.endpoint.id))
+        self.assertEqual(self.claim(), waiting)
+
     def test_failures_open_the_breaker_and_say_so(self):
         before, after = self.Health._record(self.endpoint.id, 0, 10)
         self.assertFalse(before.is_open)
