@@ -125,9 +125,7 @@ def process(delivery, work):
     delivery._advance_order(flow)
     if result.outcome == "done":
         # What came too late to matter has happened to nobody.
-        delivery.env["integration.playbook"]._start(
-            message, delivery._get_own_payload, result.record
-        )
+        _start_playbooks(delivery, work, result.record)
     return Outcome(
         result.outcome,
         result.summary[:EXCERPT_MAX],
@@ -141,6 +139,21 @@ def process(delivery, work):
             "res_id": result.record.id if result.record else None,
         },
     )
+
+
+def _start_playbooks(delivery, work, record):
+    """Start what answers the event, as its sender calls it and as it was translated."""
+    message, Playbook = delivery.message_id, delivery.env["integration.playbook"]
+    Playbook._start(message, message.contract_code, delivery._get_own_payload, record)
+    Translation = delivery.env["integration.translation"]
+    target = Translation.browse(Translation._find_id(*work.flow_key)).target_contract_id
+    if target.code and target.code != message.contract_code:
+        Playbook._start(
+            message,
+            target.code,
+            lambda: _translate(message, work, delivery._get_changed_payload())[1],
+            record,
+        )
 
 
 def run_handler(delivery, work):

@@ -209,7 +209,9 @@ class IntegrationMessage(models.Model):
         message = self.browse(message_id)
         self.env["integration.delivery"]._create_outbound(message, payload)
         # Who publishes need not be able to read the log; what starts is not theirs.
-        self.env["integration.playbook"]._start(message.sudo(), lambda: payload, record)
+        self.env["integration.playbook"]._start(
+            message.sudo(), code, lambda: payload, record
+        )
         return message
 
     @api.model

@@ -38,7 +38,8 @@ class IntegrationPlaybook(models.Model):
         index=True,
         tracking=True,
         help="Code of a contract, such as lot.disposition.changed. An inbound one starts "
-        "the playbook once its handler has done its work.",
+        "the playbook once its handler has done its work; what is translated goes by "
+        "both names.",
     )
     filter_expression = fields.Char(
         string="Only if",
@@ -138,16 +139,14 @@ class IntegrationPlaybook(models.Model):
         )
 
     @api.model
-    def _start(self, message, get_payload, record):
-        """Start every playbook that answers a message, in the current transaction.
+    def _start(self, message, contract_code, get_payload, record):
+        """Start every playbook that answers an event, in the current transaction.
 
+        :param message: that told it; ``contract_code``: what it is called.
         :param get_payload: takes nothing and returns the event's payload.
         :param record: what the event is about, or None.
         """
-        reactions = self._find_reactions(
-            message.contract_code, message.company_id.id
-        )
-        for reaction in reactions:
+        for reaction in self._find_reactions(contract_code, message.company_id.id):
             payload, error = get_payload(), None
             try:
                 if not is_met(reaction.filter, payload):

@@ -55,6 +55,26 @@ class TestTranslation(IntegrationCase):
         )
         self.assertEqual(message.payload["msg"], "hello")
 
+    def test_playbooks_answer_it_by_either_name(self):
+        own, canonical = self.env["integration.playbook"].create(
+            [
+                {"name": "Own", "contract_code": "acme.said"},
+                {
+                    "name": "Canonical",
+                    "contract_code": "connection.tested",
+                    "filter_expression": "starts_with(text, 'hello')",
+                },
+            ]
+        )
+        self.translation.action_activate()
+        message = self.say()
+        self.assertEqual(message.delivery_ids.state, "done")
+        self.assertEqual(own.run_ids.payload, message.payload)
+        self.assertEqual(
+            canonical.run_ids.payload, {"text": "hello 0.1 2026-01-01T07:00:00.000Z"}
+        )
+        self.assertEqual(canonical.run_ids.message_id, message)
+
     def test_draft_is_not_in_force(self):
         delivery = self.say(text="as it came").delivery_ids
         self.assertEqual(delivery.result["data"], {"text": "as it came"})
