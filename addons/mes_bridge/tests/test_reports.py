@@ -134,6 +134,20 @@ class TestReports(DayCase):
         self.assertEqual(self.quantity(self.runner, "R-1"), 0)
         self.assertEqual(len(order.event_ids), 2)
 
+    def test_a_report_asks_no_more_the_more_its_order_has(self):
+        order = self.release(self.assembled, 20)
+        counts = []
+        for number in range(10):
+            lot = "AB"[number % 2]
+            used = {"order": order.name, "item": "M-RAW", "lot": lot, "unit": "EA"}
+            made = {"order": order.name, "unit": "EA", "lot": f"S-{number}"}
+            before = self.env.cr.sql_log_count
+            self.report("production.consumed", used | {"quantity": 2}, f"U-{number}")
+            self.report("production.reported", made | {"quantity": 1}, f"M-{number}")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(len(order.event_ids), 20)
+        self.assertLessEqual(counts[-1], counts[3] + 8)
+
     # Lots and consumption --------------------------------------------------
 
     def test_a_report_goes_on_when_its_lot_arrives(self):
