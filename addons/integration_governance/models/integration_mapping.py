@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_core.models.integration_portable_mixin import BY_ID
 
@@ -73,9 +74,20 @@ class IntegrationMapping(models.Model):
         company = self.env["res.company"].browse(
             vals.get("company_id") or self.company_id.id or self.env.company.id
         )
-        # An id of another database would be somebody else's record here.
-        nameless = key.startswith(BY_ID) and not here
-        record = not nameless and domain._find_record(key, company)
+        if key.startswith(BY_ID) and not here:
+            # An id of another database would be somebody else's record here.
+            raise self._prepare_nameless_error(domain, vals)
+        record = domain._find_record(key, company)
         if not record:
             raise domain._prepare_unknown_error(key)
         return {**vals, "res_id": record.id}
+
+    def _prepare_nameless_error(self, domain, vals):
+        return ValidationError(
+            self.env._(
+                "%(domain)s of '%(code)s' has no reference that both databases know: give "
+                "it one where the file comes from, and here, and write the file anew.",
+                domain=domain.name,
+                code=vals.get("external_code") or self.external_code,
+            )
+        )

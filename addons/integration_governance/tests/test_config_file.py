@@ -98,7 +98,7 @@ class TestConfigFile(GovernanceCase):
         def rename(records):
             self.find(records)["values"]["res_id"] = f"id:{self.other.id}"
 
-        with self.assertRaisesRegex(UserError, "id:"):
+        with self.assertRaisesRegex(UserError, "of 'ACME' has no reference"):
             self.load(rename).action_import()
         self.assertEqual(self.mapping.res_id, self.partner.id)
 
