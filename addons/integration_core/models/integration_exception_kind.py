@@ -22,7 +22,9 @@ class IntegrationExceptionKind(models.Model):
         translate=True, help="What to check and what to do, step by step."
     )
     deadline_hours = fields.Integer(
-        default=8, help="Time to decide, from the first message."
+        string="Deadline (hours)",
+        default=8,
+        help="Time to decide, from the first message.",
     )
 
     _code_unique = models.Constraint("UNIQUE(code)", "This kind exists already.")
