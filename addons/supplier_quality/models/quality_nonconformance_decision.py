@@ -84,9 +84,16 @@ class QualityNonconformanceDecision(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["decision"]._description_selection(self.env))
         for one in self:
-            one.display_name = f"{labels.get(one.decision, '')} {one.quantity:g}"
+            one.display_name = f"{labels.get(one.decision, '')} {one.quantity:.15g}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        decisions = super().create(vals_list)
+        decisions.nonconformance_id._check_not_ended()
+        return decisions
 
     def write(self, vals):
+        self.nonconformance_id._check_not_ended()
         begun = self.filtered("is_begun")
         if begun and not self.env.su:
             raise UserError(
@@ -107,6 +114,7 @@ class QualityNonconformanceDecision(models.Model):
         nonconformance = self.nonconformance_id
         nonconformance._check_manager()
         nonconformance._check_owned_here()
+        nonconformance._check_not_ended()
         for one in self:
             if one.state == "done":
                 raise UserError(
