@@ -34,7 +34,8 @@ class QualityCertificate(models.Model):
         latest = inspections.browse()
         for inspection in inspections:
             lot = inspection.lot_id
-            if lot not in latest.lot_id and lot._lacks_certificate():
+            awaited = lot._get_uncertified_plans().origin_id
+            if lot not in latest.lot_id and inspection.plan_id.origin_id in awaited:
                 latest |= inspection
         return latest
 
