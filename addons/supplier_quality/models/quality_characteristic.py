@@ -148,7 +148,7 @@ class QualityCharacteristic(models.Model):
             one.run_chart = one._prepare_run_chart() if one.kind == "measured" else {}
 
     def _prepare_run_chart(self):
-        """Return the last values of all versions of the plan, oldest first, with Cpk.
+        """Return the last values of all versions of the plan, as they were measured, with Cpk.
 
         ``{"points": [{"value", "label", "ok"}], "mean", "cpk", "signals": [place] …}``
         """
@@ -157,12 +157,15 @@ class QualityCharacteristic(models.Model):
             [
                 ("characteristic_id.code", "=", self.code),
                 ("characteristic_id.plan_id.origin_id", "=", self.plan_id.origin_id.id),
+                # Values in another unit would be compared with limits in this one.
+                ("characteristic_id.unit", "in", [self.unit] if self.unit else [False, ""]),
                 ("is_entered", "=", True),
                 ("kind", "=", "measured"),
+                ("inspection_id.state", "!=", "cancelled"),
             ],
             order="id desc",
             limit=CHARTED,
-        )[::-1]
+        ).sorted(lambda one: (one.measured_at or one.create_date, one.id))
         plain = self._prepare_characteristic(1)
         values = results.mapped("value")
         chart = capability.describe(values, lower=plain.lower, upper=plain.upper)
