@@ -74,13 +74,39 @@ class InspectionResultedHandler(models.AbstractModel):
                 ("name", "=", payload["inspection"]),
                 ("company_id", "=", message.company_id.id),
             ]
-            return Inspection.search(domain), payload["inspection"]
+            named = Inspection.search(domain)
+            self._check_named_lot(message, named, payload)
+            return named, payload["inspection"]
         product = self._resolve(message, "item", payload["item"])
         lot = self._resolve_lot(message, product, payload["lot"])
         return (
             Inspection.search([("lot_id", "=", lot.id)]),
             self.env._("lot %s", lot.name),
         )
+
+    def _check_named_lot(self, message, inspection, payload):
+        """A sample with two labels is nobody's: results that name another lot wait.
+
+        :raises BusinessError: ``supplier_quality.result_mismatch``
+        """
+        lot, code = inspection.lot_id, payload.get("lot")
+        if not lot or not code or lot.name == code:
+            return
+        known = lot.browse()
+        if payload.get("item"):
+            product = self._resolve(message, "item", payload["item"])
+            known = self._resolve_lot(message, product, code)
+        if known != lot:
+            raise BusinessError(
+                self.env._(
+                    "%(inspection)s is of lot %(ours)s, the results are of lot %(theirs)s.",
+                    inspection=inspection.name,
+                    ours=lot.name,
+                    theirs=code,
+                ),
+                kind="supplier_quality.result_mismatch",
+                fingerprint=f"{inspection.id}:{code}",
+            )
 
     def _get_open_one(self, inspections, subject, payload):
         """Return the open inspection the results are for.

@@ -1,3 +1,5 @@
+from math import isfinite
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -94,6 +96,10 @@ class QualityCharacteristic(models.Model):
                     self.env._(
                         "'%s' is measured and needs a limit.", characteristic.name
                     )
+                )
+            if not isfinite(characteristic.minimum + characteristic.maximum):
+                raise ValidationError(
+                    self.env._("The limits of '%s' are no numbers.", characteristic.name)
                 )
             both = characteristic.has_minimum and characteristic.has_maximum
             if both and characteristic.minimum > characteristic.maximum:

@@ -1,5 +1,7 @@
 from math import isfinite
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -141,7 +143,9 @@ class QualityInspectionResult(models.Model):
             self.inspection_id._check_may_enter()
         if {"inspection_id", "characteristic_id"} & vals.keys() and not self.env.su:
             raise UserError(self.env._("A result stays with its characteristic."))
+        before = {row: row._describe() for row in self if row.is_entered}
         result = super().write(vals)
+        self._log_changes(before)
         self._on_entered(bool(ENTRY_FIELDS & vals.keys()))
         return result
 
@@ -149,6 +153,41 @@ class QualityInspectionResult(models.Model):
     def _unlink_except_decided(self):
         self.inspection_id._check_open()
         self.inspection_id._check_may_enter()
+        self._log_changes({row: row._describe() for row in self if row.is_entered}, gone=True)
+
+    def _log_changes(self, before, *, gone=False):
+        """Keep on record what an entered result was before somebody changed it.
+
+        :param before: ``{result: what it said}``; :param gone: it is being deleted.
+        """
+        for inspection, rows in self.grouped("inspection_id").items():
+            changes = [
+                self.env._(
+                    "%(name)s, sample %(sample)s: %(before)s → %(after)s",
+                    name=row.characteristic_id.name,
+                    sample=row.sample_number,
+                    before=before[row],
+                    after="–" if gone else row._describe(),
+                )
+                for row in rows
+                if row in before and (gone or before[row] != row._describe())
+            ]
+            if changes:
+                # A note on a change that was allowed, whoever made it.
+                inspection.sudo()._message_log(body=Markup("<br/>").join(changes))
+
+    def _describe(self):
+        """Return what is entered as people read it."""
+        self.ensure_one()
+        if not self.is_entered:
+            return "–"
+        if self.kind == "measured":
+            return f"{self.value:.15g} {self.unit or ''}".strip()
+        return self.env._(
+            "%(count)s of %(items)s not conforming",
+            count=self.nonconforming_count,
+            items=self.sample_count,
+        )
 
     def _on_entered(self, entered):
         """Note who entered it, and that the inspection has begun."""

@@ -272,7 +272,7 @@ class QualityNonconformance(models.Model):
                         one.name,
                     )
                 )
-            waiting = one.decision_ids.filtered(lambda d: d.state != "done")
+            waiting = one.decision_ids.filtered(lambda d: not d._is_carried_out())
             if waiting:
                 raise UserError(
                     self.env._(

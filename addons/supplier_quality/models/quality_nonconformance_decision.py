@@ -106,8 +106,16 @@ class QualityNonconformanceDecision(models.Model):
         if self.filtered("is_begun"):
             raise UserError(self.env._("What is carried out stays on record."))
 
+    def _is_carried_out(self):
+        """Tell whether it is: a transfer that was cancelled carries nothing out."""
+        self.ensure_one()
+        # Whoever decides need not see transfers.
+        return self.state == "done" and self.sudo().picking_id.state != "cancel"
+
     def action_execute(self):
         """Carry it out: the stock operation is created by this.
+
+        Again, where its transfer was cancelled.
 
         :raises UserError: not the manager, carried out before, or no stock of it.
         """
@@ -116,7 +124,7 @@ class QualityNonconformanceDecision(models.Model):
         nonconformance._check_owned_here()
         nonconformance._check_not_ended()
         for one in self:
-            if one.state == "done":
+            if one._is_carried_out():
                 raise UserError(
                     self.env._("'%s' is carried out already.", one.display_name)
                 )

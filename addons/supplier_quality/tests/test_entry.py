@@ -114,6 +114,24 @@ class TestEntry(QualityCase):
             with self.assertRaisesRegex(UserError, "system of record"):
                 action()
 
+    def test_result_that_is_changed_or_deleted_leaves_what_it_was(self):
+        row = self.inspection.result_ids.filtered(lambda one: one.kind == "measured")
+        inspector = new_test_user(
+            self.env, "ins", "lot_disposition.lot_disposition_group_inspector"
+        )
+        row.with_user(inspector).value = 1480
+        self.assertNotIn("→", self.inspection.message_ids[0].body)
+        row.with_user(inspector).value = 1000
+        note = self.inspection.message_ids[0]
+        self.assertIn("Viscosity, sample 1: 1480 mPa·s → 1000 mPa·s", note.body)
+        self.assertEqual(note.author_id, inspector.partner_id)
+        row.with_user(inspector).unlink()
+        self.assertIn("1000 mPa·s → –", self.inspection.message_ids[0].body)
+
+    def test_limits_are_numbers(self):
+        with self.assertRaisesRegex(UserError, "no numbers"):
+            self.plan.characteristic_ids[0].minimum = float("nan")
+
     def test_no_number_passes_no_limit(self):
         self.plan.characteristic_ids[0].has_maximum = False
         row = self.inspection.result_ids.filtered(lambda one: one.kind == "measured")

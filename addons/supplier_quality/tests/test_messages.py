@@ -115,6 +115,13 @@ class TestMessages(QualityCase):
         row = self.inspection.result_ids.filtered(lambda one: one.kind == "measured")
         self.assertEqual(row.value, 1480)
 
+    def test_results_that_name_two_lots_are_nobodys(self):
+        other = self.receive_goods({"B": 5}).inspection_ids
+        delivery = self.post(self.results(inspection=other.name))
+        self.assertEqual(delivery.state, "parked")
+        self.assertIn("of lot B, the results are of lot A", delivery.last_error)
+        self.assertFalse(any(other.result_ids.mapped("is_entered")))
+
     def test_several_open_inspections_are_not_guessed_at(self):
         self.inspection.action_start()
         other = self.receive_goods({"A": 5}).inspection_ids

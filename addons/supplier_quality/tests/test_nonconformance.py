@@ -231,6 +231,16 @@ class TestNonconformance(QualityCase):
         with self.assertRaisesRegex(UserError, "no cost left"):
             self.found.action_charge_back()
 
+    def test_cancelled_transfer_carries_nothing_out(self):
+        line = self.decide("return")
+        line.picking_id.action_cancel()
+        self.found.conclusion = "Returned"
+        with self.assertRaisesRegex(UserError, "not carried out"):
+            self.found.with_user(self.manager).action_close()
+        line.with_user(self.manager).action_execute()
+        self.assertEqual(line.picking_id.state, "assigned")
+        self.found.with_user(self.manager).action_close()
+
     def test_what_is_charged_stays_as_it_was_charged(self):
         self.found.cost_ids = [(0, 0, {"name": "Sorting", "amount": 120})]
         self.found.with_user(self.manager).action_charge_back()
