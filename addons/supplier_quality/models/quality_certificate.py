@@ -150,11 +150,24 @@ class QualityCertificate(models.Model):
     def write(self, vals):
         if CHECKED_FIELDS & vals.keys():
             self._check_draft()
+        if "document" in vals:
+            self._check_document_stays()
         result = super().write(vals)
         if vals.get("document"):
             # The document was written with the user's rights; its hash has no other writer.
             self.sudo().write({"sha256": self._hash(vals["document"])})
         return result
+
+    def _check_document_stays(self):
+        """:raises UserError: it is what a supplier or laboratory handed in."""
+        handed_in = self.filtered(lambda one: one.origin != "upload" and one.sha256)
+        if handed_in and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "The document of %s is kept as it came in. Record another certificate.",
+                    handed_in[0].name,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_retained(self):

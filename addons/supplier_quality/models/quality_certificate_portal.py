@@ -25,7 +25,12 @@ class QualityCertificate(models.Model):
         """
         inspections = self.env["quality.inspection"].search(
             [
-                ("partner_id", "child_of", partner.commercial_partner_id.id),
+                # Not below: a company of the same group is a supplier of its own.
+                (
+                    "partner_id.commercial_partner_id",
+                    "=",
+                    partner.commercial_partner_id.id,
+                ),
                 ("plan_id.requires_certificate", "=", True),
                 ("lot_id.disposition", "=", "pending"),
             ],

@@ -214,9 +214,10 @@ class QualityCorrectiveAction(models.Model):
             .sudo()
             .search(
                 [
+                    # Exactly those that the portal shows it to.
                     (
-                        "partner_id",
-                        "child_of",
+                        "partner_id.commercial_partner_id",
+                        "=",
                         self.partner_id.commercial_partner_id.id,
                     ),
                     ("share", "=", True),

@@ -282,6 +282,13 @@ class TestCertificates(QualityCase):
         certificate = self.receive_email("COA for lot A", picture)
         self.assertEqual(certificate.document_name, "coa.pdf")
 
+    def test_document_that_was_handed_in_is_kept_before_it_is_checked(self):
+        certificate = self.receive_email("COA for lot A").with_user(self.inspector)
+        with self.assertRaisesRegex(UserError, "as it came in"):
+            certificate.document = base64.b64encode(b"another one")
+        uploaded = certificate.create({"lot_id": self.lot.id, "document": PDF})
+        uploaded.document = base64.b64encode(b"the right one")
+
     def test_email_with_the_lot_in_the_subject(self):
         certificate = self.receive_email("COA for lot A")
         self.assertEqual((certificate.lot_id, certificate.origin), (self.lot, "email"))

@@ -328,6 +328,22 @@ class TestPortal(HttpCase, CorrectiveActionCase):
         self.assertIn("Rust on the drums", page)
         self.assertNotIn("Not your goods", page)
 
+    def test_accepted_and_foreign_steps_take_nothing(self):
+        self.answer("D0")
+        self.steps["D0"].with_user(self.buyer).action_accept()
+        answers = {"symptom": "Nothing was wrong"}
+        page = self.post("D0", answers, files={"files": ("new.txt", b"x")})
+        self.assertIn("not waiting", page.text)
+        step = self.steps["D0"]
+        self.assertEqual((step.state, len(step.attachment_ids)), ("accepted", 0))
+        self.assertNotIn("Nothing was wrong", step.answer_text)
+        for code in ("D9", "page"):
+            self.assertIn("no such step", self.post(code, answers).text)
+        files = [("files", (f"{number}.txt", b"x")) for number in range(11)]
+        page = self.post("D1", self.get_answers("D1"), files=files)
+        self.assertIn("10 files at most", page.text)
+        self.assertEqual(self.steps["D1"].state, "open")
+
     def test_every_report_is_on_a_page(self):
         for number in range(25):
             self.action.create(
