@@ -279,6 +279,14 @@ class TestNonconformance(QualityCase):
         ):
             self.found.quantity = -1000
 
+    def test_stock_below_zero_is_contained_all_the_same(self):
+        self.lot_b._set_disposition("released", "To make it negative")
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, self.warehouse.lot_stock_id, -99, lot_id=self.lot_b
+        )
+        found = self.contain(lot_id=self.lot_b.id)
+        self.assertEqual((found.state, found.quantity), ("contained", 0))
+
     def test_it_belongs_to_the_company_of_the_goods(self):
         plant = self.env["res.company"].create({"name": "Plant B"})
         self.inspector.company_ids |= plant
