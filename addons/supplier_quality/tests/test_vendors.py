@@ -114,6 +114,16 @@ class TestVendorList(QualityCase):
             order.button_approve()
         self.assertEqual(order.state, "draft")
 
+    def test_blocking_a_contact_blocks_its_company(self):
+        self.env.company.vendor_list_mode = "block"
+        contact = self.env["res.partner"].create(
+            {"name": "Sales", "parent_id": self.supplier.id}
+        )
+        self.approve()
+        self.approve("blocked", partner_id=contact.id, product_id=self.product.id)
+        with self.assertRaisesRegex(UserError, "is blocked"):
+            self.make_order().button_confirm()
+
     def test_what_is_added_to_a_confirmed_order_is_bought_as_well(self):
         self.env.company.vendor_list_mode = "block"
         line = self.approve(product_id=self.product.id)
