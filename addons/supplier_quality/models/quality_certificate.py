@@ -316,13 +316,31 @@ class QualityCertificate(models.Model):
         """Hook: it has just been checked; a valid one may be what the lot waited for."""
         if self.state == "valid" and self.lot_id:
             self.lot_id._release_if_ready(self)
-        elif self.state == "valid":
+            return
+        if self.state == "valid":
             self.inspection_id._release_certified()
-        elif self.plan_id.user_id:
+            return
+        self._hold_again()
+        if self.plan_id.user_id:
             self.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=self.env._("The certificate does not match"),
                 user_id=self.plan_id.user_id.id,
+            )
+
+    def _hold_again(self):
+        """What was released on a certificate that this corrects waits for a valid one."""
+        if self.lot_id.disposition == "released" and self.lot_id._lacks_certificate():
+            # Checking was the right that was asked for; stopping goods is less than that.
+            self.lot_id.sudo()._set_disposition(
+                "pending",
+                self.env._(
+                    "%(certificate)s does not match: %(why)s",
+                    certificate=self.name,
+                    why=self.mismatches,
+                ),
+                path="inspection",
+                origin=self,
             )
 
     # By e-mail -------------------------------------------------------------

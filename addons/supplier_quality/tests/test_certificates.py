@@ -220,6 +220,11 @@ class TestCertificates(QualityCase):
         self.assertEqual(self.lot.disposition, "pending")
         self.send(1100)
         self.assertEqual(self.lot.disposition, "released")
+        self.send(1480)
+        self.assertEqual(self.lot.disposition, "pending")
+        self.assertIn("1480", self.lot.disposition_reason)
+        self.send(1000)
+        self.assertEqual(self.lot.disposition, "released")
 
     def test_another_inspection_on_demand_does_not_do_without_it(self):
         self.pass_inspection()
