@@ -238,12 +238,7 @@ class QualityNonconformance(models.Model):
         self._check_manager()
         for one in self:
             one._check_owned_here()
-            if not one.decision_ids:
-                raise UserError(
-                    self.env._(
-                        "Decide first what happens with the goods of %s.", one.name
-                    )
-                )
+            one._check_decided()
             decided = sum(one.decision_ids.mapped("quantity"))
             if one.uom_id.compare(decided, one.quantity) < 0:
                 raise UserError(
@@ -257,6 +252,13 @@ class QualityNonconformance(models.Model):
                     )
                 )
             one._set_state("reviewed")
+
+    def _check_decided(self):
+        """:raises UserError: nobody said what happens with the goods."""
+        if not self.decision_ids:
+            raise UserError(
+                self.env._("Decide first what happens with the goods of %s.", self.name)
+            )
 
     def _check_manager(self):
         if not (self.env.su or self.env.user.has_group(MANAGER)):
@@ -272,6 +274,9 @@ class QualityNonconformance(models.Model):
                         one.name,
                     )
                 )
+            lots = one.contained_lot_ids
+            if lots.filtered(lambda x: x.disposition == "quarantined" and x.product_qty > 0):
+                one._check_decided()  # else they lie there, and are nobody's
             waiting = one.decision_ids.filtered(lambda d: not d._is_carried_out())
             if waiting:
                 raise UserError(

@@ -231,6 +231,14 @@ class TestNonconformance(QualityCase):
         with self.assertRaisesRegex(UserError, "no cost left"):
             self.found.action_charge_back()
 
+    def test_goods_on_hold_are_decided_about_before_it_is_closed(self):
+        self.found.conclusion = "Talked to them"
+        with self.assertRaisesRegex(UserError, "Decide first"):
+            self.found.with_user(self.inspector).action_close()
+        self.lot_a.with_user(self.manager).set_disposition("released", "Measured again")
+        self.found.with_user(self.inspector).action_close()
+        self.assertEqual(self.found.state, "closed")
+
     def test_cancelled_transfer_carries_nothing_out(self):
         line = self.decide("return")
         line.picking_id.action_cancel()
