@@ -50,8 +50,7 @@ class MesOrder(models.Model):
         Laboratory = self.env["integration.handler.inspection.resulted"]
         try:
             Laboratory._check_owner(event.message_id, inspection)
-            for entry in event.results:
-                Laboratory._check_entry(inspection, entry)
+            Laboratory._check_entries(inspection, event.results)
         except BusinessError as error:
             if self.env.context.get("mes_inspected_by") == event.message_id.id:
                 raise

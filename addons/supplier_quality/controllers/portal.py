@@ -5,6 +5,7 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 ACTION = "quality.corrective.action"
+PAGE_SIZE = 20
 MAX_FILES = 10
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
@@ -25,12 +26,19 @@ class QualityPortal(CustomerPortal):
             )
         return values
 
-    @http.route("/my/corrective-actions", type="http", auth="user", website=True)
+    @http.route(
+        ["/my/corrective-actions", "/my/corrective-actions/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+    )
     def portal_corrective_actions(self, page=1, **_kwargs):
         Action = request.env[ACTION]
-        pages = pager("/my/corrective-actions", Action.search_count([]), int(page))
+        pages = pager(
+            "/my/corrective-actions", Action.search_count([]), page, step=PAGE_SIZE
+        )
         actions = Action.search(
-            [], order="state desc, id desc", limit=20, offset=pages["offset"]
+            [], order="state desc, id desc", limit=PAGE_SIZE, offset=pages["offset"]
         )
         values = {
             "actions": actions,

@@ -1,5 +1,6 @@
 """Numbers as people type and read them."""
 
+import math
 import re
 
 
@@ -26,7 +27,10 @@ def parse_number(text: str, *, decimal_point: str, thousands_separator: str) -> 
         raise ValueError(f"'{text}' is not a number")
     if thousands_separator:
         compact = compact.replace(thousands_separator, "")
-    return float(compact.replace(decimal_point, "."))
+    number = float(compact.replace(decimal_point, "."))
+    if not math.isfinite(number):
+        raise ValueError(f"'{text[:20]}…' is too large")
+    return number
 
 
 def format_number(value: float, decimals: int, *, decimal_point: str = ".") -> str:

@@ -28,6 +28,9 @@ AQLS = (
     *("100", "150", "250", "400", "650", "1000"),
 )
 
+# The last AQL in percent nonconforming.
+LAST_PERCENT = "10"
+
 # S exists in tightened inspection alone, at AQL 0.025 alone.
 LETTERS = "ABCDEFGHJKLMNPQRS"
 SAMPLE_SIZES = (2, 3, 5, 8, 13, 20, 32, 50, 80, 125, 200, 315, 500, 800, 1250, 2000)
@@ -67,6 +70,11 @@ class MasterCell:
     sample_size: int
     acceptance: int
     rejection: int
+
+
+def is_per_hundred(aql: str) -> bool:
+    """Tell whether an AQL is in nonconformities per hundred items, and in nothing else."""
+    return AQLS.index(aql) > AQLS.index(LAST_PERCENT)
 
 
 def find_code_letter(lot_size: int, level: Level) -> str:

@@ -1,5 +1,6 @@
 """From results to a verdict, without a database."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -42,10 +43,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Acceptance and rejection number of the sampling plan, in nonconforming items."""
+    """Acceptance and rejection number of the sampling plan, in nonconforming items.
+
+    :param per_hundred: in nonconformities instead, of which an item can have several: an
+        AQL above 10 is per hundred items (ISO 2859-1 clause 5.2).
+    """
 
     acceptance: int = 0
     rejection: int = 1
+    per_hundred: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class Verdict:
     :param failures: characteristics with their readings that do not conform. A lot that
         passed may have some, up to the acceptance number.
     :param missing: names of the characteristics that lack results.
-    :param nonconforming: items that count against the acceptance number.
+    :param nonconforming: items, or nonconformities, that count against the acceptance
+        number.
     """
 
     state: Literal["incomplete", "passed", "failed"]
@@ -74,6 +81,8 @@ def is_conforming(characteristic: Characteristic, reading: Reading) -> bool:
         if reading.nonconforming is not None:
             return reading.nonconforming == 0
         return bool(reading.conforming)
+    if not math.isfinite(reading.value):
+        return False  # a limit that is not there does not make a number of it
     if characteristic.lower is not None and reading.value < characteristic.lower:
         return False
     return characteristic.upper is None or reading.value <= characteristic.upper
@@ -102,7 +111,7 @@ def judge(
         ]
         if sum(reading.items for reading in found) < characteristic.samples:
             missing.append(characteristic.name)
-    nonconforming = _count(failures)
+    nonconforming = _count(failures, per_hundred=numbers.per_hundred)
     critical = any(characteristic.critical for characteristic, _one in failures)
     if critical or nonconforming >= numbers.rejection:
         state = "failed"
@@ -113,20 +122,22 @@ def judge(
     return Verdict(state, tuple(failures), tuple(missing), nonconforming)
 
 
-def _count(failures: Sequence[tuple[Characteristic, Reading]]) -> int:
-    """Count nonconforming items.
+def _count(
+    failures: Sequence[tuple[Characteristic, Reading]], *, per_hundred: bool
+) -> int:
+    """Count nonconforming items, or nonconformities.
 
-    A numbered item that fails twice is one. Where items were only counted nobody knows
-    which they were, and each counts.
+    A numbered item that fails twice is one item with two nonconformities. Where items were
+    only counted nobody knows which they were, and each counts.
     """
-    numbered = {
+    numbered = [
         reading.sample
         for _one, reading in failures
         if reading.items == 1 and reading.nonconforming is None
-    }
+    ]
     counted = sum(
         1 if reading.nonconforming is None else reading.nonconforming
         for _one, reading in failures
         if not (reading.items == 1 and reading.nonconforming is None)
     )
-    return len(numbered) + counted
+    return len(numbered if per_hundred else set(numbered)) + counted

@@ -40,6 +40,7 @@ from . import product_category
 from . import product_product
 from . import product_template
 from . import purchase_order
+from . import purchase_order_line
 from . import res_company
 from . import res_config_settings
 from . import res_partner

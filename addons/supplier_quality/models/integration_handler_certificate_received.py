@@ -6,6 +6,10 @@ from odoo import models
 from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.results import HandlerResult
 
+# Kinds of systems that speak for the one supplier they name; a portal of many names none.
+SUPPLIERS = ("supplier", "contract_manufacturer")
+STATED = ("value", "is_stated", "conforming", "unit")
+
 
 class CertificateReceivedHandler(models.AbstractModel):
     """Takes a certificate with its values and document, and checks it at once."""
@@ -18,6 +22,7 @@ class CertificateReceivedHandler(models.AbstractModel):
         payload = message._get_payload()
         product = self._resolve(message, "item", payload["item"])
         lot = self._resolve_lot(message, product, payload["lot"])
+        self._check_payload(message, lot, payload)
         certificate = self._find_same(lot, payload)
         if certificate:
             return self._answer(certificate, outcome="ignored")
@@ -36,15 +41,67 @@ class CertificateReceivedHandler(models.AbstractModel):
         certificate.action_check()
         return self._answer(certificate)
 
+    def _check_payload(self, message, lot, payload):
+        """A supplier states of its own lots, of each characteristic once, readably.
+
+        :raises BusinessError: ``supplier_quality.certificate``
+        """
+        codes = [entry["characteristic"] for entry in payload["values"]]
+        twice = next((code for code in codes if codes.count(code) > 1), None)
+        if twice:
+            raise self._refuse(payload, self.env._("'%s' is stated twice.", twice))
+        if payload.get("document"):
+            self._check_document(payload, payload["document"])
+        # A machine need not read suppliers; this one decides whose lots it may speak of.
+        system = message.system_id.sudo()
+        supplier = system.partner_id.commercial_partner_id
+        inspections = lot._get_inspections()
+        own = inspections.partner_id.commercial_partner_id
+        speaks_for_itself = system.kind in SUPPLIERS and supplier
+        if speaks_for_itself and inspections and supplier not in own:
+            raise self._refuse(
+                payload,
+                self.env._(
+                    "Lot %(lot)s was not delivered by %(supplier)s.",
+                    lot=lot.name,
+                    supplier=supplier.name,
+                ),
+            )
+
     def _find_same(self, lot, payload):
-        return self.env["quality.certificate"].search(
-            [
-                ("lot_id", "=", lot.id),
-                ("number", "=", payload["number"]),
-                ("state", "=", "valid"),
-            ],
-            limit=1,
+        """Return the latest certificate of the lot, if it is this one once more."""
+        latest = self.env["quality.certificate"].search(
+            [("lot_id", "=", lot.id), ("state", "!=", "draft")], order="id desc", limit=1
         )
+        same = latest.number == payload["number"] and latest.state == "valid"
+        return latest if same and self._states_same(latest, payload) else latest.browse()
+
+    def _states_same(self, certificate, payload):
+        """Tell whether a message says what a certificate says, values and document."""
+        stated = {
+            line.characteristic_id.code: self._prepare_stated(line.read(STATED)[0])
+            for line in certificate.line_ids
+        }
+        codes = set(certificate.plan_id.characteristic_ids.mapped("code"))
+        told = {
+            entry["characteristic"]: self._prepare_stated(self._read_stated(entry))
+            for entry in payload["values"]
+            if entry["characteristic"] in codes
+        }
+        document = payload.get("document")
+        digest = certificate._hash(document["content"]) if document else False
+        return stated == told and certificate.sha256 == digest
+
+    def _prepare_stated(self, values):
+        return tuple(values[name] or False for name in STATED)
+
+    def _read_stated(self, entry):
+        return {
+            "value": entry.get("value", 0),
+            "is_stated": "value" in entry,
+            "conforming": entry.get("conforming", False),
+            "unit": entry.get("unit", ""),
+        }
 
     def _answer(self, certificate, outcome="done"):
         return HandlerResult(
@@ -72,7 +129,6 @@ class CertificateReceivedHandler(models.AbstractModel):
         }
         document = payload.get("document")
         if document:
-            self._check_document(payload, document)
             vals |= {
                 "document": document["content"],
                 "document_name": document["name"],
@@ -98,10 +154,7 @@ class CertificateReceivedHandler(models.AbstractModel):
                 {
                     "certificate_id": certificate.id,
                     "characteristic_id": characteristic.id,
-                    "value": entry.get("value", 0),
-                    "is_stated": "value" in entry,
-                    "conforming": entry.get("conforming", False),
-                    "unit": entry.get("unit", ""),
+                    **self._read_stated(entry),
                 }
             )
 

@@ -16,10 +16,13 @@ class InspectionResultedHandler(models.AbstractModel):
 
     def _handle(self, message):
         payload = message._get_payload()
-        inspection = self._find_inspection(message, payload)
+        inspections, subject = self._find_inspections(message, payload)
+        repeated = inspections.filtered(lambda one: one._is_on_record(payload["results"]))
+        if repeated and not inspections.filtered(lambda one: one.state in OPEN_STATES):
+            return self._answer_again(repeated[:1])
+        inspection = self._get_open_one(inspections, subject, payload)
         self._check_owner(message, inspection)
-        for entry in payload["results"]:
-            self._check_entry(inspection, entry)
+        self._check_entries(inspection, payload["results"])
         measured_at = payload.get("measured_at")
         moment = parse_moment(measured_at) if measured_at else None
         inspection._enter_results(
@@ -51,35 +54,83 @@ class InspectionResultedHandler(models.AbstractModel):
             data={"inspection": inspection.name, "verdict": "incomplete"},
         )
 
-    def _find_inspection(self, message, payload):
-        """Return the open inspection the results are for.
+    def _answer_again(self, inspection):
+        return HandlerResult(
+            record=inspection,
+            outcome="ignored",
+            summary=self.env._("%s has these results already.", inspection.name),
+            data={
+                "inspection": inspection.name,
+                "verdict": inspection.state,
+                "disposition": inspection._get_disposition(),
+            },
+        )
 
-        :raises BusinessError: there is none, or it is decided already.
-        """
+    def _find_inspections(self, message, payload):
+        """Return the inspections the results can be for, and how people call their goods."""
         Inspection = self.env["quality.inspection"]
         if payload.get("inspection"):
-            found = Inspection.search(
-                [
-                    ("name", "=", payload["inspection"]),
-                    ("company_id", "=", message.company_id.id),
-                ]
-            )
-            subject = payload["inspection"]
-        else:
+            domain = [
+                ("name", "=", payload["inspection"]),
+                ("company_id", "=", message.company_id.id),
+            ]
+            named = Inspection.search(domain)
+            self._check_named_lot(message, named, payload)
+            return named, payload["inspection"]
+        product = self._resolve(message, "item", payload["item"])
+        lot = self._resolve_lot(message, product, payload["lot"])
+        return (
+            Inspection.search([("lot_id", "=", lot.id)]),
+            self.env._("lot %s", lot.name),
+        )
+
+    def _check_named_lot(self, message, inspection, payload):
+        """A sample with two labels is nobody's: results that name another lot wait.
+
+        :raises BusinessError: ``supplier_quality.result_mismatch``
+        """
+        lot, code = inspection.lot_id, payload.get("lot")
+        if not lot or not code or lot.name == code:
+            return
+        known = lot.browse()
+        if payload.get("item"):
             product = self._resolve(message, "item", payload["item"])
-            lot = self._resolve_lot(message, product, payload["lot"])
-            found = Inspection.search([("lot_id", "=", lot.id)])
-            subject = self.env._("lot %s", lot.name)
-        inspection = found.filtered(lambda i: i.state in OPEN_STATES)[:1]
-        if inspection:
-            return inspection
+            known = self._resolve_lot(message, product, code)
+        if known != lot:
+            raise BusinessError(
+                self.env._(
+                    "%(inspection)s is of lot %(ours)s, the results are of lot %(theirs)s.",
+                    inspection=inspection.name,
+                    ours=lot.name,
+                    theirs=code,
+                ),
+                kind="supplier_quality.result_mismatch",
+                fingerprint=f"{inspection.id}:{code}",
+            )
+
+    def _get_open_one(self, inspections, subject, payload):
+        """Return the open inspection the results are for.
+
+        :raises BusinessError: there is none, it is decided already, or there are several.
+        """
+        waiting = inspections.filtered(lambda i: i.state in OPEN_STATES)
+        if len(waiting) == 1:
+            return waiting
+        if waiting:
+            # Results on the wrong goods would decide about both.
+            why = self.env._(
+                "it has several open inspections (%s): name one",
+                ", ".join(waiting.mapped("name")),
+            )
+        elif inspections:
+            why = self.env._("its inspection is decided already")
+        else:
+            why = self.env._("nothing of it is to be inspected")
         raise BusinessError(
             self.env._(
                 "There are results for %(subject)s, but %(state)s.",
                 subject=subject,
-                state=self.env._("its inspection is decided already")
-                if found
-                else self.env._("nothing of it is to be inspected"),
+                state=why,
             ),
             kind="supplier_quality.no_open_inspection",
             fingerprint=f"{payload.get('inspection') or payload.get('lot')}",
@@ -105,12 +156,17 @@ class InspectionResultedHandler(models.AbstractModel):
                 fingerprint=f"{message.system_id.id}:{inspection.plan_id.id}",
             )
 
-    def _check_entry(self, inspection, entry):
+    def _check_entries(self, inspection, entries):
         """Refuse what cannot be compared with the plan.
 
-        :raises BusinessError: unknown characteristic, other unit, or no value.
+        :raises BusinessError: unknown characteristic, other unit, no value, or one sample
+            reported twice.
         """
-        problem = inspection._find_mismatch(entry)
+        for entry in entries:
+            self._refuse(inspection, entry, inspection._find_mismatch(entry))
+        self._refuse(inspection, entries[0], inspection._find_repetition(entries))
+
+    def _refuse(self, inspection, entry, problem):
         if problem:
             raise BusinessError(
                 problem,

@@ -115,7 +115,9 @@ class QualityCertificate(models.Model):
         for one in self:
             # The version the goods are inspected by, which its values are compared with.
             inspections = one.lot_id.sudo().inspection_ids or one.inspection_id.sudo()
-            one.plan_id = inspections.sorted("id", reverse=True)[:1].plan_id
+            plans = inspections.sorted("id", reverse=True).plan_id
+            asking = plans.filtered("requires_certificate")
+            one.plan_id = (asking or plans)[:1]
 
     @api.constrains("inspection_id")
     def _check_inspection(self):
@@ -130,20 +132,42 @@ class QualityCertificate(models.Model):
         if vals.get("document"):
             vals = dict(vals, sha256=self._hash(vals["document"]))
         company = self.env["res.company"].browse(
-            vals.get("company_id") or self.env.company.id
+            vals.get("company_id") or self._get_company_of(vals).id
         )
+        vals = dict(vals, company_id=company.id)
         years = company.certificate_retention_years
         until = fields.Date.today() + relativedelta(years=years)
         return self._take_number(dict(vals, retention_until=until))
 
+    def _get_company_of(self, vals):
+        """Return the company whose goods it is about, of those the user works for."""
+        lot = self.env["stock.lot"].browse(vals.get("lot_id"))
+        goods = self.env["quality.inspection"].browse(vals.get("inspection_id"))
+        inspections = lot.sudo().inspection_ids | goods.sudo()  # only to know the company
+        company = lot.company_id or inspections.sorted("id")[-1:].company_id
+        return company if company in self.env.companies else self.env.company
+
     def write(self, vals):
         if CHECKED_FIELDS & vals.keys():
             self._check_draft()
+        if "document" in vals:
+            self._check_document_stays()
         result = super().write(vals)
         if vals.get("document"):
             # The document was written with the user's rights; its hash has no other writer.
             self.sudo().write({"sha256": self._hash(vals["document"])})
         return result
+
+    def _check_document_stays(self):
+        """:raises UserError: it is what a supplier or laboratory handed in."""
+        handed_in = self.filtered(lambda one: one.origin != "upload" and one.sha256)
+        if handed_in and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "The document of %s is kept as it came in. Record another certificate.",
+                    handed_in[0].name,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_retained(self):
@@ -234,10 +258,15 @@ class QualityCertificate(models.Model):
         # Nobody chooses what a certificate is compared with.
         self.sudo().filtered(lambda one: not one.plan_id)._compute_plan_id()
 
-    def _is_valid_for(self, plan):
-        """Tell whether this states, validly, what a version of that plan specifies."""
-        self.ensure_one()
-        return self.state == "valid" and self.plan_id.origin_id == plan.origin_id
+    def _cover(self, plan):
+        """Tell whether what these state last of that plan's specification is valid.
+
+        A certificate that corrects another one takes its place, for good or bad.
+        """
+        checked = self.filtered(
+            lambda one: one.state != "draft" and one.plan_id.origin_id == plan.origin_id
+        )
+        return checked.sorted("id")[-1:].state == "valid"
 
     def _get_required(self):
         self.ensure_one()
@@ -279,7 +308,7 @@ class QualityCertificate(models.Model):
         return self.env._(
             "%(name)s is %(value)s, required is %(requirement)s.",
             name=name,
-            value=f"{stated.value:g}",
+            value=f"{stated.value:.15g}",
             requirement=requirement,
         )
 
@@ -287,13 +316,31 @@ class QualityCertificate(models.Model):
         """Hook: it has just been checked; a valid one may be what the lot waited for."""
         if self.state == "valid" and self.lot_id:
             self.lot_id._release_if_ready(self)
-        elif self.state == "valid":
+            return
+        if self.state == "valid":
             self.inspection_id._release_certified()
-        elif self.plan_id.user_id:
+            return
+        self._hold_again()
+        if self.plan_id.user_id:
             self.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=self.env._("The certificate does not match"),
                 user_id=self.plan_id.user_id.id,
+            )
+
+    def _hold_again(self):
+        """What was released on a certificate that this corrects waits for a valid one."""
+        if self.lot_id.disposition == "released" and self.lot_id._lacks_certificate():
+            # Checking was the right that was asked for; stopping goods is less than that.
+            self.lot_id.sudo()._set_disposition(
+                "pending",
+                self.env._(
+                    "%(certificate)s does not match: %(why)s",
+                    certificate=self.name,
+                    why=self.mismatches,
+                ),
+                path="inspection",
+                origin=self,
             )
 
     # By e-mail -------------------------------------------------------------
@@ -305,15 +352,15 @@ class QualityCertificate(models.Model):
         A person reads the values from the document and checks it.
         """
         subject = msg_dict.get("subject") or ""
-        name, content = next(
-            ((part[0], part[1]) for part in msg_dict.get("attachments", [])), ("", b"")
-        )
+        # Pictures of a signature are parts of the text, and come first.
+        parts = sorted(msg_dict.get("attachments", []), key=self._is_inline)
+        name, content = next(((part[0], part[1]) for part in parts), ("", b""))
         raw = content.encode() if isinstance(content, str) else content
         values = {
             **(custom_values or {}),
             "number": subject[:200],
             "origin": "email",
-            "lot_id": self._find_lot_in(f"{subject} {name}").id,
+            **self._find_goods_in(f"{subject} {name}"),
             "document": base64.b64encode(raw) if raw else False,
             "document_name": name,
         }
@@ -322,8 +369,13 @@ class QualityCertificate(models.Model):
         return super().message_new(msg_dict, values)
 
     @api.model
-    def _find_lot_in(self, text):
-        """Return the lot waiting for its certificate that a text names, if it is one."""
+    def _is_inline(self, part):
+        info = part[2] if len(part) > 2 else None
+        return bool(info and info.get("cid"))
+
+    @api.model
+    def _find_goods_in(self, text):
+        """Return lot and company that a text names, if one lot of it waits for this."""
         waiting = self.env["quality.inspection"].search(
             [
                 ("plan_id.requires_certificate", "=", True),
@@ -332,5 +384,8 @@ class QualityCertificate(models.Model):
         )
         words = set(text.replace(",", " ").replace("_", " ").split())
         words |= {word.rpartition(".")[0] for word in words}
-        lots = waiting.lot_id.filtered(lambda lot: lot.name in words)
-        return lots if len(lots) == 1 else lots.browse()
+        named = waiting.filtered(lambda one: one.lot_id.name in words)
+        if len(named.lot_id) != 1:
+            return {}
+        # Whoever the mail is received by, it is about goods of this company.
+        return {"lot_id": named.lot_id.id, "company_id": named[0].company_id.id}

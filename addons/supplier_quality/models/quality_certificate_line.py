@@ -37,6 +37,10 @@ class QualityCertificateLine(models.Model):
         "A certificate states each characteristic once.",
     )
 
+    _value_is_number = models.Constraint(
+        "CHECK(value > '-Infinity' AND value < 'Infinity')", "A stated value is a number."
+    )
+
     @api.depends("value")
     def _compute_is_stated(self):
         for line in self:

@@ -25,7 +25,12 @@ class QualityCertificate(models.Model):
         """
         inspections = self.env["quality.inspection"].search(
             [
-                ("partner_id", "child_of", partner.commercial_partner_id.id),
+                # Not below: a company of the same group is a supplier of its own.
+                (
+                    "partner_id.commercial_partner_id",
+                    "=",
+                    partner.commercial_partner_id.id,
+                ),
                 ("plan_id.requires_certificate", "=", True),
                 ("lot_id.disposition", "=", "pending"),
             ],
@@ -34,7 +39,8 @@ class QualityCertificate(models.Model):
         latest = inspections.browse()
         for inspection in inspections:
             lot = inspection.lot_id
-            if lot not in latest.lot_id and lot._lacks_certificate():
+            awaited = lot._get_uncertified_plans().origin_id
+            if lot not in latest.lot_id and inspection.plan_id.origin_id in awaited:
                 latest |= inspection
         return latest
 

@@ -1,3 +1,5 @@
+from math import isfinite
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -95,6 +97,10 @@ class QualityCharacteristic(models.Model):
                         "'%s' is measured and needs a limit.", characteristic.name
                     )
                 )
+            if not isfinite(characteristic.minimum + characteristic.maximum):
+                raise ValidationError(
+                    self.env._("The limits of '%s' are no numbers.", characteristic.name)
+                )
             both = characteristic.has_minimum and characteristic.has_maximum
             if both and characteristic.minimum > characteristic.maximum:
                 raise ValidationError(
@@ -148,7 +154,7 @@ class QualityCharacteristic(models.Model):
             one.run_chart = one._prepare_run_chart() if one.kind == "measured" else {}
 
     def _prepare_run_chart(self):
-        """Return the last values of all versions of the plan, oldest first, with Cpk.
+        """Return the last values of all versions of the plan, as they were measured, with Cpk.
 
         ``{"points": [{"value", "label", "ok"}], "mean", "cpk", "signals": [place] …}``
         """
@@ -157,12 +163,15 @@ class QualityCharacteristic(models.Model):
             [
                 ("characteristic_id.code", "=", self.code),
                 ("characteristic_id.plan_id.origin_id", "=", self.plan_id.origin_id.id),
+                # Values in another unit would be compared with limits in this one.
+                ("characteristic_id.unit", "in", [self.unit] if self.unit else [False, ""]),
                 ("is_entered", "=", True),
                 ("kind", "=", "measured"),
+                ("inspection_id.state", "!=", "cancelled"),
             ],
             order="id desc",
             limit=CHARTED,
-        )[::-1]
+        ).sorted(lambda one: (one.measured_at or one.create_date, one.id))
         plain = self._prepare_characteristic(1)
         values = results.mapped("value")
         chart = capability.describe(values, lower=plain.lower, upper=plain.upper)

@@ -114,7 +114,26 @@ class QualityCorrectiveAction(models.Model):
         return self._take_number(self._name_supplier(vals))
 
     def write(self, vals):
-        return super().write(self._name_supplier(vals))
+        vals = self._name_supplier(vals)
+        if "partner_id" in vals:
+            self._check_supplier_stays(vals["partner_id"])
+        return super().write(vals)
+
+    def _check_supplier_stays(self, partner_id):
+        """What one supplier answered is not shown to another one.
+
+        :raises UserError: it was sent to somebody else.
+        """
+        for action in self.filtered(lambda one: one.state != "draft" and not self.env.su):
+            if action.partner_id.id != partner_id:
+                raise UserError(
+                    self.env._(
+                        "%(action)s was sent to %(supplier)s. Cancel it, and ask the other "
+                        "supplier with a report of its own.",
+                        action=action.name,
+                        supplier=action.partner_id.display_name,
+                    )
+                )
 
     @api.model
     def _name_supplier(self, vals):
@@ -195,9 +214,10 @@ class QualityCorrectiveAction(models.Model):
             .sudo()
             .search(
                 [
+                    # Exactly those that the portal shows it to.
                     (
-                        "partner_id",
-                        "child_of",
+                        "partner_id.commercial_partner_id",
+                        "=",
                         self.partner_id.commercial_partner_id.id,
                     ),
                     ("share", "=", True),

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -76,7 +78,7 @@ class QualityCorrectiveAnswer(models.Model):
 
     def _check_date(self):
         try:
-            fields.Date.to_date(self.value)
+            date.fromisoformat(self.value.strip())
         except ValueError as error:
             raise UserError(
                 self.env._("'%s' is a date such as 2026-03-24.", self.label)

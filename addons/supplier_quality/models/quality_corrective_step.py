@@ -9,6 +9,7 @@ BUYER = "purchase.group_purchase_user"
 INSPECTOR = "lot_disposition.lot_disposition_group_inspector"
 REMIND_DAYS = 2
 ESCALATE_DAYS = 7
+ANSWER_AGAIN_DAYS = 3
 
 
 class QualityCorrectiveStep(models.Model):
@@ -227,9 +228,7 @@ class QualityCorrectiveStep(models.Model):
         self._check_may_decide()
         if self.state != "submitted":
             raise UserError(self.env._("%s has no answer yet.", self.display_name))
-        self.sudo().write(  # see action_accept
-            {"state": "returned", "feedback": feedback, "reminder_level": "0"}
-        )
+        self._ask_again(feedback)
         self.action_id._tell_supplier(
             self.env._(
                 "%(step)s needs another answer: %(feedback)s %(link)s",
@@ -239,6 +238,24 @@ class QualityCorrectiveStep(models.Model):
             )
         )
         self.action_id._on_step_decided(self)
+
+    def _ask_again(self, feedback):
+        """Have this answered again, and with it what was answered on the strength of it."""
+        soonest = fields.Date.context_today(self) + timedelta(days=ANSWER_AGAIN_DAYS)
+        after = self.action_id.step_ids.filtered(
+            lambda step: step.sequence > self.sequence and step.state == "submitted"
+        )
+        for step in (self | after).sudo():  # see action_accept
+            step.write(
+                {
+                    "state": "returned",
+                    "feedback": feedback
+                    if step == self
+                    else self.env._("%s was sent back.", self.display_name),
+                    "reminder_level": "0",
+                    "date_due": max(step.date_due or soonest, soonest),
+                }
+            )
 
     def _check_may_decide(self):
         user = self.env.user

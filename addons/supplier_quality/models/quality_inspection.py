@@ -1,7 +1,7 @@
 from math import ceil
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..lib.sampling_tables import SEVERITIES
 from .quality_inspection_plan import OPERATION
@@ -9,7 +9,9 @@ from .quality_inspection_plan import OPERATION
 OPEN_STATES = ("draft", "in_progress")
 MANAGER = "lot_disposition.lot_disposition_group_manager"
 # What may no longer change once somebody looks at the goods.
-IDENTITY_FIELDS = {"plan_id", "product_id", "lot_id", "picking_id", "quantity"}
+IDENTITY_FIELDS = {
+    *("plan_id", "product_id", "lot_id", "picking_id", "quantity", "partner_id"),
+}
 OF_WHAT = "An inspection is of a lot, or of goods without one that wait in a place."
 
 
@@ -155,6 +157,7 @@ class QualityInspection(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         inspections = super().create(vals_list)
+        inspections._check_goods()
         for inspection in inspections:
             inspection._draw_samples()
         return inspections
@@ -169,7 +172,26 @@ class QualityInspection(models.Model):
     def write(self, vals):
         if IDENTITY_FIELDS & vals.keys() and not self.env.su:
             self._check_identity_change()
-        return super().write(vals)
+        result = super().write(vals)
+        if IDENTITY_FIELDS & vals.keys():
+            self._check_goods()
+        return result
+
+    def _check_goods(self):
+        """Nobody inspects goods by the plan of others; a review goes by the plan that failed.
+
+        :raises ValidationError: names the plan and the goods.
+        """
+        for one in self.filtered(lambda _one: not self.env.su):
+            of_lot = not one.lot_id or one.lot_id.product_id == one.product_id
+            if not (of_lot and one.plan_id._is_for(one.product_id)):
+                raise ValidationError(
+                    self.env._(
+                        "Plan %(plan)s does not inspect %(goods)s.",
+                        plan=one.plan_id.display_name,
+                        goods=one.lot_id.display_name or one.product_id.display_name,
+                    )
+                )
 
     def _check_identity_change(self):
         """:raises UserError: what a receipt brought, or what has begun, stays."""

@@ -43,7 +43,13 @@ class QualityInspection(models.Model):
             for characteristic in self.plan_id.characteristic_ids
         ]
         return judge(
-            characteristics, readings, Numbers(self.acceptance, self.rejection)
+            characteristics,
+            readings,
+            Numbers(
+                self.acceptance,
+                self.rejection,
+                per_hundred=self.plan_id._counts_nonconformities(),
+            ),
         )
 
     def _conclude(self, verdict):
@@ -61,11 +67,26 @@ class QualityInspection(models.Model):
             }
         )
         self.activity_feedback(["mail.mail_activity_data_todo"])
-        self._record_sampling(kind="lot", accepted=verdict.state == "passed")
+        if self._is_original():
+            self._record_sampling(kind="lot", accepted=verdict.state == "passed")
         if verdict.state == "failed":
             self._on_failed(verdict)
         else:
             self._on_passed()
+
+    def _is_original(self):
+        """Tell whether switching counts this: goods submitted for the first time.
+
+        What is inspected again, after sorting or because somebody asks for it, says nothing
+        about the next lot (ISO 2859-1, 9.3).
+        """
+        if self.operation != "demand":
+            return True
+        if self.plan_id.operation != "demand":
+            return False
+        # The ledger counts for everybody, whoever may read it.
+        lots = self.lot_id.sudo()._get_lineage() if self.lot_id else self.lot_id
+        return not self.sudo()._get_history().inspection_id.lot_id & lots
 
     def _list_findings(self, verdict):
         """Return sentences on what was found and what the limit is, the first of many."""
@@ -80,7 +101,7 @@ class QualityInspection(models.Model):
         if reading.value is not None:
             unit = f" {characteristic.unit}" if characteristic.unit else ""
             limits = self._describe_limits(characteristic)
-            return f"{characteristic.name} {reading.value:g}{unit} ({limits})"
+            return f"{characteristic.name} {reading.value:.15g}{unit} ({limits})"
         if reading.items == 1:
             return self.env._("%s not conforming", characteristic.name)
         return self.env._(
@@ -93,9 +114,9 @@ class QualityInspection(models.Model):
     def _describe_limits(self, characteristic):
         limits = []
         if characteristic.lower is not None:
-            limits.append(self.env._("min %s", f"{characteristic.lower:g}"))
+            limits.append(self.env._("min %s", f"{characteristic.lower:.15g}"))
         if characteristic.upper is not None:
-            limits.append(self.env._("max %s", f"{characteristic.upper:g}"))
+            limits.append(self.env._("max %s", f"{characteristic.upper:.15g}"))
         return ", ".join(limits)
 
     def _record_sampling(self, **values):

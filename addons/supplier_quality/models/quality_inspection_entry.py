@@ -1,4 +1,8 @@
-from odoo import models
+from itertools import count
+
+from odoo import fields, models
+
+MAX_SAMPLES = 1_000_000  # more is a mistake, and no integer of the database
 
 
 class QualityInspection(models.Model):
@@ -22,6 +26,13 @@ class QualityInspection(models.Model):
                 code=entry["characteristic"],
                 plan=self.plan_id.name,
             )
+        for name, least in (("sample", 1), ("inspected", 1), ("nonconforming", 0)):
+            if not least <= entry.get(name, least) <= MAX_SAMPLES:
+                return self.env._(
+                    "'%(count)s' is no number of a sample, or of samples, of '%(name)s'.",
+                    name=characteristic.name,
+                    count=entry[name],
+                )
         if characteristic.kind == "measured":
             return self._find_value_mismatch(characteristic, entry)
         counted = "nonconforming" in entry
@@ -31,13 +42,37 @@ class QualityInspection(models.Model):
                 characteristic.name,
             )
         inspected = entry.get("inspected", self.sample_size)
-        if counted and not 0 <= entry["nonconforming"] <= inspected:
+        most = MAX_SAMPLES if self.plan_id._counts_nonconformities() else inspected
+        if counted and not 0 <= entry["nonconforming"] <= most:
             return self.env._(
                 "'%(name)s' cannot have %(count)s nonconforming of %(inspected)s.",
                 name=characteristic.name,
                 count=entry["nonconforming"],
                 inspected=inspected,
             )
+        return None
+
+    def _find_repetition(self, entries):
+        """Return a sentence on two entries about the same samples, or None.
+
+        The later one would hide the earlier one. Values without a number of their sample
+        are of one sample after the other.
+
+        :param entries: that ``_find_mismatch`` has nothing to say against.
+        """
+        seen = set()
+        for entry in entries:
+            characteristic = self._find_characteristic(entry["characteristic"])
+            if characteristic.kind == "measured" and "sample" not in entry:
+                continue
+            key = (characteristic, entry.get("sample", 1))
+            if key in seen:
+                return self.env._(
+                    "'%(name)s' of sample %(sample)s is reported twice. Number the samples.",
+                    name=characteristic.name,
+                    sample=key[1],
+                )
+            seen.add(key)
         return None
 
     def _find_value_mismatch(self, characteristic, entry):
@@ -63,14 +98,18 @@ class QualityInspection(models.Model):
 
         :param entries: dicts with ``characteristic`` and ``value`` (of ``sample``), or
             ``conforming`` (of ``sample``, else of all samples), or ``nonconforming`` (of
-            ``inspected``, else of all samples).
+            ``inspected``, else of all samples). Values that name no sample are of one
+            after the other.
         :param measured_at: naive UTC.
         """
         self.ensure_one()
         self.check_access("write")
         # People may not choose where a result comes from; here it is known.
         inspection = self.sudo().with_context(quality_results_by_message=True)
-        for entry in entries:
+        if measured_at:
+            # A clock that is fast would keep every correction out.
+            measured_at = min(measured_at, fields.Datetime.now())
+        for entry in inspection._number_samples(entries):
             characteristic = inspection._find_characteristic(entry["characteristic"])
             vals = inspection._prepare_result_vals(characteristic, entry)
             row = inspection._find_row(characteristic, vals["sample_number"])
@@ -83,6 +122,38 @@ class QualityInspection(models.Model):
             else:
                 row.create(dict(vals, inspection_id=self.id))
         self._set_started()
+
+    def _number_samples(self, entries):
+        """Return entries whose values each have the number of their sample."""
+        named = {(one["characteristic"], one["sample"]) for one in entries if "sample" in one}
+        numbered = []
+        for entry in entries:
+            characteristic = self._find_characteristic(entry["characteristic"])
+            if characteristic.kind == "measured" and "sample" not in entry:
+                code = entry["characteristic"]
+                sample = next(one for one in count(1) if (code, one) not in named)
+                named.add((code, sample))
+                numbered.append(dict(entry, sample=sample))
+            else:
+                numbered.append(entry)
+        return numbered
+
+    def _is_on_record(self, entries):
+        """Tell whether results say nothing that was not entered already.
+
+        :param entries: see ``_enter_results``.
+        """
+        return all(
+            not self._find_mismatch(entry) and self._is_entered(entry)
+            for entry in self._number_samples(entries)
+        )
+
+    def _is_entered(self, entry):
+        characteristic = self._find_characteristic(entry["characteristic"])
+        vals = self._prepare_result_vals(characteristic, entry)
+        row = self._find_row(characteristic, vals["sample_number"])
+        told = {name: vals[name] for name in vals.keys() - {"characteristic_id"}}
+        return bool(row) and all(row[name] == value for name, value in told.items())
 
     def _find_row(self, characteristic, sample):
         return self.result_ids.filtered(

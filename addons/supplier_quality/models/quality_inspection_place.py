@@ -39,7 +39,7 @@ class QualityInspection(models.Model):
             return self.env._("lot %s", self.lot_id.name)
         return self.env._(
             "%(quantity)s %(unit)s of %(product)s in %(place)s",
-            quantity=f"{self.quantity:g}",
+            quantity=f"{self.quantity:.15g}",
             unit=self.uom_id.name,
             product=self.product_id.display_name,
             place=self.held_location_id.display_name,
@@ -132,9 +132,7 @@ class QualityInspection(models.Model):
                 ("lot_id", "=", False),
             ]
         )
-        return not alike.certificate_ids.filtered(
-            lambda one: one._is_valid_for(self.plan_id)
-        )
+        return not alike.certificate_ids._cover(self.plan_id)
 
     def _release_certified(self):
         """Let out what waited for nothing but its certificate."""

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 from ..lib.plan_choice import Candidate, Goods, choose
 from ..lib.sampling import Scheme, draw
-from ..lib.sampling_tables import AQLS, LEVELS
+from ..lib.sampling_tables import AQLS, LEVELS, is_per_hundred
 from ..lib.switching import Rules, SkipRule
 
 STARTED = ("in_progress", "passed", "failed")
@@ -199,7 +199,7 @@ class QualityInspectionPlan(models.Model):
 
     def _find_used(self):
         """Return the plans whose limits a verdict stands on."""
-        # Also by inspections of a company that the user cannot see.
+        # Also by inspections and certificates of a company that the user cannot see.
         groups = (
             self.env["quality.inspection"]
             .sudo()
@@ -207,7 +207,14 @@ class QualityInspectionPlan(models.Model):
                 [("plan_id", "in", self.ids), ("state", "in", STARTED)], ["plan_id"]
             )
         )
-        return self.browse(plan.id for (plan,) in groups)
+        checked = (
+            self.env["quality.certificate"]
+            .sudo()
+            ._read_group(
+                [("plan_id", "in", self.ids), ("state", "!=", "draft")], ["plan_id"]
+            )
+        )
+        return self.browse({plan.id for (plan,) in [*groups, *checked]})
 
     def _check_not_in_use(self):
         """:raises UserError: says to make a new version."""
@@ -262,6 +269,18 @@ class QualityInspectionPlan(models.Model):
             severity=severity,
             countable=product.uom_id._has_common_reference(piece),
         )
+
+    def _is_for(self, product):
+        """Tell whether a product, or its category, is what this inspects."""
+        self.ensure_one()
+        if self.product_id:
+            return self.product_id == product
+        return self.category_id.id in product.categ_id._get_path()
+
+    def _counts_nonconformities(self):
+        """Tell whether nonconformities are counted instead of nonconforming items."""
+        self.ensure_one()
+        return self.sampling == "aql" and is_per_hundred(self.aql)
 
     def _prepare_switching_rules(self):
         self.ensure_one()

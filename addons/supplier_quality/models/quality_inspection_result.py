@@ -1,9 +1,15 @@
+from math import isfinite
+
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..lib import verdict
 
 ENTRY_FIELDS = {"value", "judgement", "nonconforming_count", "is_entered"}
+# What is said of which samples: whoever owns the results says it.
+OWNED_FIELDS = ENTRY_FIELDS | {"sample_number", "sample_count", "measured_at"}
 
 
 class QualityInspectionResult(models.Model):
@@ -59,9 +65,12 @@ class QualityInspectionResult(models.Model):
         "This sample has a result for this characteristic already.",
     )
     _counts_sensible = models.Constraint(
-        "CHECK(sample_number > 0 AND sample_count > 0"
-        " AND nonconforming_count BETWEEN 0 AND sample_count)",
-        "No more samples can be nonconforming than were judged.",
+        "CHECK(sample_number > 0 AND sample_count > 0 AND nonconforming_count >= 0)",
+        "Samples are counted from 1, nonconforming ones from 0.",
+    )
+    # PostgreSQL keeps NaN and infinities, and orders NaN last.
+    _value_is_number = models.Constraint(
+        "CHECK(value > '-Infinity' AND value < 'Infinity')", "A result is a number."
     )
 
     @api.depends("judgement", "sample_count")
@@ -112,33 +121,83 @@ class QualityInspectionResult(models.Model):
                     )
                 )
 
+    @api.constrains("nonconforming_count", "sample_count")
+    def _check_count(self):
+        for result in self.filtered(lambda row: row.nonconforming_count > row.sample_count):
+            if not result.inspection_id.plan_id._counts_nonconformities():
+                raise ValidationError(
+                    self.env._("No more samples can be nonconforming than were judged.")
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         results = super().create(vals_list)
         results.inspection_id._check_open()
+        results.inspection_id._check_may_enter()
         results._on_entered(any(ENTRY_FIELDS & vals.keys() for vals in vals_list))
         return results
 
     def write(self, vals):
         self.inspection_id._check_open()
+        if OWNED_FIELDS & vals.keys():
+            self.inspection_id._check_may_enter()
         if {"inspection_id", "characteristic_id"} & vals.keys() and not self.env.su:
             raise UserError(self.env._("A result stays with its characteristic."))
+        before = {row: row._describe() for row in self if row.is_entered}
         result = super().write(vals)
+        self._log_changes(before)
         self._on_entered(bool(ENTRY_FIELDS & vals.keys()))
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):
         self.inspection_id._check_open()
+        self.inspection_id._check_may_enter()
+        self._log_changes({row: row._describe() for row in self if row.is_entered}, gone=True)
+
+    def _log_changes(self, before, *, gone=False):
+        """Keep on record what an entered result was before somebody changed it.
+
+        :param before: ``{result: what it said}``; :param gone: it is being deleted.
+        """
+        for inspection, rows in self.grouped("inspection_id").items():
+            changes = [
+                self.env._(
+                    "%(name)s, sample %(sample)s: %(before)s → %(after)s",
+                    name=row.characteristic_id.name,
+                    sample=row.sample_number,
+                    before=before[row],
+                    after="–" if gone else row._describe(),
+                )
+                for row in rows
+                if row in before and (gone or before[row] != row._describe())
+            ]
+            if changes:
+                # A note on a change that was allowed, whoever made it.
+                inspection.sudo()._message_log(body=Markup("<br/>").join(changes))
+
+    def _describe(self):
+        """Return what is entered as people read it."""
+        self.ensure_one()
+        if not self.is_entered:
+            return "–"
+        if self.kind == "measured":
+            return f"{self.value:.15g} {self.unit or ''}".strip()
+        return self.env._(
+            "%(count)s of %(items)s not conforming",
+            count=self.nonconforming_count,
+            items=self.sample_count,
+        )
 
     def _on_entered(self, entered):
         """Note who entered it, and that the inspection has begun."""
-        if not entered or self.env.context.get("quality_results_by_message"):
+        # A context can come from outside, the rights of the system cannot.
+        by_message = self.env.su and self.env.context.get("quality_results_by_message")
+        if not entered or by_message:
             return
         rows = self.filtered("is_entered")
         if not rows:
             return
-        rows.inspection_id._check_may_enter()
         # Who enters it is known, and not chosen.
         rows.sudo().user_id = self.env.user
         rows.filtered(
@@ -156,7 +215,9 @@ class QualityInspectionResult(models.Model):
             conforming=conforming,
             sample=self.sample_number,
             items=self.sample_count,
-            nonconforming=self.nonconforming_count if self.sample_count > 1 else None,
+            nonconforming=self.nonconforming_count
+            if max(self.sample_count, self.nonconforming_count) > 1
+            else None,
         )
 
     def _prepare_bench_row(self):
@@ -167,6 +228,9 @@ class QualityInspectionResult(models.Model):
             "kind": self.kind,
             "sample": self.sample_number,
             "count": self.sample_count,
+            "most": None
+            if self.inspection_id.plan_id._counts_nonconformities()
+            else self.sample_count,
             "value": self.value if self.is_entered else None,
             "nonconforming": self.nonconforming_count if self.is_entered else None,
             "entered": self.is_entered,
@@ -175,7 +239,14 @@ class QualityInspectionResult(models.Model):
 
     def _enter_at_bench(self, entry):
         if self.kind == "measured":
-            self.write({"value": entry["value"], "is_entered": True})
+            value = entry["value"]
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not (is_number and isfinite(value)):
+                # A browser sends nothing in place of what is no number; nothing is not 0.
+                raise UserError(
+                    self.env._("'%s' is measured: send a value.", self.characteristic_id.name)
+                )
+            self.write({"value": value, "is_entered": True})
             return
         count = entry["nonconforming"]
         self.write(

@@ -76,9 +76,9 @@ class QualityNonconformance(models.Model):
         related="picking_id.purchase_id", string="Purchase order"
     )
     partner_id = fields.Many2one(
-        "res.partner", string="Supplier", index="btree_not_null"
+        "res.partner", string="Supplier", index="btree_not_null", tracking=True
     )
-    quantity = fields.Float(digits="Product Unit")
+    quantity = fields.Float(digits="Product Unit", tracking=True)
     uom_id = fields.Many2one(related="product_id.uom_id")
     user_id = fields.Many2one(
         "res.users", string="Owner", tracking=True, default=lambda self: self.env.user
@@ -122,6 +122,9 @@ class QualityNonconformance(models.Model):
         "(system_id, external_ref) WHERE external_ref IS NOT NULL",
         "This nonconformance of the system is on record already.",
     )
+    _quantity_not_negative = models.Constraint(
+        "CHECK(quantity >= 0)", "A nonconformance is not about less than nothing."
+    )
     _supplier_index = models.Index("(partner_id, create_date)")
 
     @api.depends("cost_ids.amount", "cost_ids.is_charged")
@@ -148,19 +151,32 @@ class QualityNonconformance(models.Model):
         if vals.get("lot_id") and not vals.get("product_id"):
             lot = self.env["stock.lot"].browse(vals["lot_id"])
             vals = dict(vals, product_id=lot.product_id.id)
+        if not vals.get("company_id"):
+            vals = dict(vals, company_id=self._get_company_of(vals).id)
         return self._take_number(vals)
 
+    def _get_company_of(self, vals):
+        """Return the company whose goods it is about, of those the user works for."""
+        lot = self.env["stock.lot"].browse(vals.get("lot_id"))
+        receipt = self.env["stock.picking"].browse(vals.get("picking_id"))
+        company = receipt.company_id or lot.company_id
+        return company if company in self.env.companies else self.env.company
+
     def write(self, vals):
-        closed = self.filtered(lambda one: one.state in ("closed", "cancelled"))
-        if closed and not self.env.su:
-            raise UserError(
-                self.env._("%s is closed: reopen it to change it.", closed[0].name)
-            )
+        self._check_not_ended()
         result = super().write(vals)
         if {"defect_code_ids", "partner_id", "product_id"} & vals.keys():
             # What it is may be known only later.
             self._reopen_recurring()
         return result
+
+    def _check_not_ended(self):
+        """:raises UserError: it is closed, with its decisions and costs."""
+        closed = self.filtered(lambda one: one.state in ("closed", "cancelled"))
+        if closed and not self.env.su:
+            raise UserError(
+                self.env._("%s is closed: reopen it to change it.", closed[0].name)
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_on_record(self):
@@ -178,10 +194,18 @@ class QualityNonconformance(models.Model):
     def _reopen_recurring(self):
         """What comes back opens its corrective action again, whoever found it."""
         Action = self.env["quality.corrective.action"].sudo()
-        for one in self.sudo():
+        for one in self.sudo().filtered(lambda one: not one._is_found_again()):
             recurring = Action._find_recurring(one)
             if recurring:
                 recurring._reopen(one)
+
+    def _is_found_again(self):
+        """Tell whether it is about goods that failed before, and were sorted or reworked."""
+        self.ensure_one()
+        decisions = self.env["quality.nonconformance.decision"]
+        return bool(self.inspection_id) and bool(
+            decisions.search_count([("inspection_id", "=", self.inspection_id.id)], limit=1)
+        )
 
     def _set_state(self, state, **values):
         """Write the state; callers checked who may, and it has no other writer."""
@@ -214,12 +238,7 @@ class QualityNonconformance(models.Model):
         self._check_manager()
         for one in self:
             one._check_owned_here()
-            if not one.decision_ids:
-                raise UserError(
-                    self.env._(
-                        "Decide first what happens with the goods of %s.", one.name
-                    )
-                )
+            one._check_decided()
             decided = sum(one.decision_ids.mapped("quantity"))
             if one.uom_id.compare(decided, one.quantity) < 0:
                 raise UserError(
@@ -233,6 +252,13 @@ class QualityNonconformance(models.Model):
                     )
                 )
             one._set_state("reviewed")
+
+    def _check_decided(self):
+        """:raises UserError: nobody said what happens with the goods."""
+        if not self.decision_ids:
+            raise UserError(
+                self.env._("Decide first what happens with the goods of %s.", self.name)
+            )
 
     def _check_manager(self):
         if not (self.env.su or self.env.user.has_group(MANAGER)):
@@ -248,7 +274,10 @@ class QualityNonconformance(models.Model):
                         one.name,
                     )
                 )
-            waiting = one.decision_ids.filtered(lambda d: d.state != "done")
+            lots = one.contained_lot_ids
+            if lots.filtered(lambda x: x.disposition == "quarantined" and x.product_qty > 0):
+                one._check_decided()  # else they lie there, and are nobody's
+            waiting = one.decision_ids.filtered(lambda d: not d._is_carried_out())
             if waiting:
                 raise UserError(
                     self.env._(

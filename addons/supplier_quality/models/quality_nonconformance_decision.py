@@ -84,9 +84,16 @@ class QualityNonconformanceDecision(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["decision"]._description_selection(self.env))
         for one in self:
-            one.display_name = f"{labels.get(one.decision, '')} {one.quantity:g}"
+            one.display_name = f"{labels.get(one.decision, '')} {one.quantity:.15g}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        decisions = super().create(vals_list)
+        decisions.nonconformance_id._check_not_ended()
+        return decisions
 
     def write(self, vals):
+        self.nonconformance_id._check_not_ended()
         begun = self.filtered("is_begun")
         if begun and not self.env.su:
             raise UserError(
@@ -99,16 +106,25 @@ class QualityNonconformanceDecision(models.Model):
         if self.filtered("is_begun"):
             raise UserError(self.env._("What is carried out stays on record."))
 
+    def _is_carried_out(self):
+        """Tell whether it is: a transfer that was cancelled carries nothing out."""
+        self.ensure_one()
+        # Whoever decides need not see transfers.
+        return self.state == "done" and self.sudo().picking_id.state != "cancel"
+
     def action_execute(self):
         """Carry it out: the stock operation is created by this.
+
+        Again, where its transfer was cancelled.
 
         :raises UserError: not the manager, carried out before, or no stock of it.
         """
         nonconformance = self.nonconformance_id
         nonconformance._check_manager()
         nonconformance._check_owned_here()
+        nonconformance._check_not_ended()
         for one in self:
-            if one.state == "done":
+            if one._is_carried_out():
                 raise UserError(
                     self.env._("'%s' is carried out already.", one.display_name)
                 )

@@ -31,7 +31,7 @@ class QualityNonconformance(models.Model):
         """Draft a refund of the supplier over the costs to charge."""
         self.ensure_one()
         self.check_access("write")
-        charged = self.cost_ids.filtered(lambda c: c.is_charged and not c.refund_id)
+        charged = self.cost_ids.filtered(lambda c: c.is_charged and not c._is_billed())
         if not self.partner_id or not charged:
             raise UserError(
                 self.env._("There is no cost left to charge to the supplier.")

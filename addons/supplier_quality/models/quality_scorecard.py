@@ -1,12 +1,15 @@
-from datetime import datetime, time
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
-from ..lib.scorecard import Figures, evaluate
+from ..lib.scorecard import NO_DATA, Figures, evaluate
 from . import quality_scorecard_queries as queries
 
+RATES = ("ppm", "acceptance", "delivery", "response", "score")
 GRADE = [("A", "A"), ("B", "B"), ("C", "C"), ("D", "D")]
 
 
@@ -36,7 +39,9 @@ class QualityScorecard(models.Model):
     accepted_count = fields.Integer(string="Lots accepted", readonly=True)
     due_count = fields.Integer(string="Order lines due", readonly=True)
     otif_count = fields.Integer(string="On time in full", readonly=True)
-    answer_count = fields.Integer(string="First answers", readonly=True)
+    answer_count = fields.Integer(
+        string="First answers", readonly=True, help="Given, or owed beyond the target."
+    )
     ppm = fields.Float(string="PPM", readonly=True, aggregator="avg", digits=(16, 0))
     acceptance = fields.Float(
         string="Lot acceptance %", readonly=True, aggregator="avg", digits=(5, 1)
@@ -58,6 +63,14 @@ class QualityScorecard(models.Model):
         "UNIQUE(partner_id, company_id, period)",
         "A supplier has one scorecard a month.",
     )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """An average is one of months that have data; −1 says that there are none."""
+        name, _colon, aggregator = aggregate_spec.partition(":")
+        if aggregator != "avg" or name not in RATES:
+            return super()._read_group_select(aggregate_spec, query)
+        column = self._field_to_sql(self._table, name, query)
+        return SQL("COALESCE(AVG(NULLIF(%s, %s)), %s)", column, NO_DATA, NO_DATA)
 
     @api.model
     def _compute_period(self, company, period):
@@ -96,10 +109,12 @@ class QualityScorecard(models.Model):
         return self.search([("company_id", "=", company.id), ("period", "=", start)])
 
     def _read_figures(self, company, start):
-        moment = datetime.combine(start, time.min)
-        rows = queries.read_figures(
-            self.env, company, moment, moment + relativedelta(months=1)
+        zone = ZoneInfo(company._get_scorecard_zone())
+        begin, end = (
+            datetime.combine(day, time.min, zone).astimezone(UTC).replace(tzinfo=None)
+            for day in (start, start + relativedelta(months=1))
         )
+        rows = queries.read_figures(self.env, company, begin, end)
         return {partner_id: Figures(*values) for partner_id, *values in rows}
 
     def _get_scores(self, company, period):

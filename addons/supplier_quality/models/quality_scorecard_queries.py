@@ -1,5 +1,8 @@
 """The one statement that scorecards are computed from."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tools import SQL
 
 
@@ -24,12 +27,18 @@ def read_figures(env, company, start, end):
 def prepare_figures(env, company, start, end):
     """Return the statement; suppliers are the commercial partners.
 
-    What a supplier brought is said by ``stock.move._prepare_supplied``.
+    What a supplier brought is said by ``stock.move._prepare_supplied``. Goods that fail once
+    more after sorting or rework are not more goods. A report that nobody answered, though
+    it is time, counts with the days it has waited.
     """
     values = {
         "company": company.id,
         "start": start,
         "end": end,
+        # Until when a day lasts is a matter of where goods are received.
+        "zone": company._get_scorecard_zone(),
+        "target": timedelta(days=company.scorecard_response_days),
+        "now": fields.Datetime.now(),
         "supplied": env["stock.move"]._prepare_supplied(SQL("move"), SQL("source")),
     }
     return SQL(
@@ -64,7 +73,9 @@ def prepare_figures(env, company, start, end):
           JOIN stock_move move ON move.purchase_line_id = due_line.id
           JOIN stock_location source ON source.id = move.location_id
          WHERE move.state = 'done' AND %(supplied)s
-           AND move.date < date_trunc('day', due_line.date_planned) + interval '1 day'
+           AND move.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s < date_trunc(
+               'day', due_line.date_planned AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s
+               ) + interval '1 day'
          GROUP BY due_line.id
     ), delivery AS (
         SELECT due_line.partner_id, COUNT(*) AS due,
@@ -88,8 +99,11 @@ def prepare_figures(env, company, start, end):
          GROUP BY partner_id
         UNION ALL
         SELECT partner_id, 0, SUM(quantity), 0, 0, 0, 0, 0, 0
-          FROM quality_nonconformance
-         WHERE state != 'cancelled' AND company_id = %(company)s
+          FROM quality_nonconformance found
+         WHERE NOT EXISTS (
+               SELECT FROM quality_nonconformance_decision again
+                WHERE again.inspection_id = found.inspection_id)
+           AND state != 'cancelled' AND company_id = %(company)s
            AND create_date >= %(start)s AND create_date < %(end)s
          GROUP BY partner_id
         UNION ALL
@@ -98,6 +112,14 @@ def prepare_figures(env, company, start, end):
           FROM quality_corrective_action
          WHERE company_id = %(company)s
            AND first_answered_at >= %(start)s AND first_answered_at < %(end)s
+         GROUP BY partner_id
+        UNION ALL
+        SELECT partner_id, 0, 0, 0, 0, 0, 0, COUNT(*),
+               SUM(EXTRACT(EPOCH FROM LEAST(%(end)s, %(now)s) - sent_at)) / 86400
+          FROM quality_corrective_action
+         WHERE company_id = %(company)s AND state = 'sent'
+           AND (first_answered_at IS NULL OR first_answered_at >= %(end)s)
+           AND sent_at < LEAST(%(end)s, %(now)s) - %(target)s
          GROUP BY partner_id
     )
     SELECT partner.commercial_partner_id, SUM(received), SUM(nonconforming),

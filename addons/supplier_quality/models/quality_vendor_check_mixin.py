@@ -56,14 +56,17 @@ class QualityVendorCheckMixin(models.AbstractModel):
                 )
             )
 
-    def _check_vendor_list(self, *, tell=True):
+    def _check_vendor_list(self, *, tell=True, products=None):
         """Warn in the discussion, or refuse.
 
         :param tell: whether to warn; without it only what is blocked is refused.
+        :param products: only these of the document; None: all of it.
         :raises UserError: a product is blocked and nobody gave a reason to go on.
         """
         for one in self:
             problems = one._find_vendor_problems()
+            if products is not None:
+                problems = {key: problems[key] for key in problems if key in products}
             if not problems:
                 continue
             sentences = "\n".join(sentence for _mode, sentence in problems.values())

@@ -23,6 +23,12 @@ class ResCompany(models.Model):
         "Weights are not negative, and the limits of a scorecard are above 0.",
     )
 
+    def _get_scorecard_zone(self):
+        """Return the name of the time zone that days and months of scorecards are in."""
+        self.ensure_one()
+        # As Odoo reads the dates of purchase orders; whoever computes need not read it.
+        return self.sudo().partner_id.tz or "UTC"
+
     def _get_scorecard_scale(self):
         """Return the company's ``lib.scorecard.Scale``."""
         self.ensure_one()

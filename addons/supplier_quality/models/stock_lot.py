@@ -113,14 +113,28 @@ class StockLot(models.Model):
         return self.sudo().inspection_ids
 
     def _lacks_certificate(self):
-        """Tell whether its latest plan asks for a certificate that there is not."""
+        """Tell whether one of its plans asks for a certificate that there is not."""
+        return bool(self._get_uncertified_plans())
+
+    def _get_uncertified_plans(self):
+        """Return the plans it was inspected by, latest versions, that lack a certificate.
+
+        Whoever has it inspected once more, by another plan, does not change what was asked
+        for when it came in.
+        """
         self.ensure_one()
-        plan = self._get_inspections().sorted("id", reverse=True)[:1].plan_id
-        if not plan.requires_certificate:
-            return False
+        latest = {}
+        for plan in self._get_inspections().sorted("id").plan_id:
+            latest[plan.origin_id] = plan
         # As above. What is stated of a lot is stated of each part of it.
         certificates = self.sudo()._get_lineage().certificate_ids
-        return not certificates.filtered(lambda one: one._is_valid_for(plan))
+        return self.env["quality.inspection.plan"].union(
+            *(
+                plan.sudo()
+                for plan in latest.values()
+                if plan.requires_certificate and not certificates._cover(plan)
+            )
+        )
 
     def _find_same_supplier_lot(self):
         """Return the lots of this product that the supplier calls the same.

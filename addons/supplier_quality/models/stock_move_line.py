@@ -71,7 +71,10 @@ class StockMoveLine(models.Model):
         )
         if brings and self._is_supplied():
             return "receipt"
-        returned = self.location_id.usage == "customer"
+        source = self.location_id
+        returned = source.usage == "customer" or (
+            source._is_between_companies() and bool(self.move_id.origin_returned_move_id)
+        )
         return "return" if brings and returned else None
 
     def _is_supplied(self):

@@ -1,8 +1,11 @@
 import base64
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common import QualityCase
 
@@ -180,16 +183,130 @@ class TestCertificates(QualityCase):
         delivery = self.receive("certificate.received", payload).delivery_ids
         self.assertEqual(delivery.state, "parked")
 
+    def send(self, value=1012, **changes):
+        payload = {
+            "number": "COA-1",
+            "item": "LAB-RES",
+            "lot": "A",
+            "values": [{"characteristic": "VISC", "value": value}],
+            **changes,
+        }
+        return self.receive("certificate.received", payload).delivery_ids
+
+    def test_supplier_states_of_its_own_lots_only(self):
+        self.pass_inspection()
+        self.system.kind = "supplier"
+        self.system.partner_id = self.env["res.partner"].create({"name": "Stranger"})
+        delivery = self.send()
+        self.assertEqual(delivery.state, "parked")
+        self.assertIn("not delivered by Stranger", delivery.last_error)
+        self.assertEqual(self.lot.disposition, "pending")
+        self.system.partner_id = self.supplier
+        self.work_off(delivery)
+        self.assertEqual(self.lot.disposition, "released")
+
+    def test_value_stated_twice_waits_for_a_person(self):
+        values = [{"characteristic": "VISC", "value": value} for value in (1000, 1480)]
+        delivery = self.send(values=values)
+        self.assertEqual(delivery.state, "parked")
+        self.assertIn("stated twice", delivery.last_error)
+
+    def test_correction_under_the_same_number_counts(self):
+        self.assertEqual(self.send().state, "done")
+        self.assertEqual(self.send().state, "ignored")
+        delivery = self.send(1480)
+        self.assertEqual(delivery.result["data"]["state"], "mismatch")
+        self.pass_inspection()
+        self.assertEqual(self.lot.disposition, "pending")
+        self.send(1100)
+        self.assertEqual(self.lot.disposition, "released")
+        self.send(1480)
+        self.assertEqual(self.lot.disposition, "pending")
+        self.assertIn("1480", self.lot.disposition_reason)
+        self.send(1000)
+        self.assertEqual(self.lot.disposition, "released")
+
+    def test_another_inspection_on_demand_does_not_do_without_it(self):
+        self.pass_inspection()
+        self.plan.copy(
+            {"name": "Lax", "operation": "demand", "requires_certificate": False}
+        )
+        wizard = self.env["quality.demand.wizard"].with_user(self.inspector)
+        action = wizard.create({"lot_id": self.lot.id}).action_request()
+        again = self.env["quality.inspection"].browse(action["res_id"])
+        self.enter(again, 1000)
+        again.with_user(self.inspector).action_decide()
+        self.assertEqual((again.state, self.lot.disposition), ("passed", "pending"))
+        self.assertEqual(self.record().plan_id, self.plan)
+        self.assertEqual(self.lot.disposition, "released")
+
+    def test_specification_it_was_checked_against_stays(self):
+        self.record()
+        with self.assertRaisesRegex(UserError, "New version"):
+            self.visc.minimum = 1100
+
+    def test_mismatch_says_the_value_to_its_last_digit(self):
+        self.assertIn("1200.0004", self.record(1200.0004).mismatches)
+
+    def test_no_number_is_no_value(self):
+        for value in (float("inf"), float("nan")):
+            with (
+                self.subTest(value=value),
+                self.assertRaises(IntegrityError),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self.record(value)
+
+    def test_it_belongs_to_the_company_of_the_goods(self):
+        plant = self.env["res.company"].create({"name": "Plant B"})
+        self.plan.company_id = False
+        lot = self.env["stock.lot"].create(
+            {"name": "B", "product_id": self.product.id, "company_id": plant.id}
+        )
+        self.env["quality.inspection"].create(
+            {"plan_id": self.plan.id, "lot_id": lot.id, "quantity": 5}
+        )
+        lot._set_disposition("pending", "It is inspected")
+        self.inspector.company_ids |= plant
+        both = (self.env.company | plant).ids
+        mine = self.env["quality.certificate"].with_user(self.inspector)
+        certificate = mine.with_context(allowed_company_ids=both).create(
+            {"lot_id": lot.id, "document": PDF}
+        )
+        self.assertEqual(certificate.company_id, plant)
+        certificate = self.receive_email("COA for lot B")
+        self.assertEqual((certificate.lot_id, certificate.company_id), (lot, plant))
+
+    def test_email_of_a_signature_with_a_picture(self):
+        picture = (
+            "--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n"
+            'Content-Disposition: inline; filename="logo.png"\n'
+            f"Content-ID: <logo>\n\n{PDF.decode()}\n"
+        )
+        certificate = self.receive_email("COA for lot A", picture)
+        self.assertEqual(certificate.document_name, "coa.pdf")
+
+    def test_document_that_was_handed_in_is_kept_before_it_is_checked(self):
+        certificate = self.receive_email("COA for lot A").with_user(self.inspector)
+        with self.assertRaisesRegex(UserError, "as it came in"):
+            certificate.document = base64.b64encode(b"another one")
+        uploaded = certificate.create({"lot_id": self.lot.id, "document": PDF})
+        uploaded.document = base64.b64encode(b"the right one")
+
     def test_email_with_the_lot_in_the_subject(self):
+        certificate = self.receive_email("COA for lot A")
+        self.assertEqual((certificate.lot_id, certificate.origin), (self.lot, "email"))
+        self.assertEqual((certificate.state, certificate.document), ("draft", PDF))
+
+    def receive_email(self, subject, part=""):
         mail = (
             "From: Lab <lab@example.com>\nTo: certificates@example.com\n"
-            "Message-Id: <coa-1@example.com>\nSubject: COA for lot A\nMIME-Version: 1.0\n"
+            f"Message-Id: <{subject}@example.com>\nSubject: {subject}\nMIME-Version: 1.0\n"
             'Content-Type: multipart/mixed; boundary="b"\n\n--b\n'
-            "Content-Type: text/plain\n\nPlease find it attached\n--b\n"
+            f"Content-Type: text/plain\n\nPlease find it attached\n{part}--b\n"
             "Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n"
             f'Content-Disposition: attachment; filename="coa.pdf"\n\n{PDF.decode()}\n--b--\n'
         )
         record_id = self.env["mail.thread"].message_process("quality.certificate", mail)
-        certificate = self.env["quality.certificate"].browse(record_id)
-        self.assertEqual((certificate.lot_id, certificate.origin), (self.lot, "email"))
-        self.assertEqual((certificate.state, certificate.document), ("draft", PDF))
+        return self.env["quality.certificate"].browse(record_id)

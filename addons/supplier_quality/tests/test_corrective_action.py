@@ -101,7 +101,7 @@ class TestCorrectiveAction(CorrectiveActionCase):
         for code in ("D0", "D1", "D2"):
             self.answer(code)
         answers = self.get_answers("D3")
-        for change in ({"effective": "most"}, {"since": "last week"}):
+        for change in ({"effective": "most"}, {"since": "last week"}, {"since": "2026-03-24?"}):
             with (
                 self.subTest(change=change),
                 self.assertRaises(UserError),
@@ -120,6 +120,45 @@ class TestCorrectiveAction(CorrectiveActionCase):
         self.assertIn("Which batch?", self.action.message_ids[0].body)
         self.answer("D0")
         self.assertEqual(self.steps["D0"].state, "submitted")
+
+    def test_what_rests_on_an_answer_is_sent_back_with_it(self):
+        self.answer("D0")
+        self.steps["D0"].with_user(self.buyer).action_accept()
+        for code in ("D1", "D2", "D3"):
+            self.answer(code)
+        with freeze_time(fields.Datetime.now() + timedelta(days=20)):
+            self.steps["D2"].with_user(self.buyer)._send_back("Which batch?")
+            self.action._cron_follow_up()
+        states = [self.steps[code].state for code in ("D0", "D1", "D2", "D3")]
+        self.assertEqual(states, ["accepted", "submitted", "returned", "returned"])
+        self.assertIn("D2", self.steps["D3"].feedback)
+        # Whoever has just been asked again is not late yet.
+        self.assertLess(self.steps["D2"].reminder_level, "2")
+
+    def test_answers_are_not_shown_to_another_supplier(self):
+        other = self.env["res.partner"].create({"name": "Somebody else"})
+        with self.assertRaisesRegex(UserError, "was sent to"):
+            self.action.with_user(self.buyer).partner_id = other
+        self.action.with_user(self.buyer).partner_id = self.seller.partner_id
+
+    def test_goods_sorted_in_vain_are_not_the_defect_coming_back(self):
+        inspection = self.receive_goods({"A": 5}).inspection_ids
+        self.plan.characteristic_ids.defect_code_ids = self.defect
+        self.enter(inspection, 1480)
+        inspection.action_decide()
+        line = self.env["quality.nonconformance.decision"].create(
+            {
+                "nonconformance_id": inspection.nonconformance_ids.id,
+                "decision": "sort",
+                "quantity": 5,
+            }
+        )
+        line.action_execute()
+        self.accept_all()
+        self.enter(line.inspection_id, 1480)
+        line.inspection_id.action_decide()
+        self.assertTrue(line.inspection_id.nonconformance_ids)
+        self.assertEqual(self.action.effectiveness, "watching")
 
     def test_accepted_to_the_end_is_closed_and_watched(self):
         self.accept_all()
@@ -288,6 +327,31 @@ class TestPortal(HttpCase, CorrectiveActionCase):
         page = self.url_open(self.path).text
         self.assertIn("Rust on the drums", page)
         self.assertNotIn("Not your goods", page)
+
+    def test_accepted_and_foreign_steps_take_nothing(self):
+        self.answer("D0")
+        self.steps["D0"].with_user(self.buyer).action_accept()
+        answers = {"symptom": "Nothing was wrong"}
+        page = self.post("D0", answers, files={"files": ("new.txt", b"x")})
+        self.assertIn("not waiting", page.text)
+        step = self.steps["D0"]
+        self.assertEqual((step.state, len(step.attachment_ids)), ("accepted", 0))
+        self.assertNotIn("Nothing was wrong", step.answer_text)
+        for code in ("D9", "page"):
+            self.assertIn("no such step", self.post(code, answers).text)
+        files = [("files", (f"{number}.txt", b"x")) for number in range(11)]
+        page = self.post("D1", self.get_answers("D1"), files=files)
+        self.assertIn("10 files at most", page.text)
+        self.assertEqual(self.steps["D1"].state, "open")
+
+    def test_every_report_is_on_a_page(self):
+        for number in range(25):
+            self.action.create(
+                {"title": f"Report {number}", "partner_id": self.supplier.id}
+            ).action_send()
+        self.assertNotIn(self.action.name, self.url_open("/my/corrective-actions").text)
+        page = self.url_open("/my/corrective-actions/page/2")
+        self.assertIn(self.action.name, page.text)
 
     def test_draft_is_not_shown(self):
         draft = self.env["quality.corrective.action"].create(

@@ -1,7 +1,11 @@
 import base64
+from datetime import datetime
+
+from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common import QualityCase
 
@@ -90,6 +94,90 @@ class TestEntry(QualityCase):
         )
         with self.assertRaisesRegex(UserError, "system of record"):
             self.inspection.with_user(inspector).result_ids[0].value = 5
+
+    def test_what_the_owner_reported_is_not_taken_away_by_others(self):
+        self.plan.system_id = self.system
+        self.inspection._enter_results([{"characteristic": "VISC", "value": 1480}], source="L")
+        inspector = new_test_user(
+            self.env, "ins", "lot_disposition.lot_disposition_group_inspector"
+        )
+        row = self.inspection.result_ids.filtered("is_entered").with_user(inspector)
+        other = (self.inspection.result_ids - row).with_user(inspector)
+        for action in (
+            lambda: row.write({"is_entered": False}),
+            lambda: row.write({"sample_number": 7}),
+            row.unlink,
+            lambda: other.with_context(quality_results_by_message=True).write(
+                {"judgement": "pass"}
+            ),
+        ):
+            with self.assertRaisesRegex(UserError, "system of record"):
+                action()
+
+    def test_result_that_is_changed_or_deleted_leaves_what_it_was(self):
+        row = self.inspection.result_ids.filtered(lambda one: one.kind == "measured")
+        inspector = new_test_user(
+            self.env, "ins", "lot_disposition.lot_disposition_group_inspector"
+        )
+        row.with_user(inspector).value = 1480
+        self.assertNotIn("→", self.inspection.message_ids[0].body)
+        row.with_user(inspector).value = 1000
+        note = self.inspection.message_ids[0]
+        self.assertIn("Viscosity, sample 1: 1480 mPa·s → 1000 mPa·s", note.body)
+        self.assertEqual(note.author_id, inspector.partner_id)
+        row.with_user(inspector).unlink()
+        self.assertIn("1000 mPa·s → –", self.inspection.message_ids[0].body)
+
+    def test_limits_are_numbers(self):
+        with self.assertRaisesRegex(UserError, "no numbers"):
+            self.plan.characteristic_ids[0].minimum = float("nan")
+
+    def test_no_number_passes_no_limit(self):
+        self.plan.characteristic_ids[0].has_maximum = False
+        row = self.inspection.result_ids.filtered(lambda one: one.kind == "measured")
+        for value in (float("nan"), float("inf"), None, True):
+            with self.subTest(value=value), self.assertRaisesRegex(UserError, "a value"):
+                self.inspection.bench_save([{"id": row.id, "value": value}], False)
+        with self.assertRaisesRegex(UserError, "too large"):
+            self.import_file(f"lot,characteristic,value\nA,VISC,{'9' * 400}\n")
+        with (
+            self.assertRaises(IntegrityError),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            row.value = float("inf")
+
+    def test_file_numbers_values_or_names_each_sample_once(self):
+        self.import_file("lot,characteristic,value\nA,VISC,1000\nA,VISC,1480\n", decide=False)
+        rows = self.inspection.result_ids.filtered(lambda one: one.kind == "measured")
+        self.assertEqual(rows.mapped("value"), [1000, 1480])
+        with self.assertRaisesRegex(UserError, "reported twice"):
+            self.import_file("lot,characteristic,value,sample\nA,VISC,9,1\nA,VISC,1000,1\n")
+
+    def test_findings_say_the_value_to_its_last_digit(self):
+        self.enter(self.inspection, 1200.0004)
+        self.inspection.action_decide()
+        self.assertIn("1200.0004", self.inspection.findings)
+
+    def test_run_chart_is_in_one_unit_and_in_the_order_of_measuring(self):
+        first = self.plan.characteristic_ids[0]
+        inspections = [self.receive_goods({name: 5}).inspection_ids for name in "CDE"]
+        for day, place, value in ((1, 2, 900), (2, 0, 1000), (3, 1, 1100)):
+            inspections[place]._enter_results(
+                [{"characteristic": "VISC", "value": value}],
+                source="Lab",
+                measured_at=datetime(2026, 3, day),
+            )
+        self.assertEqual(self.read_chart(first), [900, 1000, 1100])
+        action = self.plan.action_new_version()
+        plan = self.plan.browse(action["res_id"])
+        second = plan.characteristic_ids[0]
+        second.write({"unit": "Pa·s", "minimum": 0.8, "maximum": 1.2})
+        self.enter(self.receive_goods({"F": 5}).inspection_ids, 1.1)
+        self.assertEqual(self.read_chart(second), [1.1])
+
+    def read_chart(self, characteristic):
+        return [point["value"] for point in characteristic.run_chart["points"]]
 
     def test_run_chart_over_lots(self):
         for name, value in (("C", 900), ("D", 1100), ("E", 1000)):

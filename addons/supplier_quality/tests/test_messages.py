@@ -1,3 +1,9 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
+
 from .common import QualityCase
 
 
@@ -63,6 +69,67 @@ class TestMessages(QualityCase):
             delivery.exception_id.kind_id.code, "supplier_quality.no_open_inspection"
         )
         self.assertEqual(self.lot.disposition, "released")
+
+    def test_doubled_report_after_the_decision_is_no_question(self):
+        self.post(self.results())
+        delivery = self.post(self.results())
+        self.assertEqual(delivery.state, "ignored", delivery.last_error)
+        self.assertEqual(delivery.result["data"]["verdict"], "passed")
+        self.assertEqual(self.lot.disposition, "released")
+
+    def test_values_without_a_sample_number_hide_none_of_each_other(self):
+        values = [{"characteristic": "VISC", "value": value} for value in (1480, 1000)]
+        results = [*values, {"characteristic": "CLARITY", "conforming": True}]
+        delivery = self.post(self.results(results=results))
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+        rows = self.inspection.result_ids.filtered(lambda row: row.kind == "measured")
+        self.assertEqual(rows.mapped("value"), [1480, 1000])
+        self.assertEqual(self.lot.disposition, "quarantined")
+
+    def test_one_sample_reported_twice_waits_for_a_person(self):
+        for entries in (
+            [{"characteristic": "VISC", "value": 1480, "sample": 1}] * 2,
+            [{"characteristic": "CLARITY", "conforming": False}] * 2,
+        ):
+            with self.subTest(entries=entries):
+                delivery = self.post(self.results(results=entries))
+                self.assertEqual(delivery.state, "parked")
+                self.assertIn("reported twice", delivery.last_error)
+
+    def test_numbers_that_no_database_holds_wait_for_a_person(self):
+        for entry in (
+            {"characteristic": "VISC", "value": 1, "sample": 10**12},
+            {"characteristic": "CLARITY", "nonconforming": 0, "inspected": 10**12},
+            {"characteristic": "CLARITY", "conforming": True, "sample": 2**31},
+        ):
+            with self.subTest(entry=entry):
+                delivery = self.post(self.results(results=[entry]))
+                self.assertEqual(delivery.state, "parked", delivery.last_error)
+
+    def test_clock_that_is_fast_keeps_no_correction_out(self):
+        first = {"results": [{"characteristic": "VISC", "value": 1000}], "final": False}
+        self.post(self.results(**first, measured_at="2099-01-01T00:00:00Z"))
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=5)):
+            now = fields.Datetime.now().isoformat() + "Z"
+            self.post(self.results(1480, final=False, measured_at=now))
+        row = self.inspection.result_ids.filtered(lambda one: one.kind == "measured")
+        self.assertEqual(row.value, 1480)
+
+    def test_results_that_name_two_lots_are_nobodys(self):
+        other = self.receive_goods({"B": 5}).inspection_ids
+        delivery = self.post(self.results(inspection=other.name))
+        self.assertEqual(delivery.state, "parked")
+        self.assertIn("of lot B, the results are of lot A", delivery.last_error)
+        self.assertFalse(any(other.result_ids.mapped("is_entered")))
+
+    def test_several_open_inspections_are_not_guessed_at(self):
+        self.inspection.action_start()
+        other = self.receive_goods({"A": 5}).inspection_ids
+        delivery = self.post(self.results())
+        self.assertEqual(delivery.state, "parked")
+        self.assertIn(other.name, delivery.last_error)
+        delivery = self.post(self.results(inspection=other.name))
+        self.assertEqual((delivery.state, other.state), ("done", "passed"))
 
     def test_what_does_not_fit_the_plan_is_parked_and_changes_nothing(self):
         for entry in (

@@ -1,5 +1,8 @@
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from odoo.addons.lot_disposition.exceptions import LotOnHoldError
 
@@ -227,6 +230,83 @@ class TestNonconformance(QualityCase):
         self.assertEqual(refund.sudo().move_type, "in_refund")
         with self.assertRaisesRegex(UserError, "no cost left"):
             self.found.action_charge_back()
+
+    def test_goods_on_hold_are_decided_about_before_it_is_closed(self):
+        self.found.conclusion = "Talked to them"
+        with self.assertRaisesRegex(UserError, "Decide first"):
+            self.found.with_user(self.inspector).action_close()
+        self.lot_a.with_user(self.manager).set_disposition("released", "Measured again")
+        self.found.with_user(self.inspector).action_close()
+        self.assertEqual(self.found.state, "closed")
+
+    def test_cancelled_transfer_carries_nothing_out(self):
+        line = self.decide("return")
+        line.picking_id.action_cancel()
+        self.found.conclusion = "Returned"
+        with self.assertRaisesRegex(UserError, "not carried out"):
+            self.found.with_user(self.manager).action_close()
+        line.with_user(self.manager).action_execute()
+        self.assertEqual(line.picking_id.state, "assigned")
+        self.found.with_user(self.manager).action_close()
+
+    def test_what_is_charged_stays_as_it_was_charged(self):
+        self.found.cost_ids = [(0, 0, {"name": "Sorting", "amount": 120})]
+        self.found.with_user(self.manager).action_charge_back()
+        cost = self.found.cost_ids.with_user(self.inspector)
+        for action in (
+            lambda: cost.write({"amount": 1}),
+            lambda: cost.write({"refund_id": False}),
+            cost.unlink,
+        ):
+            with self.assertRaisesRegex(UserError, "is charged with"):
+                action()
+        with self.assertRaises(AccessError):
+            cost.copy().refund_id = cost.sudo().refund_id
+        cost.sudo().refund_id.button_cancel()
+        cost.amount = 100
+        refund = self.found.with_user(self.manager).action_charge_back()
+        self.assertEqual(refund.sudo().amount_untaxed, 100)
+
+    def test_closed_is_closed_with_its_costs_and_decisions(self):
+        line = self.env["quality.nonconformance.decision"].create(
+            {"nonconformance_id": self.found.id, "decision": "scrap", "quantity": 1}
+        )
+        self.found.conclusion = "Nothing was wrong"
+        self.found.with_user(self.manager).action_cancel()
+        vals = {"nonconformance_id": self.found.id, "name": "x", "amount": 3}
+        mine = self.env["quality.nonconformance.cost"].with_user(self.inspector)
+        for action in (lambda: mine.create(vals), line.with_user(self.manager).action_execute):
+            with self.assertRaisesRegex(UserError, "reopen"):
+                action()
+
+    def test_nothing_is_about_less_than_nothing(self):
+        with (
+            self.assertRaises(IntegrityError),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            self.found.quantity = -1000
+
+    def test_stock_below_zero_is_contained_all_the_same(self):
+        self.lot_b._set_disposition("released", "To make it negative")
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, self.warehouse.lot_stock_id, -99, lot_id=self.lot_b
+        )
+        found = self.contain(lot_id=self.lot_b.id)
+        self.assertEqual((found.state, found.quantity), ("contained", 0))
+
+    def test_it_belongs_to_the_company_of_the_goods(self):
+        plant = self.env["res.company"].create({"name": "Plant B"})
+        self.inspector.company_ids |= plant
+        lot = self.env["stock.lot"].create(
+            {"name": "B-9", "product_id": self.product.id, "company_id": plant.id}
+        )
+        both = (self.env.company | plant).ids
+        mine = self.env["quality.nonconformance"].with_user(self.inspector)
+        found = mine.with_context(allowed_company_ids=both).create(
+            {"lot_id": lot.id, "description": "Rust"}
+        )
+        self.assertEqual(found.company_id, plant)
 
     def test_held_goods_still_do_not_ship(self):
         with self.assertRaises(LotOnHoldError):

@@ -78,3 +78,12 @@ class TestPortalCertificates(HttpCase, QualityCase):
         self.assertNotIn("LOT-OF-RESIN", self.url_open(PATH).text)
         self.hand_in("1000")
         self.assertFalse(self.lot.certificate_ids)
+
+    def test_company_of_the_same_group_is_a_stranger(self):
+        group = self.env["res.partner"].create({"name": "Group", "is_company": True})
+        self.supplier.write({"is_company": True, "parent_id": group.id})
+        self.env["res.users"].search([("login", "=", "stranger")]).partner_id.parent_id = group
+        self.authenticate("stranger", "stranger")
+        self.assertNotIn("LOT-OF-RESIN", self.url_open(PATH).text)
+        self.hand_in("1000")
+        self.assertFalse(self.lot.certificate_ids)

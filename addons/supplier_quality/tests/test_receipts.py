@@ -1,3 +1,4 @@
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
@@ -7,6 +8,44 @@ from .common import QualityCase
 
 
 class TestReceipts(QualityCase):
+    def test_what_another_company_delivers_comes_from_a_supplier(self):
+        """Odoo moves it over a transit place that is no supplier's, nor the company's."""
+        self.env.user.group_ids = [
+            Command.link(self.env.ref("base.group_multi_company").id)
+        ]
+        self.supplier = self.env["res.company"].create({"name": "Sister"}).partner_id
+        self.env.company.vendor_list_mode = "warn"
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.supplier.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_qty": 5,
+                            "price_unit": 1,
+                        }
+                    )
+                ],
+            }
+        )
+        order.button_confirm()
+        picking = order.picking_ids
+        self.assertEqual(picking.location_id.usage, "transit")
+        self.assertIn("vendor list", picking.vendor_warning)
+        self.fill(picking.move_ids, {"A": 5})
+        picking.button_validate()
+        inspection = picking.inspection_ids
+        self.assertEqual(
+            (inspection.operation, inspection.partner_id, inspection.lot_id.disposition),
+            ("receipt", self.supplier, "pending"),
+        )
+        cards = self.env["quality.scorecard"]._compute_period(
+            self.env.company, fields.Date.today()
+        )
+        card = cards.filtered(lambda one: one.partner_id == self.supplier)
+        self.assertEqual(card.received_quantity, 5)
+
     def test_each_received_lot_is_inspected_and_pending(self):
         picking = self.receive_goods({"A": 100, "B": 50}, user=self.receiver)
         self.assertEqual(picking.state, "done")

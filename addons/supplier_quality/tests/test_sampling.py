@@ -139,3 +139,75 @@ class TestSampling(QualityCase):
         self.decide(self.receive_bolts())
         with self.assertRaises(UserError):
             self.env["quality.sampling.entry"].search([]).accepted = False
+
+    def test_goods_inspected_again_say_nothing_about_the_next_lot(self):
+        inspection = self.receive_bolts()
+        self.decide(inspection, 9)
+        line = self.env["quality.nonconformance.decision"].create(
+            {
+                "nonconformance_id": inspection.nonconformance_ids.id,
+                "decision": "sort",
+                "quantity": 400,
+            }
+        )
+        line.action_execute()
+        self.decide(line.inspection_id)
+        inspector = new_test_user(
+            self.env, "ins", "lot_disposition.lot_disposition_group_inspector"
+        )
+        again = self.env["quality.inspection"].with_user(inspector)
+        again = again.create(
+            {
+                "plan_id": self.aql_plan.id,
+                "lot_id": inspection.lot_id.id,
+                "partner_id": self.supplier.id,
+                "quantity": 400,
+            }
+        )
+        self.decide(again)
+        entries = self.env["quality.sampling.entry"].search(
+            [("product_id", "=", self.pieces.id)]
+        )
+        self.assertEqual(entries.mapped("inspection_id"), inspection)
+
+    def test_on_demand_counts_once_under_a_plan_of_its_own(self):
+        lot = self.receive_bolts().lot_id
+        plan = self.aql_plan.copy({"name": "Audit", "operation": "demand"})
+        for _number in range(2):
+            vals = {"plan_id": plan.id, "lot_id": lot.id, "quantity": 400}
+            self.decide(self.env["quality.inspection"].create(vals))
+        entries = self.env["quality.sampling.entry"].search([("plan_id", "=", plan.id)])
+        self.assertEqual(len(entries), 1)
+
+    def test_above_ten_nonconformities_are_counted_and_not_items(self):
+        """ISO 2859-1: an AQL of 400 accepts 21 nonconformities in three items."""
+        self.aql_plan.aql = "400"
+        for count, state in ((21, "passed"), (22, "failed")):
+            inspection = self.receive_bolts(10)
+            self.assertEqual((inspection.sample_size, inspection.acceptance), (3, 21))
+            self.assertEqual(self.decide(inspection, count), state)
+        self.aql_plan.action_new_version()
+        plan = self.receive_bolts(10).plan_id
+        plan.aql = "10"
+        entry = {"characteristic": "HEAD", "nonconforming": 30}
+        self.assertIn("cannot have", self.receive_bolts(10)._find_mismatch(entry))
+
+    def test_nobody_inspects_goods_by_the_plan_of_others(self):
+        lot = self.receive_bolts().lot_id
+        inspector = new_test_user(
+            self.env, "ins", "lot_disposition.lot_disposition_group_inspector"
+        )
+        Inspection = self.env["quality.inspection"].with_user(inspector)
+        vals = {"plan_id": self.aql_plan.id, "lot_id": lot.id, "quantity": 5}
+        for change in ({"plan_id": self.plan.id}, {"product_id": self.product.id}):
+            with self.subTest(change=change), self.assertRaisesRegex(UserError, "not inspect"):
+                Inspection.create({**vals, **change})
+
+    def test_whose_goods_were_inspected_stays(self):
+        inspection = self.receive_bolts()
+        other = self.env["res.partner"].create({"name": "Other"})
+        inspector = new_test_user(
+            self.env, "ins", "lot_disposition.lot_disposition_group_inspector"
+        )
+        with self.assertRaisesRegex(UserError, "these stay"):
+            inspection.with_user(inspector).partner_id = other

@@ -114,6 +114,30 @@ class TestVendorList(QualityCase):
             order.button_approve()
         self.assertEqual(order.state, "draft")
 
+    def test_blocking_a_contact_blocks_its_company(self):
+        self.env.company.vendor_list_mode = "block"
+        contact = self.env["res.partner"].create(
+            {"name": "Sales", "parent_id": self.supplier.id}
+        )
+        self.approve()
+        self.approve("blocked", partner_id=contact.id, product_id=self.product.id)
+        with self.assertRaisesRegex(UserError, "is blocked"):
+            self.make_order().button_confirm()
+
+    def test_what_is_added_to_a_confirmed_order_is_bought_as_well(self):
+        self.env.company.vendor_list_mode = "block"
+        line = self.approve(product_id=self.product.id)
+        order = self.make_order()
+        order.button_confirm()
+        other = self.product.create({"name": "Another resin", "is_storable": True})
+        vals = {"order_id": order.id, "product_qty": 1, "price_unit": 1}
+        line.state = "blocked"  # what was bought already is not bought once more
+        order.order_line.create({**vals, "product_id": self.product.id})
+        with self.assertRaisesRegex(UserError, "Another resin"):
+            order.order_line.create({**vals, "product_id": other.id})
+        with self.assertRaisesRegex(UserError, "Another resin"):
+            order.order_line.product_id = other
+
     def test_reason_is_the_managers_however_it_gets_there(self):
         buyer = new_test_user(self.env, "buyer", "purchase.group_purchase_user")
         orders = self.env["purchase.order"].with_user(buyer)
@@ -273,6 +297,84 @@ class TestScorecard(QualityCase):
         self.assertIn("Grade D", line.reason)
         self.assertIn("tightened", card.consequence)
         self.assertEqual(self.receive_order().inspection_ids.severity, "tightened")
+
+    def test_day_ends_where_the_goods_are_received(self):
+        self.env.company.partner_id.tz = "America/Los_Angeles"
+        for hours, on_time in ((1, 1), (8, 0)):
+            with self.subTest(hours=hours):
+                lot = self.receive_order()
+                move = self.env["stock.move.line"].search([("lot_id", "=", lot.id)]).move_id
+                move.purchase_line_id.date_planned = datetime(2026, 3, 10, 19)
+                move.date = datetime(2026, 3, 11, hours)
+                card = self.compute(date(2026, 3, 1))
+                self.assertEqual(card.otif_count, on_time)
+                move.purchase_line_id.date_planned = datetime(2020, 1, 1)
+
+    def test_month_begins_where_the_goods_are_received(self):
+        self.env.company.partner_id.tz = "America/Los_Angeles"
+        lot = self.receive_order()
+        move = self.env["stock.move.line"].search([("lot_id", "=", lot.id)]).move_id
+        move.date = datetime(2026, 4, 1, 3)
+        self.assertEqual(self.compute(date(2026, 3, 1)).received_quantity, 5)
+        self.assertFalse(self.compute(date(2026, 4, 1)))
+
+    def test_partial_and_early_receipts_are_in_full_on_the_day(self):
+        order = self.receive_order(quantity=3)
+        move = self.env["stock.move.line"].search([("lot_id", "=", order.id)]).move_id
+        self.assertEqual(self.compute().otif_count, 0)
+        line = move.purchase_line_id
+        rest = move.copy({"picking_id": move.picking_id.copy().id, "product_uom_qty": 2})
+        rest.purchase_line_id = line
+        rest._action_confirm()
+        self.fill(rest, {"REST": 2})
+        rest._action_done()
+        rest.date = line.date_planned - relativedelta(days=20)
+        self.assertEqual(self.compute().otif_count, 1)
+
+    def test_who_never_answers_is_not_without_data(self):
+        action = self.env["quality.corrective.action"].create(
+            {"title": "x", "partner_id": self.supplier.id}
+        )
+        action.action_send()
+        last_month = self.period - relativedelta(days=1)
+        action.sudo().sent_at = self.period - relativedelta(days=11)
+        card = self.compute(last_month)
+        self.assertEqual((card.response, card.score), (11, 0))
+        action.sudo().sent_at = self.period - relativedelta(days=2)
+        self.assertFalse(self.compute(last_month))
+
+    def test_goods_that_fail_again_after_sorting_are_not_more_goods(self):
+        lot = self.receive_order()
+        self.receive_order()
+        self.enter(lot.inspection_ids, 1480)
+        lot.inspection_ids.action_decide()
+        line = self.env["quality.nonconformance.decision"].create(
+            {
+                "nonconformance_id": lot.inspection_ids.nonconformance_ids.id,
+                "decision": "sort",
+                "quantity": 5,
+            }
+        )
+        line.action_execute()
+        self.enter(line.inspection_id, 1480)
+        line.inspection_id.action_decide()
+        self.assertEqual(self.compute().ppm, 500_000)
+
+    def test_average_is_one_of_months_with_data(self):
+        for month, value in ((1, 80), (2, -1), (3, 60)):
+            self.env["quality.scorecard"].create(
+                {
+                    "partner_id": self.supplier.id,
+                    "company_id": self.env.company.id,
+                    "period": date(2026, month, 1),
+                    "acceptance": value,
+                    "ppm": -1,
+                }
+            )
+        ((acceptance, ppm),) = self.env["quality.scorecard"]._read_group(
+            [("partner_id", "=", self.supplier.id)], [], ["acceptance:avg", "ppm:avg"]
+        )
+        self.assertEqual((acceptance, ppm), (70, -1))
 
     def test_nobody_writes_a_score(self):
         self.receive_order()

@@ -81,7 +81,8 @@ class QualityContainmentWizard(models.TransientModel):
             "lot_id": lot.id,
             "picking_id": picking.id,
             "partner_id": picking.partner_id.commercial_partner_id.id,
-            "quantity": lot.product_qty if lot else received,
+            # A stock that went below zero keeps nobody from containing.
+            "quantity": max(0, lot.product_qty) if lot else received,
             "company_id": (lot.company_id or picking.company_id or self.env.company).id,
             "scope": self.scope,
             "severity": self.severity,

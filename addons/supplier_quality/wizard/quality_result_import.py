@@ -44,6 +44,9 @@ class QualityResultImport(models.TransientModel):
                 )
                 continue
             by_inspection.setdefault(inspection, []).append(entry)
+        for inspection, entries in by_inspection.items():
+            if repetition := inspection._find_repetition(entries):
+                problems.append(f"{inspection.name}: {repetition}")
         if problems:
             raise UserError("\n".join(problems[:10]))
         inspections = self.env["quality.inspection"].union(*by_inspection)

@@ -156,7 +156,8 @@ class TestSubcontracting(QualityCase):
             self.env.flush_all()
             self.env.cr.execute(
                 SQL(
-                    "SELECT %s FROM (SELECT id, is_subcontract, location_id, %s AS"
+                    "SELECT %s FROM (SELECT id, is_subcontract, origin_returned_move_id,"
+                    " location_id, %s AS"
                     " location_dest_id FROM stock_move) move JOIN stock_location source"
                     " ON source.id = move.location_id WHERE move.id = %s",
                     statement,

@@ -64,7 +64,8 @@ class TraceabilityRecall(models.Model):
             "description": self._get_hold_reason(),
             "product_id": product.id,
             "lot_id": lots.id if len(lots) == 1 else False,
-            "quantity": sum(on_hand.mapped("quantity")),
+            # A stock that went below zero keeps nobody from containing.
+            "quantity": max(0, sum(on_hand.mapped("quantity"))),
             "partner_id": receipt.partner_id.id,
             "picking_id": receipt.picking_id.id,
         }

@@ -52,6 +52,11 @@ def test_what_could_mean_two_things_is_refused(text, language):
         entry.parse_number(text, **language)
 
 
+def test_what_no_float_holds_is_refused():
+    with pytest.raises(ValueError, match="too large"):
+        entry.parse_number("9" * 400, **ENGLISH)
+
+
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
     [

@@ -143,3 +143,8 @@ def test_a_plan_reached_by_arrows_is_in_the_same_column(place, severity, standar
     if cell.letter != "S":
         assert tables.find_cell(cell.letter, place[1], severity, standard) == cell
     assert cell.acceptance < cell.rejection
+
+
+def test_aqls_above_ten_are_in_nonconformities_alone():
+    beyond = [aql for aql in tables.AQLS if tables.is_per_hundred(aql)]
+    assert beyond == ["15", "25", "40", "65", "100", "150", "250", "400", "650", "1000"]

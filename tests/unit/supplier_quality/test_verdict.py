@@ -109,3 +109,20 @@ def test_a_critical_characteristic_forgives_nothing():
     critical = verdict.Characteristic("SAFE", "Safety", samples=80, critical=True)
     reading = verdict.Reading(conforming=False, items=80, nonconforming=1)
     assert verdict.judge([critical], {"SAFE": [reading]}, H_2_5).state == "failed"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_conforms_to_nothing(value):
+    for lower, upper in ((0, None), (None, 10), (None, None)):
+        characteristic = verdict.Characteristic("X", "X", lower, upper)
+        assert not verdict.is_conforming(characteristic, verdict.Reading(value=value))
+
+
+def test_an_item_that_fails_twice_is_one_item_and_two_nonconformities():
+    length = verdict.Characteristic("L", "Length", 0, 10)
+    width = verdict.Characteristic("W", "Width", 0, 10)
+    readings = {"L": [verdict.Reading(value=11)], "W": [verdict.Reading(value=11)]}
+    for per_hundred, count in ((False, 1), (True, 2)):
+        numbers = verdict.Numbers(2, 3, per_hundred=per_hundred)
+        judged = verdict.judge([length, width], readings, numbers)
+        assert (judged.nonconforming, judged.state) == (count, "passed")

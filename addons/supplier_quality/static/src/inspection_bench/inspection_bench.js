@@ -65,7 +65,7 @@ export class InspectionBench extends Component {
     }
 
     judge(row, nonconforming) {
-        row.nonconforming = Math.min(Math.max(nonconforming, 0), row.count);
+        row.nonconforming = Math.min(nonconforming, row.most ?? nonconforming);
         row.entered = true;
         row.changed = true;
     }
