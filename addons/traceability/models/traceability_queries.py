@@ -41,6 +41,52 @@ STEPS = SQL(
 )"""
 )
 
+# Between two companies goods are neither's: core's location for it and what is below. The
+# one has shipped them, the other receives them.
+BETWEEN = SQL(
+    """(SELECT between.parent_path || '%%' FROM ir_model_data known
+          JOIN stock_location between ON between.id = known.res_id
+         WHERE known.module = 'stock' AND known.name = 'stock_location_inter_company')"""
+)
+# A return goes the other way; a return of a return is none.
+IS_RETURN = SQL(
+    """EXISTS (SELECT FROM stock_move origin WHERE origin.id = move.origin_returned_move_id
+                   AND origin.origin_returned_move_id IS NULL)"""
+)
+
+
+def is_between(location):
+    """Return the condition that a location, an alias, is between two companies."""
+    return SQL("(%s.usage = 'transit' AND %s.parent_path LIKE %s)", location, location, BETWEEN)
+
+
+def is_inside(location):
+    """Return the condition that goods at a location, an alias, are a company's own."""
+    return SQL(
+        "(%s.usage IN ('internal', 'transit') AND NOT %s)", location, is_between(location)
+    )
+
+
+def usage(location, forth, back):
+    """Return the usage of the end of a move, as SQL on ``move``.
+
+    :param location: alias of the place.
+    :param forth: what it is for a move when it is between two companies; ``back``: for a
+        return.
+    """
+    return SQL(
+        "CASE WHEN %s THEN CASE WHEN %s THEN %s ELSE %s END ELSE %s.usage END",
+        is_between(location),
+        IS_RETURN,
+        back,
+        forth,
+        location,
+    )
+
+
+SOURCE_USAGE = usage(SQL("source"), "supplier", "customer")
+TARGET_USAGE = usage(SQL("target"), "customer", "supplier")
+
 # Who is on the other side: whom the transfer names. The transfer of a drop shipment names
 # the vendor, and its move the customer; a return of it has the vendor on both.
 PARTNER = SQL(
@@ -192,8 +238,8 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usag
           JOIN %(steps)s step (source, target, kind, side)
             ON step.source = CASE WHEN %(source_usage)s IN ('internal', 'transit')
                                   THEN 'inside' ELSE %(source_usage)s END
-           AND step.target = CASE WHEN target.usage IN ('internal', 'transit')
-                                  THEN 'inside' ELSE target.usage END
+           AND step.target = CASE WHEN %(target_usage)s IN ('internal', 'transit')
+                                  THEN 'inside' ELSE %(target_usage)s END
                %(extra_joins)s
          WHERE %(lines)s
            AND line.state = 'done'
@@ -204,6 +250,7 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usag
         is_transformation=is_transformation,
         occurred_at=occurred_at,
         source_usage=source_usage,
+        target_usage=TARGET_USAGE,
         steps=STEPS,
         extra_joins=extra_joins,
         lines=lines,

@@ -8,7 +8,7 @@ move lines by lot.
 
 from odoo.tools import SQL
 
-from .traceability_queries import as_array
+from .traceability_queries import as_array, is_inside
 
 LOT_AND_NODE = SQL(
     "CASE WHEN vertex > 0 THEN vertex END, CASE WHEN vertex < 0 THEN -vertex END"
@@ -108,7 +108,7 @@ def insert_stock(env, recall_id, company_id, vertices):
                      WHERE node.id = ANY(%(nodes)s) AND node.kind = 'untracked'
                        AND node.is_used_up IS NOT TRUE AND quant.lot_id IS NULL) stock
               JOIN stock_location location ON location.id = stock.location_id
-             WHERE location.usage IN ('internal', 'transit')
+             WHERE %(inside)s
                AND (stock.company_id = %(company)s OR stock.company_id IS NULL)
              GROUP BY stock.lot_id, stock.node_id, stock.product_id, stock.location_id,
                       location.usage
@@ -117,6 +117,7 @@ def insert_stock(env, recall_id, company_id, vertices):
             """,
             recall=recall_id,
             company=company_id,
+            inside=is_inside(SQL("location")),
             vertices=as_array(vertices),
             nodes=[-vertex for vertex in vertices if vertex < 0],
         )
@@ -157,13 +158,14 @@ def insert_open_uses(env, recall_id, company_id, vertices):
                        AND node.is_used_up IS NOT TRUE AND line.lot_id IS NULL) open
               JOIN stock_move move ON move.id = open.move_id
               JOIN stock_location source ON source.id = open.location_id
-               AND source.usage IN ('internal', 'transit')
+               AND %(inside)s
               LEFT JOIN stock_picking picking ON picking.id = move.picking_id
              WHERE open.state NOT IN ('done', 'cancel') AND open.company_id = %(company)s
              GROUP BY open.lot_id, open.node_id, open.product_id, move.id, picking.id
             """,
             recall=recall_id,
             company=company_id,
+            inside=is_inside(SQL("source")),
             vertices=as_array(vertices),
             nodes=[-vertex for vertex in vertices if vertex < 0],
         )

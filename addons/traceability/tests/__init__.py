@@ -1,3 +1,4 @@
+from . import test_between_companies
 from . import test_check
 from . import test_genealogy
 from . import test_history
