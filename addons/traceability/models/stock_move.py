@@ -14,6 +14,14 @@ class StockMove(models.Model):
         moves._write_traceability()
         return moves
 
+    def write(self, vals):
+        """Whom a finished move names, when that is corrected, is whom the goods went to."""
+        result = super().write(vals)
+        if "partner_id" in vals:
+            done = self.filtered(lambda move: move.state == "done")
+            done._write_traceability(corrected=True)
+        return result
+
     def _action_cancel(self):
         """Nothing more is expected of an order of which the rest is given up."""
         result = super()._action_cancel()

@@ -84,7 +84,8 @@ def insert_lines(env, recall_id, company_id, rows):
 def insert_stock(env, recall_id, company_id, vertices):
     """Insert what is on hand or on the way between warehouses, by place.
 
-    Of a batch without lot, all stock without lot of its product may be.
+    Of a batch without lot, all stock without lot of its product may be. Where more of a lot
+    was taken than there was is said too: elsewhere there is less of it than is booked.
     """
     env.cr.execute(
         SQL(
@@ -112,7 +113,8 @@ def insert_stock(env, recall_id, company_id, vertices):
                AND (stock.company_id = %(company)s OR stock.company_id IS NULL)
              GROUP BY stock.lot_id, stock.node_id, stock.product_id, stock.location_id,
                       location.usage
-            HAVING sum(stock.quantity) > 0
+            HAVING CASE WHEN stock.lot_id IS NULL THEN sum(stock.quantity) > 0
+                        ELSE sum(stock.quantity) <> 0 END
              ORDER BY stock.product_id, stock.lot_id, stock.location_id
             """,
             recall=recall_id,

@@ -136,6 +136,7 @@ class TraceabilityRelabel(models.Model):
             {
                 "product_id": product.id,
                 "location_id": location.id,
+                "company_id": (location.company_id or self.env.company).id,
                 "reason": reason,
                 "line_ids": [
                     Command.create(

@@ -1,5 +1,6 @@
 from . import test_between_companies
 from . import test_check
+from . import test_corrections
 from . import test_genealogy
 from . import test_history
 from . import test_history_wide

@@ -3,7 +3,7 @@ import io
 import zipfile
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools.pdf import PdfFileReader
 
 from ..lib import recall_paper
@@ -97,6 +97,14 @@ class TestRecallPaper(RecallCase):
         recall = self.ask()
         recall.outside = "Elsewhere as well."
         self.assertIn("Elsewhere as well.", self.read_pdf(recall))
+
+    def test_who_may_look_at_a_recall_may_take_it_along(self):
+        user = new_test_user(self.env, "stock-user", "stock.group_stock_user")
+        recall = self.ask().with_user(user)
+        for action in (recall.action_print_pdf, recall.action_download_pack):
+            number = int(action()["url"].split("/")[3].split("?")[0])
+            file = self.env["ir.attachment"].with_user(user).browse(number)
+            self.assertTrue(file.raw)
 
     def test_names_in_other_alphabets_are_on_paper(self):
         self.customer.name = "Łódź Ελλάς Москва 東京"
