@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 
 from . import traceability_recall_step_queries as queries
 from .traceability_recall_fields import AnswerReference, AnswerReferences
@@ -52,6 +53,31 @@ class TraceabilityRecallCustomer(models.Model):
         string="Deliveries",
     )
 
+    def write(self, vals):
+        """:raises AccessError: the answer was found, and is not written."""
+        if vals.keys() - {"reported_quantity"} and not self.env.su:
+            raise AccessError(
+                self.env._("Only what the customer reports can be entered here.")
+            )
+        return super().write(vals)
+
+    @api.constrains("reported_quantity")
+    def _check_reported_quantity(self):
+        for customer in self:
+            unit, reported = customer.uom_id, customer.reported_quantity
+            if (
+                unit.compare(reported, 0) < 0
+                or unit.compare(reported, customer.quantity) > 0
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(partner)s had %(had)g %(unit)s: not more can be destroyed.",
+                        partner=customer.partner_id.display_name or "?",
+                        had=customer.quantity,
+                        unit=unit.name,
+                    )
+                )
+
     @api.depends("reported_quantity", "returned_quantity")
     def _compute_recovered_quantity(self):
         returned = queries.find_returned(self.env, self.ids)
@@ -66,9 +92,12 @@ class TraceabilityRecallCustomer(models.Model):
             customer.has_contact = bool(customer.email or customer.phone)
 
     def _get_effectiveness(self):
-        """Return the share recovered, 0 to 1, the mean over products: units differ."""
+        """Return the share recovered, 0 to 1, the mean over products: units differ.
+
+        Of nobody more counts than they had: it makes up for nothing that others still have.
+        """
         shares = [
-            min(1.0, sum(rows.mapped("recovered_quantity")) / had)
+            sum(min(row.recovered_quantity, row.quantity) for row in rows) / had
             for rows in self.grouped("product_id").values()
             if (had := sum(rows.mapped("quantity"))) > 0
         ]

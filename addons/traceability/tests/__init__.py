@@ -12,6 +12,8 @@ from . import test_production_genealogy
 from . import test_recall
 from . import test_recall_answer
 from . import test_recall_paper
+from . import test_recall_race
+from . import test_recall_record
 from . import test_recall_scope
 from . import test_recall_tour
 from . import test_relabel

@@ -101,6 +101,7 @@ class TestRecallAnswer(RecallCase):
     def test_a_customer_without_an_address_is_named(self):
         self.customer.email = False
         recall = self.ask()
+        recall.action_contain()
         recall.action_prepare_letters()
         with self.assertRaisesRegex(UserError, "Acme has no e-mail address"):
             recall.notice_ids.action_send()
