@@ -9,6 +9,7 @@ from odoo.tools.pdf import PdfFileReader
 from ..lib import recall_paper
 from ..lib.recall_pack import write_cell
 from ..models import traceability_recall_pack
+from ..models.traceability_sheet_queries import SHEET_COLUMNS, find_sheet_rows
 from .common import RecallCase
 
 # Tables of the form by their title on paper; figures of its head by their label.
@@ -126,3 +127,26 @@ class TestRecallPaper(RecallCase):
         strings = sheet.read("xl/sharedStrings.xml").decode()
         for part in ("Receiving", "Transformation", "Shipping", "R1", "F1", "=cmd()"):
             self.assertIn(part, strings)
+
+    def test_the_sheet_says_what_came_out_of_a_transformation(self):
+        more = self.lot("F2", self.finished)
+        self.produce({self.raw_lot: 4}, more, 2)
+        relabel = self.env["traceability.relabel"]
+        relabel.split(more, self.stock, {"F3": 1}, "Test")
+        names = dict(zip(SHEET_COLUMNS, range(len(SHEET_COLUMNS)), strict=True))
+        rows = find_sheet_rows(self.env, self.ask().id)
+        columns = ("New traceability lot code", "Quantity", "New quantity", "New unit", "Location")
+        found = {
+            tuple(row[names[column]] for column in columns)
+            for row in rows
+            if row[0] == "Transformation"
+        }
+        place = self.stock.complete_name
+        self.assertEqual(
+            found,
+            {
+                ("F1", 20, 10, "Units", place),
+                ("F2", 4, 2, "Units", place),
+                ("F3", 1, 1, "Units", place),
+            },
+        )
