@@ -4,6 +4,7 @@ from . import traceability_source_mixin
 from . import mrp_production
 from . import mrp_unbuild
 from . import product_product
+from . import res_partner
 from . import stock_lot
 from . import stock_lot_adoption
 from . import stock_lot_renaming

@@ -19,8 +19,13 @@ class TraceabilityRecallNotice(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, ondelete="restrict"
     )
-    email = fields.Char(related="partner_id.email")
-    phone = fields.Char(related="partner_id.phone")
+    contact_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_contact",
+        string="Contact",
+    )
+    email = fields.Char(compute="_compute_contact")
+    phone = fields.Char(compute="_compute_contact")
     state = fields.Selection(
         [
             ("draft", "To send"),
@@ -62,6 +67,19 @@ class TraceabilityRecallNotice(models.Model):
                 self.env._("A letter stays with its customer, and as it was sent.")
             )
         return super().write(vals)
+
+    @api.depends(
+        "partner_id.email",
+        "partner_id.phone",
+        "partner_id.child_ids.email",
+        "partner_id.child_ids.phone",
+    )
+    def _compute_contact(self):
+        for notice in self:
+            partner = notice.partner_id
+            contact = partner._find_recall_contact() if partner else partner
+            notice.contact_id = contact
+            notice.email, notice.phone = contact.email, contact.phone
 
     @api.depends("recall_id.customer_ids", "partner_id")
     def _compute_customer_ids(self):
@@ -148,7 +166,7 @@ class TraceabilityRecallNotice(models.Model):
             notice.message_post(
                 subject=notice.subject,
                 body=notice.body,
-                partner_ids=notice.partner_id.ids,
+                partner_ids=notice.contact_id.ids,
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )

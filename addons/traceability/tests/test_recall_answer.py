@@ -106,6 +106,18 @@ class TestRecallAnswer(RecallCase):
         with self.assertRaisesRegex(UserError, "Acme has no e-mail address"):
             recall.notice_ids.action_send()
 
+    def test_a_company_without_an_address_is_reached_through_its_people(self):
+        self.customer.email = False
+        contact = self.env["res.partner"].create(
+            {"name": "Ann", "parent_id": self.customer.id, "email": "ann@example.com"}
+        )
+        recall = self.ask()
+        self.assertEqual(recall.customer_ids.email, "ann@example.com")
+        recall.action_contain()
+        recall.action_prepare_letters()
+        recall.notice_ids.action_send()
+        self.assertEqual(recall.notice_ids.message_ids[:1].partner_ids, contact)
+
     def test_a_lot_may_have_any_name(self):
         strange = """a"b'c\\d, {NULL} %s"""
         self.raw_lot.name = strange

@@ -22,9 +22,9 @@ class TestContainAgainstDelivery(BaseCase):
         product = env["product.product"].create(
             {"name": "Plate of two", "is_storable": True, "tracking": "lot"}
         )
-        stock = env["stock.warehouse"].search([], limit=1).lot_stock_id
         lot = env["stock.lot"].create({"name": "RACE", "product_id": product.id})
-        env["stock.quant"]._update_available_quantity(product, stock, 5, lot_id=lot)
+        stock = env["stock.warehouse"].search([], limit=1).lot_stock_id
+        self.move(lot, 5, env.ref("stock.stock_location_suppliers"), stock)
         recall = env["traceability.recall"].create({"lot_id": lot.id, "reason": "Race"})
         recall.action_run()
         return {"lot": lot.id, "recall": recall.id}
@@ -34,26 +34,28 @@ class TestContainAgainstDelivery(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["stock.lot"].browse(self.ids["lot"]).product_id.active = False
 
-    def deliver(self, env):
+    def move(self, lot, quantity, source, target):
         """Post at once what nobody reserved before, as a machine reports it."""
-        lot = env["stock.lot"].browse(self.ids["lot"])
-        ends = {
-            "location_id": lot.quant_ids.location_id.id,
-            "location_dest_id": env.ref("stock.stock_location_customers").id,
-        }
-        line = {"product_id": lot.product_id.id, "lot_id": lot.id, "quantity": 2, **ends}
-        move = env["stock.move"].create(
+        ends = {"location_id": source.id, "location_dest_id": target.id}
+        product = lot.product_id
+        move = lot.env["stock.move"].create(
             {
-                "product_id": lot.product_id.id,
-                "product_uom_qty": 2,
-                "partner_id": env.company.partner_id.id,
+                "product_id": product.id,
+                "product_uom_qty": quantity,
+                "partner_id": lot.env.company.partner_id.id,
                 **ends,
             }
         )
         move._action_confirm()
+        line = {"product_id": product.id, "lot_id": lot.id, "quantity": quantity, **ends}
         move.move_line_ids = [Command.clear(), Command.create(line)]
         move.picked = True
         move._action_done()
+
+    def deliver(self, env):
+        lot = env["stock.lot"].browse(self.ids["lot"])
+        stock = lot.quant_ids.location_id.filtered(lambda place: place.usage == "internal")
+        self.move(lot, 2, stock, env.ref("stock.stock_location_customers"))
 
     def contain(self):
         with self.registry.cursor() as cr:
