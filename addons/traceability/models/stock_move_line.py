@@ -62,6 +62,7 @@ class StockMoveLine(models.Model):
             is_transformation=self._get_transformation_condition(),
             occurred_at=self._get_movement_moment(),
             source_usage=self._get_movement_source(),
+            is_drop=self._get_drop_condition,
         )
 
     @api.model
@@ -126,6 +127,14 @@ class StockMoveLine(models.Model):
     def _get_movement_source(self):
         """Hook: return SQL on ``source`` and ``move``: the usage of where it came from."""
         return queries.SOURCE_USAGE
+
+    @api.model
+    def _get_drop_condition(self, move, source):
+        """Hook: return SQL, true where a delivery comes straight from a supplier.
+
+        :param move: alias of the move; ``source``: of the place it starts from.
+        """
+        return SQL("%s.usage = 'supplier'", source)
 
     def _get_trace_moment(self):
         """Hook: return the same of one line."""

@@ -87,19 +87,29 @@ def usage(location, forth, back):
 SOURCE_USAGE = usage(SQL("source"), "supplier", "customer")
 TARGET_USAGE = usage(SQL("target"), "customer", "supplier")
 
-# Who is on the other side: whom the transfer names. The transfer of a drop shipment names
-# the vendor, and its move the customer; a return of it has the vendor on both.
-PARTNER = SQL(
-    """CASE WHEN step.kind = 'shipment' AND source.usage = 'supplier'
-            THEN COALESCE(move.partner_id, picking.partner_id)
-            WHEN step.kind = 'customer_return'
-            THEN COALESCE((SELECT shipped.partner_id FROM stock_move shipped
-                             JOIN stock_location origin ON origin.id = shipped.location_id
-                            WHERE shipped.id = move.origin_returned_move_id
-                              AND origin.usage = 'supplier'),
-                          picking.partner_id, move.partner_id)
-            ELSE COALESCE(picking.partner_id, move.partner_id) END"""
-)
+
+def partner(is_drop):
+    """Return who is on the other side, as SQL: whom the transfer names.
+
+    The transfer of a drop shipment names the vendor, and its move the customer; a return
+    of it has the vendor on both.
+
+    :param is_drop: from aliases of a move and of the place it starts from, the condition
+        that what it delivers comes straight from whoever supplies or makes it.
+    """
+    return SQL(
+        """CASE WHEN step.kind = 'shipment' AND %s
+                THEN COALESCE(move.partner_id, picking.partner_id)
+                WHEN step.kind = 'customer_return'
+                THEN COALESCE((SELECT shipped.partner_id FROM stock_move shipped
+                                 JOIN stock_location origin
+                                   ON origin.id = shipped.location_id
+                                WHERE shipped.id = move.origin_returned_move_id AND %s),
+                              picking.partner_id, move.partner_id)
+                ELSE COALESCE(picking.partner_id, move.partner_id) END""",
+        is_drop(SQL("move"), SQL("source")),
+        is_drop(SQL("shipped"), SQL("origin")),
+    )
 
 
 def as_array(values):
@@ -201,7 +211,9 @@ def _walk(env, vertices, direction, company_ids, columns, parts):
     return env.cr.fetchall()
 
 
-def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usage):
+def movements(
+    lines, *, extra_joins, is_transformation, occurred_at, source_usage, is_drop
+):
     """Return the statement that says which movements a set of finished lines is.
 
     Posting, backfill and the nightly check ask the same question of different lines.
@@ -210,6 +222,7 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usag
     :param is_transformation: true for a move whose edges its document writes.
     :param occurred_at: when it happened.
     :param source_usage: where it came from, as usages of places.
+    :param is_drop: see :func:`partner`.
     """
     return SQL(
         """
@@ -246,7 +259,7 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usag
            AND line.quantity_product_uom > 0
            AND (line.lot_id IS NOT NULL OR draw.quantity <> 0)
         """,
-        partner=PARTNER,
+        partner=partner(is_drop),
         is_transformation=is_transformation,
         occurred_at=occurred_at,
         source_usage=source_usage,

@@ -162,7 +162,8 @@ def insert_open_uses(env, recall_id, company_id, vertices):
               JOIN stock_location source ON source.id = open.location_id
                AND %(inside)s
               LEFT JOIN stock_picking picking ON picking.id = move.picking_id
-             WHERE open.state NOT IN ('done', 'cancel') AND open.company_id = %(company)s
+             WHERE open.state NOT IN ('done', 'cancel') AND open.quantity_product_uom > 0
+               AND open.company_id = %(company)s
              GROUP BY open.lot_id, open.node_id, open.product_id, move.id, picking.id
             """,
             recall=recall_id,

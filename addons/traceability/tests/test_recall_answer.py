@@ -118,6 +118,11 @@ class TestRecallAnswer(RecallCase):
         recall.notice_ids.action_send()
         self.assertEqual(recall.notice_ids.message_ids[:1].partner_ids, contact)
 
+    def test_nothing_of_a_lot_is_not_reserved(self):
+        order = self.order(self.finished, 1)
+        self.fill(order.move_raw_ids, {self.raw_lot: 0}, picked=False)
+        self.assertEqual(set(self.uses(self.ask())), {("consumed", "R1")})
+
     def test_a_lot_may_have_any_name(self):
         strange = """a"b'c\\d, {NULL} %s"""
         self.raw_lot.name = strange
