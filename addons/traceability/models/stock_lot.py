@@ -67,6 +67,7 @@ class StockLot(models.Model):
     supplier_lot = fields.Char(
         string="Supplier's lot number",
         index="btree_not_null",
+        tracking=True,
         help="Where it differs from our own number; a recall finds the lot by both.",
     )
 

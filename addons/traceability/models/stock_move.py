@@ -1,11 +1,16 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
     relabel_id = fields.Many2one(
-        "traceability.relabel", readonly=True, index="btree_not_null", copy=False
+        "traceability.relabel",
+        readonly=True,
+        index="btree_not_null",
+        copy=False,
+        ondelete="restrict",
     )
 
     def _action_done(self, cancel_backorder=False):
@@ -15,7 +20,14 @@ class StockMove(models.Model):
         return moves
 
     def write(self, vals):
-        """Whom a finished move names, when that is corrected, is whom the goods went to."""
+        """Whom a finished move names, when that is corrected, is whom the goods went to.
+
+        :raises AccessError: a move is of the relabelling that made it, or of none.
+        """
+        if "relabel_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("Which moves a relabelling made is not for anybody to write.")
+            )
         result = super().write(vals)
         if "partner_id" in vals:
             done = self.filtered(lambda move: move.state == "done")

@@ -135,9 +135,9 @@ def count_accounted(env, recall_id):
     ((share,),) = env.execute_query(
         SQL(
             """
-            SELECT COALESCE(avg(CASE WHEN total > 0
-                   THEN greatest(0, 1 - abs(gap) / total) ELSE 1 END), 1)
-              FROM (SELECT gap, received + made + returned AS total
+            SELECT COALESCE(avg(CASE WHEN total > 0 THEN greatest(0, 1 - abs(gap) / total)
+                                     WHEN abs(gap) < 1e-6 THEN 1 ELSE 0 END), 1)
+              FROM (SELECT gap, received + made + returned + greatest(adjusted, 0) AS total
                       FROM traceability_recall_balance WHERE recall_id = %s) balance
             """,
             recall_id,

@@ -59,6 +59,13 @@ class TestRecallAnswer(RecallCase):
         self.assertEqual((balance["on_hand"], balance["gap"]), (7, 3))
         self.assertIn("3 Units are missing", balance["explanation"])
         self.assertLess(self.ask().accounted_share, 1)
+        never = self.lot("NEVER")
+        self.env["stock.quant"]._update_available_quantity(
+            self.raw, self.stock, 3, lot_id=never
+        )
+        recall = self.env["traceability.recall"].create({"lot_id": never.id})
+        recall.action_run()
+        self.assertEqual((recall.balance_ids.gap, recall.accounted_share), (-3, 0))
 
     def test_what_is_near_and_not_affected(self):
         beside = self.stocked("R2", 5)
