@@ -257,7 +257,9 @@ class TraceabilityRecall(models.Model):
             "asked_at": fields.Datetime.now(),
             "lot_count": count("line"),
             "production_count": queries.count_productions(self.env, self.id),
-            "customer_count": count("customer", by="partner_id"),
+            "customer_count": count(
+                "customer", ("quantity", ">", 0), by="partner_id"
+            ),
             "stock_lot_count": count("stock", by="lot_id"),
             "open_count": count("use", ("kind", "in", ("reserved", "in_progress"))),
             "accounted_share": count_accounted(self.env, self.id),

@@ -86,7 +86,10 @@ class TraceabilityRecallCustomer(models.Model):
 
     @api.depends("reported_quantity", "returned_quantity")
     def _compute_recovered_quantity(self):
-        returned = queries.find_returned(self.env, self.ids)
+        returned = {}
+        for company, rows in self._origin.grouped("company_id").items():
+            vertices = sorted(set(rows.mapped("vertex")))
+            returned |= queries.find_returned(self.env, company.id, vertices, rows.ids)
         for customer in self:
             # Whatever came back by now and had not when the recall was answered.
             since = returned.get(customer._origin.id, 0.0) - customer.returned_quantity
@@ -117,7 +120,9 @@ class TraceabilityRecallCustomer(models.Model):
         """
         shares = [
             sum(min(row.recovered_quantity, row.quantity) for row in rows) / had
-            for rows in self.grouped("product_id").values()
+            for rows in self.filtered(lambda row: row.quantity > 0)
+            .grouped("product_id")
+            .values()
             if (had := sum(rows.mapped("quantity"))) > 0
         ]
         return sum(shares) / len(shares) if shares else 1.0

@@ -130,6 +130,30 @@ class TestRecallAnswer(RecallCase):
         self.fill(order.move_raw_ids, {self.raw_lot: 0}, picked=False)
         self.assertEqual(set(self.uses(self.ask())), {("consumed", "R1")})
 
+    def test_what_others_bring_back_is_missing_nowhere(self):
+        """It came from the only customer; with several, nobody knows from which."""
+        other, consumer = self.env["res.partner"].create(
+            [{"name": "Other"}, {"name": "Consumer"}]
+        )
+        self.transfer(self.output, 2, self.customers, self.stock, consumer, "in")
+        recall = self.ask()
+        self.assertEqual(recall.customer_ids.partner_id, self.customer)
+        self.assertEqual(recall.customer_ids.quantity, 4)
+        self.transfer(self.output, 3, self.stock, self.customers, other, "out")
+        self.transfer(self.output, 3, self.customers, self.stock, other, "in")
+        nobody = self.env["res.partner"]
+        self.transfer(self.output, 1, self.customers, self.stock, nobody, "in")
+        recall = self.ask()
+        had = {row.partner_id: row.quantity for row in recall.customer_ids}
+        self.assertEqual(had, {self.customer: 6, consumer: -2, nobody: -1})
+        balance = recall.balance_ids.filtered(lambda b: b.product_id == self.finished)
+        self.assertEqual(sum(had.values()), balance.shipped - balance.returned)
+        recall.action_contain()
+        recall.action_prepare_letters()
+        self.assertEqual(recall.notice_ids.partner_id, self.customer)
+        self.assertFalse(any(recall.customer_ids.mapped("recovered_quantity")))
+        self.assertEqual(recall.effectiveness, 0)
+
     def test_a_lot_may_have_any_name(self):
         strange = """a"b'c\\d, {NULL} %s"""
         self.raw_lot.name = strange
