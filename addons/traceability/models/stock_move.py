@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 
@@ -18,6 +18,13 @@ class StockMove(models.Model):
         moves = super()._action_done(cancel_backorder=cancel_backorder)
         moves._write_traceability()
         return moves
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raises UserError: what was relabelled gets no further moves."""
+        relabels = {vals["relabel_id"] for vals in vals_list if vals.get("relabel_id")}
+        self.env["traceability.relabel"].browse(relabels)._check_not_done()
+        return super().create(vals_list)
 
     def write(self, vals):
         """Whom a finished move names, when that is corrected, is whom the goods went to.

@@ -69,7 +69,7 @@ class TraceabilityRelabel(models.Model):
 
     def _check_not_done(self):
         """:raises UserError: its moves and their genealogy refer to it."""
-        if any(relabel.state == "done" or relabel.move_ids for relabel in self):
+        if any(relabel.state == "done" for relabel in self):
             raise UserError(self.env._("What was relabelled stays on record."))
 
     def action_done(self):

@@ -32,6 +32,7 @@ class TestRelabel(TraceCase):
             relabel.line_ids.unlink,
             relabel.line_ids[0].copy,
             lambda: relabel.move_ids.write({"relabel_id": False}),
+            lambda: relabel.move_ids[0].copy({"relabel_id": relabel.id}),
             lambda: relabel.create({**relabel.copy_data()[0], "state": "done"}),
             relabel.unlink,
         ):
