@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 Cell = str | float | int | datetime | None
+_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_BLANKS = ("\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,15 @@ def write_csv(section: Section) -> bytes:
 
 
 def _disarm(value: Cell) -> str:
-    text = write_cell(value)
-    if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")):
+    return disarm(value) if isinstance(value, str) else write_cell(value)
+
+
+def disarm(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    Source: OWASP, CSV injection. Blanks before it do not make it harmless, and full-width
+    signs are signs in East Asian spreadsheets.
+    """
+    if text[:1] in _BLANKS or text.lstrip().startswith(_SIGNS):
         return f"'{text}"
     return text

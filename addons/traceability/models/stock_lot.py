@@ -67,6 +67,7 @@ class StockLot(models.Model):
     supplier_lot = fields.Char(
         string="Supplier's lot number",
         index="btree_not_null",
+        tracking=True,
         help="Where it differs from our own number; a recall finds the lot by both.",
     )
 
@@ -86,7 +87,10 @@ class StockLot(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_traced(self):
         """Deleting an emptied lot would blank the history of what was made of it."""
-        traced = self.filtered("trace_edge_count")
+        # An answer that somebody may not read names it all the same.
+        line = self.env["traceability.recall.line"].sudo()
+        line = line.search([("lot_id", "in", self.ids)], limit=1)
+        traced = line.lot_id or self.filtered("trace_edge_count")
         if traced:
             raise UserError(
                 self.env._(

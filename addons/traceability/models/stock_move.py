@@ -1,11 +1,16 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
     relabel_id = fields.Many2one(
-        "traceability.relabel", readonly=True, index="btree_not_null", copy=False
+        "traceability.relabel",
+        readonly=True,
+        index="btree_not_null",
+        copy=False,
+        ondelete="restrict",
     )
 
     def _action_done(self, cancel_backorder=False):
@@ -13,6 +18,28 @@ class StockMove(models.Model):
         moves = super()._action_done(cancel_backorder=cancel_backorder)
         moves._write_traceability()
         return moves
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raises UserError: what was relabelled gets no further moves."""
+        relabels = {vals["relabel_id"] for vals in vals_list if vals.get("relabel_id")}
+        self.env["traceability.relabel"].browse(relabels)._check_not_done()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Whom a finished move names, when that is corrected, is whom the goods went to.
+
+        :raises AccessError: a move is of the relabelling that made it, or of none.
+        """
+        if "relabel_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("Which moves a relabelling made is not for anybody to write.")
+            )
+        result = super().write(vals)
+        if "partner_id" in vals:
+            done = self.filtered(lambda move: move.state == "done")
+            done._write_traceability(corrected=True)
+        return result
 
     def _action_cancel(self):
         """Nothing more is expected of an order of which the rest is given up."""

@@ -62,6 +62,7 @@ class StockMoveLine(models.Model):
             is_transformation=self._get_transformation_condition(),
             occurred_at=self._get_movement_moment(),
             source_usage=self._get_movement_source(),
+            is_drop=self._get_drop_condition,
         )
 
     @api.model
@@ -125,7 +126,15 @@ class StockMoveLine(models.Model):
     @api.model
     def _get_movement_source(self):
         """Hook: return SQL on ``source`` and ``move``: the usage of where it came from."""
-        return SQL("source.usage")
+        return queries.SOURCE_USAGE
+
+    @api.model
+    def _get_drop_condition(self, move, source):
+        """Hook: return SQL, true where a delivery comes straight from a supplier.
+
+        :param move: alias of the move; ``source``: of the place it starts from.
+        """
+        return SQL("%s.usage = 'supplier'", source)
 
     def _get_trace_moments(self):
         """Hook: return the same of each of these lines, in their order."""
@@ -136,26 +145,31 @@ class StockMoveLine(models.Model):
         """Hook: return ``{column of traceability.edge: expression}`` of glue addons."""
         return {}
 
+    @api.model
+    def _is_inside(self, location):
+        """Tell whether goods at a place are a company's own: not between two of them."""
+        return location.usage in INSIDE and not location._is_outgoing()
+
     # Stock without lots -----------------------------------------------------
 
     def _makes_batch(self):
         """Tell whether the line made or recovered something."""
         return (
             self.location_id.usage == "production"
-            and self.location_dest_id.usage in INSIDE
+            and self._is_inside(self.location_dest_id)
             and self.move_id._get_trace_source()
         )
 
     def _leaves_pool(self):
         return (
-            self.location_id.usage in INSIDE
-            and self.location_dest_id.usage not in INSIDE
+            self._is_inside(self.location_id)
+            and not self._is_inside(self.location_dest_id)
         )
 
     def _comes_back(self):
         return (
-            self.location_id.usage not in INSIDE
-            and self.location_dest_id.usage in INSIDE
+            not self._is_inside(self.location_id)
+            and self._is_inside(self.location_dest_id)
             and self.move_id.origin_returned_move_id
         )
 

@@ -5,7 +5,7 @@ Indexes: our own of move lines by lot, core's of quants by lot.
 
 from odoo.tools import SQL
 
-from .traceability_queries import as_array
+from .traceability_queries import IS_RETURN, as_array, is_between
 
 
 def balances(key, lot_ids, company_ids):
@@ -26,6 +26,18 @@ def balances(key, lot_ids, company_ids):
             more,
         )
 
+    def end(place, forth, back):
+        return SQL(
+            """CASE WHEN %(place)s.usage <> 'between' THEN %(place)s.usage
+                    WHEN EXISTS (SELECT FROM stock_move move
+                                  WHERE move.id = line.move_id AND %(is_return)s)
+                    THEN %(back)s ELSE %(forth)s END""",
+            place=place,
+            is_return=IS_RETURN,
+            forth=forth,
+            back=back,
+        )
+
     inside, always = ("inside",), SQL("TRUE")
     return SQL(
         """
@@ -33,7 +45,8 @@ def balances(key, lot_ids, company_ids):
              SELECT id, %(key)s AS key
                FROM unnest(%(lots)s::int[]) AS one (id) JOIN stock_lot USING (id)),
         place AS MATERIALIZED (
-             SELECT id, CASE WHEN usage IN ('internal', 'transit') THEN 'inside'
+             SELECT id, CASE WHEN %(between)s THEN 'between'
+                             WHEN usage IN ('internal', 'transit') THEN 'inside'
                              ELSE usage END AS usage FROM stock_location),
         moved AS (
              SELECT key, %(received)s AS received, %(made)s AS made,
@@ -41,7 +54,7 @@ def balances(key, lot_ids, company_ids):
                     %(consumed)s AS consumed, %(shipped)s AS shipped,
                     %(scrapped)s AS scrapped, %(vendor_returned)s AS vendor_returned
                FROM (SELECT lot.key, line.quantity_product_uom AS quantity,
-                            source.usage AS source, target.usage AS target,
+                            %(source)s AS source, %(target)s AS target,
                             target.usage = 'inventory' AND EXISTS (
                                 SELECT FROM stock_move move
                                  WHERE move.id = line.move_id
@@ -74,6 +87,9 @@ def balances(key, lot_ids, company_ids):
           FROM total
         """,
         key=key,
+        between=is_between(SQL("stock_location")),
+        source=end(SQL("source"), "supplier", "customer"),
+        target=end(SQL("target"), "customer", "supplier"),
         lots=as_array(lot_ids),
         companies=list(company_ids),
         received=total(("supplier",), ("inside", "customer"), always),
@@ -119,9 +135,9 @@ def count_accounted(env, recall_id):
     ((share,),) = env.execute_query(
         SQL(
             """
-            SELECT COALESCE(avg(CASE WHEN total > 0
-                   THEN greatest(0, 1 - abs(gap) / total) ELSE 1 END), 1)
-              FROM (SELECT gap, received + made + returned AS total
+            SELECT COALESCE(avg(CASE WHEN total > 0 THEN greatest(0, 1 - abs(gap) / total)
+                                     WHEN abs(gap) < 1e-6 THEN 1 ELSE 0 END), 1)
+              FROM (SELECT gap, received + made + returned + greatest(adjusted, 0) AS total
                       FROM traceability_recall_balance WHERE recall_id = %s) balance
             """,
             recall_id,

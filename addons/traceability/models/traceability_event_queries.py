@@ -247,8 +247,9 @@ def _only_corrections(event, line_ids, user_id, is_retold):
           FROM event
           LEFT JOIN last ON last.move_line_id = event.move_line_id
          WHERE last.move_line_id IS NULL
-            OR (last.lot_id, last.location_id, last.location_dest_id)
-               IS DISTINCT FROM (event.lot_id, event.location_id, event.location_dest_id)
+            OR (last.lot_id, last.location_id, last.location_dest_id, last.partner_id)
+               IS DISTINCT FROM (event.lot_id, event.location_id, event.location_dest_id,
+                                 event.partner_id)
             OR abs(extract(epoch FROM last.occurred_at - event.occurred_at)) > %(drift)s
             OR abs(last.quantity - event.quantity) > 1e-9
             OR %(is_retold)s AND last.inputs IS DISTINCT FROM event.inputs

@@ -128,11 +128,13 @@ class TraceabilityLink(models.Model):
         vals_list = {}
         for link in links:
             component = self._find_lot(
+                production,
                 production.move_raw_ids.product_id,
                 link["component_lot"],
                 link.get("component"),
             )
-            lot = self._find_lot(production.move_finished_ids.product_id, link["lot"])
+            made = production.move_finished_ids.product_id
+            lot = self._find_lot(production, made, link["lot"])
             # Without a reference, the same two lots again are the same link.
             name = link.get("reference") or f"{component.id} → {lot.id}"
             if name in vals_list:
@@ -157,11 +159,16 @@ class TraceabilityLink(models.Model):
         return links
 
     @api.model
-    def _find_lot(self, products, name, code=None):
+    def _find_lot(self, production, products, name, code=None):
         if code:
             products = products.filtered(lambda product: product.default_code == code)
         lot = self.env["stock.lot"].search(
-            [("product_id", "in", products.ids), ("name", "=", name)], limit=2
+            [
+                ("product_id", "in", products.ids),
+                ("name", "=", name),
+                ("company_id", "in", (production.company_id.id, False)),
+            ],
+            limit=2,
         )
         if len(lot) == 1:
             return lot

@@ -6,6 +6,8 @@ import zipfile
 
 from odoo import models
 
+from ..lib.recall_pack import disarm
+
 
 class TraceabilityLotEvent(models.Model):
     """Rows of the ledger as evidence: what is on record, and what seals it."""
@@ -30,6 +32,8 @@ class TraceabilityLotEvent(models.Model):
     def _export_evidence(self):
         """Return a ZIP: the rows as they are stored, their seals, what a check found.
 
+        A text that a spreadsheet would take for a formula, or that begins with an
+        apostrophe, has one more in front: without it, it is what is stored.
         With the seal key, which is not in there, anybody can compute the seals again.
         """
         self.check_access("read")
@@ -52,8 +56,14 @@ class TraceabilityLotEvent(models.Model):
             ]
             # Who may read the ledger may read the names in it.
             labels = [row.sudo()[name].display_name or "" for name in names]
-            writer.writerow([*values, *labels])
+            writer.writerow([self._write_evidence_cell(v) for v in (*values, *labels)])
         return output.getvalue()
+
+    @staticmethod
+    def _write_evidence_cell(value):
+        if not isinstance(value, str):
+            return value
+        return f"'{value}" if value.startswith("'") else disarm(value)
 
     def _get_seals(self):
         """Return the seals over these rows and what verifying the ledger finds now."""

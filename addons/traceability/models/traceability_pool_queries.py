@@ -9,6 +9,8 @@
 
 from odoo.tools import SQL
 
+from .traceability_queries import is_inside
+
 
 def find_pooled_products(env, product_ids):
     """Return those products without lots that are made here: only they are followed."""
@@ -169,10 +171,8 @@ def get_balance(env, line):
         SQL(
             """
             SELECT COALESCE(sum(
-                       CASE WHEN target.usage IN ('internal', 'transit') THEN 1 ELSE 0 END
-                           * other.quantity_product_uom
-                     - CASE WHEN source.usage IN ('internal', 'transit') THEN 1 ELSE 0 END
-                           * other.quantity_product_uom), 0)
+                       CASE WHEN %(target)s THEN other.quantity_product_uom ELSE 0 END
+                     - CASE WHEN %(source)s THEN other.quantity_product_uom ELSE 0 END), 0)
               FROM stock_move_line other
               JOIN stock_location source ON source.id = other.location_id
               JOIN stock_location target ON target.id = other.location_dest_id
@@ -186,6 +186,8 @@ def get_balance(env, line):
             company=line.company_id.id,
             date=line.date,
             line=line.id,
+            source=is_inside(SQL("source")),
+            target=is_inside(SQL("target")),
         )
     )
     return float(balance)

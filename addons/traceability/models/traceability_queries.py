@@ -41,19 +41,75 @@ STEPS = SQL(
 )"""
 )
 
-# Who is on the other side: whom the transfer names. The transfer of a drop shipment names
-# the vendor, and its move the customer; a return of it has the vendor on both.
-PARTNER = SQL(
-    """CASE WHEN step.kind = 'shipment' AND source.usage = 'supplier'
-            THEN COALESCE(move.partner_id, picking.partner_id)
-            WHEN step.kind = 'customer_return'
-            THEN COALESCE((SELECT shipped.partner_id FROM stock_move shipped
-                             JOIN stock_location origin ON origin.id = shipped.location_id
-                            WHERE shipped.id = move.origin_returned_move_id
-                              AND origin.usage = 'supplier'),
-                          picking.partner_id, move.partner_id)
-            ELSE COALESCE(picking.partner_id, move.partner_id) END"""
+# Between two companies goods are neither's: core's location for it and what is below. The
+# one has shipped them, the other receives them.
+BETWEEN = SQL(
+    """(SELECT between.parent_path || '%%' FROM ir_model_data known
+          JOIN stock_location between ON between.id = known.res_id
+         WHERE known.module = 'stock' AND known.name = 'stock_location_inter_company')"""
 )
+# A return goes the other way; a return of a return is none.
+IS_RETURN = SQL(
+    """EXISTS (SELECT FROM stock_move origin WHERE origin.id = move.origin_returned_move_id
+                   AND origin.origin_returned_move_id IS NULL)"""
+)
+
+
+def is_between(location):
+    """Return the condition that a location, an alias, is between two companies."""
+    return SQL("(%s.usage = 'transit' AND %s.parent_path LIKE %s)", location, location, BETWEEN)
+
+
+def is_inside(location):
+    """Return the condition that goods at a location, an alias, are a company's own."""
+    return SQL(
+        "(%s.usage IN ('internal', 'transit') AND NOT %s)", location, is_between(location)
+    )
+
+
+def usage(location, forth, back):
+    """Return the usage of the end of a move, as SQL on ``move``.
+
+    :param location: alias of the place.
+    :param forth: what it is for a move when it is between two companies; ``back``: for a
+        return.
+    """
+    return SQL(
+        "CASE WHEN %s THEN CASE WHEN %s THEN %s ELSE %s END ELSE %s.usage END",
+        is_between(location),
+        IS_RETURN,
+        back,
+        forth,
+        location,
+    )
+
+
+SOURCE_USAGE = usage(SQL("source"), "supplier", "customer")
+TARGET_USAGE = usage(SQL("target"), "customer", "supplier")
+
+
+def partner(is_drop):
+    """Return who is on the other side, as SQL: whom the transfer names.
+
+    The transfer of a drop shipment names the vendor, and its move the customer; a return
+    of it has the vendor on both.
+
+    :param is_drop: from aliases of a move and of the place it starts from, the condition
+        that what it delivers comes straight from whoever supplies or makes it.
+    """
+    return SQL(
+        """CASE WHEN step.kind = 'shipment' AND %s
+                THEN COALESCE(move.partner_id, picking.partner_id)
+                WHEN step.kind = 'customer_return'
+                THEN COALESCE((SELECT shipped.partner_id FROM stock_move shipped
+                                 JOIN stock_location origin
+                                   ON origin.id = shipped.location_id
+                                WHERE shipped.id = move.origin_returned_move_id AND %s),
+                              picking.partner_id, move.partner_id)
+                ELSE COALESCE(picking.partner_id, move.partner_id) END""",
+        is_drop(SQL("move"), SQL("source")),
+        is_drop(SQL("shipped"), SQL("origin")),
+    )
 
 
 def as_array(values):
@@ -155,7 +211,9 @@ def _walk(env, vertices, direction, company_ids, columns, parts):
     return env.cr.fetchall()
 
 
-def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usage):
+def movements(
+    lines, *, extra_joins, is_transformation, occurred_at, source_usage, is_drop
+):
     """Return the statement that says which movements a set of finished lines is.
 
     Posting, backfill and the nightly check ask the same question of different lines.
@@ -164,6 +222,7 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usag
     :param is_transformation: true for a move whose edges its document writes.
     :param occurred_at: when it happened.
     :param source_usage: where it came from, as usages of places.
+    :param is_drop: see :func:`partner`.
     """
     return SQL(
         """
@@ -192,18 +251,19 @@ def movements(lines, *, extra_joins, is_transformation, occurred_at, source_usag
           JOIN %(steps)s step (source, target, kind, side)
             ON step.source = CASE WHEN %(source_usage)s IN ('internal', 'transit')
                                   THEN 'inside' ELSE %(source_usage)s END
-           AND step.target = CASE WHEN target.usage IN ('internal', 'transit')
-                                  THEN 'inside' ELSE target.usage END
+           AND step.target = CASE WHEN %(target_usage)s IN ('internal', 'transit')
+                                  THEN 'inside' ELSE %(target_usage)s END
                %(extra_joins)s
          WHERE %(lines)s
            AND line.state = 'done'
            AND line.quantity_product_uom > 0
            AND (line.lot_id IS NOT NULL OR draw.quantity <> 0)
         """,
-        partner=PARTNER,
+        partner=partner(is_drop),
         is_transformation=is_transformation,
         occurred_at=occurred_at,
         source_usage=source_usage,
+        target_usage=TARGET_USAGE,
         steps=STEPS,
         extra_joins=extra_joins,
         lines=lines,

@@ -9,6 +9,22 @@ from .traceability_recall_fields import AnswerReferences
 from .traceability_recall_step_queries import insert_steps
 
 NEIGHBOUR_LIMIT = 200
+# What was asked, and under which number: it stays what the answer is about.
+QUESTION = {
+    "name",
+    "scope",
+    "lot_id",
+    "supplier_lot",
+    "partner_id",
+    "picking_id",
+    "production_id",
+    "workcenter_id",
+    "component_id",
+    "date_from",
+    "date_to",
+    "serials",
+    "company_id",
+}
 
 
 class TraceabilityRecall(models.Model):
@@ -20,9 +36,29 @@ class TraceabilityRecall(models.Model):
     """
 
     _name = "traceability.recall"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["traceability.guard.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Recall"
     _order = "id desc"
+    # The answer, and what was done about it: what an auditor reads is what was found.
+    _guarded_fields = frozenset(
+        {
+            "state",
+            "asked_at",
+            "answer_milliseconds",
+            "contained_at",
+            "compared_with_id",
+            "comparison",
+            "outside",
+            "grade",
+            "production_ids",
+            "lot_count",
+            "production_count",
+            "customer_count",
+            "stock_lot_count",
+            "open_count",
+            "accounted_share",
+        }
+    )
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
     mode = fields.Selection(
@@ -101,6 +137,25 @@ class TraceabilityRecall(models.Model):
                 )
         return super().create(vals_list)
 
+    def write(self, vals):
+        """:raises UserError: another question would not be the one that is answered."""
+        if QUESTION & vals.keys() and not self.env.su:
+            answered = self.filtered(lambda recall: recall.state != "draft")
+            if answered:
+                raise UserError(
+                    self.env._(
+                        "%s is answered: what it asks stays. Start another recall.",
+                        answered[0].name,
+                    )
+                )
+        return super().write(vals)
+
+    def _check_guarded_fields(self, vals):
+        """Let a recall begin as a simulation or a mock recall; containing makes it real."""
+        if vals.get("mode") == "real" or (self and "mode" in vals):
+            vals = {**vals, "state": None}
+        super()._check_guarded_fields(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_real(self):
         if any(recall.mode == "real" for recall in self):
@@ -131,7 +186,8 @@ class TraceabilityRecall(models.Model):
                 )
             start = time.monotonic()
             recall._answer()
-            recall.answer_milliseconds = max(1, int((time.monotonic() - start) * 1000))
+            milliseconds = max(1, int((time.monotonic() - start) * 1000))
+            recall.sudo().answer_milliseconds = milliseconds  # it was asked, see _answer
         return True
 
     def _answer(self):
@@ -154,9 +210,11 @@ class TraceabilityRecall(models.Model):
         insert_balances(*scope, found.lot_ids)
         self.env.invalidate_all()
         outside = queries.find_outside(self.env, self.company_id.id, vertices)
-        self.write(
+        # Nobody writes an answer by hand; who asked may, see above.
+        self.sudo().write(
             dict(self._prepare_answer_vals(), outside=self._tell_outside(outside))
         )
+        self.notice_ids._forget_drafts()
 
     def _tell_outside(self, company_ids):
         """Return a sentence on where affected lots go on in other companies, or nothing."""
@@ -199,7 +257,9 @@ class TraceabilityRecall(models.Model):
             "asked_at": fields.Datetime.now(),
             "lot_count": count("line"),
             "production_count": queries.count_productions(self.env, self.id),
-            "customer_count": count("customer", by="partner_id"),
+            "customer_count": count(
+                "customer", ("quantity", ">", 0), by="partner_id"
+            ),
             "stock_lot_count": count("stock", by="lot_id"),
             "open_count": count("use", ("kind", "in", ("reserved", "in_progress"))),
             "accounted_share": count_accounted(self.env, self.id),
@@ -210,10 +270,12 @@ class TraceabilityRecall(models.Model):
     def action_compare(self):
         """Ask the same again as a simulation of its own, and say what has changed."""
         self.ensure_one()
-        again = self.copy({"compared_with_id": self.id})
+        again = self.copy()
+        # The comparison is the answer of the copy, which the user was just let create.
+        again.sudo().compared_with_id = self
         again.action_run()
         gone, new = queries.compare_lines(self.env, self.id, again.id)
-        again.comparison = again._prepare_comparison(gone, new)
+        again.sudo().comparison = again._prepare_comparison(gone, new)
         return again._open()
 
     def _prepare_comparison(self, gone, new):
@@ -247,8 +309,9 @@ class TraceabilityRecall(models.Model):
 
     def action_close(self):
         """End the recall: nothing more is expected back."""
+        self.check_access("write")
         for recall in self:
             if recall.state not in ("answered", "contained"):
                 raise UserError(self.env._("Run %s first.", recall.name))
-            recall.state = "closed"
+            recall.sudo().state = "closed"  # checked above
         return True

@@ -15,30 +15,50 @@ class TraceabilityRecall(models.Model):
     def action_contain(self):
         """Quarantine every affected lot at once, and make the recall real.
 
-        Asks anew first: what was made since the simulation is affected too.
+        Asks anew first: what was made since the simulation is affected too. Again, it
+        stops what was released in between, and nothing else changes.
 
-        :raises UserError: it was not run.
+        :raises UserError: it was not run, or is closed.
         """
+        self.check_access("write")
         for recall in self:
-            if recall.state == "draft":
-                raise UserError(self.env._("Run %s first.", recall.name))
-            if recall.state == "answered":
+            recall._check_may_be_contained()
+            first = recall.state == "answered"
+            if first:
                 recall.action_run()
             lots = recall._find_lots_to_contain()
             lots._set_disposition(
                 "quarantined", recall._get_hold_reason(), path="recall", origin=recall
             )
-            recall.write(
-                {
-                    "state": "contained",
-                    "mode": "real",
-                    "contained_at": fields.Datetime.now(),
-                }
-            )
+            if first:
+                recall._become_real()
+            elif not lots:
+                continue
             recall.message_post(body=self.env._("%s lots were quarantined.", len(lots)))
             recall._tell_uncontained()
             recall._on_contained(lots)
         return True
+
+    def _check_may_be_contained(self):
+        if self.state == "draft":
+            raise UserError(self.env._("Run %s first.", self.name))
+        if self.state == "closed":
+            raise UserError(
+                self.env._(
+                    "%s is closed. Press Compare, and contain what is affected now.",
+                    self.name,
+                )
+            )
+
+    def _become_real(self):
+        # Nobody writes that by hand; who contains may, see above.
+        self.sudo().write(
+            {
+                "state": "contained",
+                "mode": "real",
+                "contained_at": fields.Datetime.now(),
+            }
+        )
 
     def _find_lots_to_contain(self):
         """Return affected lots not stopped yet, also those with nothing on hand now.

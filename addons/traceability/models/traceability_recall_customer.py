@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
 
 from . import traceability_recall_step_queries as queries
 from .traceability_recall_fields import AnswerReference, AnswerReferences
@@ -15,8 +16,14 @@ class TraceabilityRecallCustomer(models.Model):
     recall_id = AnswerReference("traceability.recall", required=True, index=True)
     company_id = AnswerReference("res.company", required=True)
     partner_id = fields.Many2one("res.partner", ondelete="restrict", string="Customer")
-    email = fields.Char(related="partner_id.email")
-    phone = fields.Char(related="partner_id.phone")
+    contact_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_contact",
+        string="Contact",
+        help="Whoever of the customer can be reached.",
+    )
+    email = fields.Char(compute="_compute_contact")
+    phone = fields.Char(compute="_compute_contact")
     addresses = fields.Char(
         string="Delivered to", help="Addresses that are not the customer's own."
     )
@@ -52,24 +59,70 @@ class TraceabilityRecallCustomer(models.Model):
         string="Deliveries",
     )
 
+    def write(self, vals):
+        """:raises AccessError: the answer was found, and is not written."""
+        if vals.keys() - {"reported_quantity"} and not self.env.su:
+            raise AccessError(
+                self.env._("Only what the customer reports can be entered here.")
+            )
+        return super().write(vals)
+
+    @api.constrains("reported_quantity")
+    def _check_reported_quantity(self):
+        for customer in self:
+            unit, reported = customer.uom_id, customer.reported_quantity
+            if (
+                unit.compare(reported, 0) < 0
+                or unit.compare(reported, customer.quantity) > 0
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(partner)s had %(had)g %(unit)s: not more can be destroyed.",
+                        partner=customer.partner_id.display_name or "?",
+                        had=customer.quantity,
+                        unit=unit.name,
+                    )
+                )
+
     @api.depends("reported_quantity", "returned_quantity")
     def _compute_recovered_quantity(self):
-        returned = queries.find_returned(self.env, self.ids)
+        returned = {}
+        for company, rows in self._origin.grouped("company_id").items():
+            vertices = sorted(set(rows.mapped("vertex")))
+            returned |= queries.find_returned(self.env, company.id, vertices, rows.ids)
         for customer in self:
             # Whatever came back by now and had not when the recall was answered.
             since = returned.get(customer._origin.id, 0.0) - customer.returned_quantity
             customer.recovered_quantity = customer.reported_quantity + max(since, 0.0)
 
-    @api.depends("partner_id.email", "partner_id.phone")
+    @api.depends(
+        "partner_id.email",
+        "partner_id.phone",
+        "partner_id.child_ids.email",
+        "partner_id.child_ids.phone",
+    )
+    def _compute_contact(self):
+        for customer in self:
+            partner = customer.partner_id
+            contact = partner._find_recall_contact() if partner else partner
+            customer.contact_id = contact
+            customer.email, customer.phone = contact.email, contact.phone
+
+    @api.depends("email", "phone")
     def _compute_has_contact(self):
         for customer in self:
             customer.has_contact = bool(customer.email or customer.phone)
 
     def _get_effectiveness(self):
-        """Return the share recovered, 0 to 1, the mean over products: units differ."""
+        """Return the share recovered, 0 to 1, the mean over products: units differ.
+
+        Of nobody more counts than they had: it makes up for nothing that others still have.
+        """
         shares = [
-            min(1.0, sum(rows.mapped("recovered_quantity")) / had)
-            for rows in self.grouped("product_id").values()
+            sum(min(row.recovered_quantity, row.quantity) for row in rows) / had
+            for rows in self.filtered(lambda row: row.quantity > 0)
+            .grouped("product_id")
+            .values()
             if (had := sum(rows.mapped("quantity"))) > 0
         ]
         return sum(shares) / len(shares) if shares else 1.0

@@ -6,10 +6,11 @@ class TraceabilityRecallNotice(models.Model):
     """The letter to one customer, what was answered, and what came back."""
 
     _name = "traceability.recall.notice"
-    _inherit = ["mail.thread"]
+    _inherit = ["traceability.guard.mixin", "mail.thread"]
     _description = "Recall Notice"
     _order = "recall_id, id"
     _rec_name = "partner_id"
+    _guarded_fields = frozenset({"state", "sent_at", "answered_at"})
 
     recall_id = fields.Many2one(
         "traceability.recall", required=True, index=True, ondelete="cascade"
@@ -18,8 +19,13 @@ class TraceabilityRecallNotice(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, ondelete="restrict"
     )
-    email = fields.Char(related="partner_id.email")
-    phone = fields.Char(related="partner_id.phone")
+    contact_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_contact",
+        string="Contact",
+    )
+    email = fields.Char(compute="_compute_contact")
+    phone = fields.Char(compute="_compute_contact")
     state = fields.Selection(
         [
             ("draft", "To send"),
@@ -49,6 +55,31 @@ class TraceabilityRecallNotice(models.Model):
     )
 
     _partner_once = models.UniqueIndex("(recall_id, partner_id)")
+
+    def write(self, vals):
+        """:raises UserError: what was sent, and to whom, stays."""
+        fixed = {"recall_id", "partner_id"} & vals.keys() or (
+            {"subject", "body"} & vals.keys()
+            and any(notice.state != "draft" for notice in self)
+        )
+        if fixed and not self.env.su:
+            raise UserError(
+                self.env._("A letter stays with its customer, and as it was sent.")
+            )
+        return super().write(vals)
+
+    @api.depends(
+        "partner_id.email",
+        "partner_id.phone",
+        "partner_id.child_ids.email",
+        "partner_id.child_ids.phone",
+    )
+    def _compute_contact(self):
+        for notice in self:
+            partner = notice.partner_id
+            contact = partner._find_recall_contact() if partner else partner
+            notice.contact_id = contact
+            notice.email, notice.phone = contact.email, contact.phone
 
     @api.depends("recall_id.customer_ids", "partner_id")
     def _compute_customer_ids(self):
@@ -84,6 +115,11 @@ class TraceabilityRecallNotice(models.Model):
             notice.body = rendered[notice.id]["body_html"]
         return notices
 
+    def _forget_drafts(self):
+        """Drop letters that nobody has sent: they are of the answer before."""
+        # Whoever may ask again may; nobody has read them but the own people.
+        self.sudo().filtered(lambda notice: notice.state == "draft").unlink()
+
     @api.model
     def _tell_unreachable(self, recall, rows):
         """Name in the recall what no letter can reach: no contact, or nobody at all."""
@@ -105,10 +141,19 @@ class TraceabilityRecallNotice(models.Model):
     def action_send(self):
         """Send the letters by mail.
 
-        :raises UserError: names the customer without an address; nothing is sent then.
+        :raises UserError: names the customer without an address; nothing is sent then, nor
+            before the recall is real.
         """
+        self.check_access("write")
         todo = self.filtered(lambda notice: notice.state == "draft")
         for notice in todo:
+            if notice.recall_id.mode != "real":
+                raise UserError(
+                    self.env._(
+                        "%s is no real recall: contain it before customers are told.",
+                        notice.recall_id.name,
+                    )
+                )
             if not notice.email:
                 raise UserError(
                     self.env._(
@@ -121,17 +166,22 @@ class TraceabilityRecallNotice(models.Model):
             notice.message_post(
                 subject=notice.subject,
                 body=notice.body,
-                partner_ids=notice.partner_id.ids,
+                partner_ids=notice.contact_id.ids,
                 message_type="comment",
                 subtype_xmlid="mail.mt_comment",
             )
-        todo.write({"state": "sent", "sent_at": fields.Datetime.now()})
+        todo._become("sent", sent_at=fields.Datetime.now())
         return True
 
     def action_answered(self):
-        self.write({"state": "answered", "answered_at": fields.Datetime.now()})
+        self._become("answered", answered_at=fields.Datetime.now())
         return True
 
     def action_done(self):
-        self.write({"state": "done"})
+        self._become("done")
         return True
+
+    def _become(self, state, **vals):
+        self.check_access("write")
+        # Nobody writes that by hand; who may write the letter may, see above.
+        self.sudo().write({"state": state, **vals})

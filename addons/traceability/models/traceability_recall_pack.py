@@ -50,13 +50,14 @@ class TraceabilityRecall(models.Model):
     def _download(self, name, extension, content):
         if self.state == "draft":
             raise UserError(self.env._("Run %s first.", self.name))
+        # Who may only look at the recall gets a file of their own.
+        owner = {"res_model": self._name, "res_id": self.id}
         attachment = self.env["ir.attachment"].create(
             {
                 "name": f"{name.replace('/', '-')}.{extension}",
                 "datas": base64.b64encode(content),
                 "mimetype": MIMETYPES[extension],
-                "res_model": self._name,
-                "res_id": self.id,
+                **(owner if self.has_access("write") else {}),
             }
         )
         return {

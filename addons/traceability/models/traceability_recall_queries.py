@@ -8,7 +8,7 @@ move lines by lot.
 
 from odoo.tools import SQL
 
-from .traceability_queries import as_array
+from .traceability_queries import as_array, is_inside
 
 LOT_AND_NODE = SQL(
     "CASE WHEN vertex > 0 THEN vertex END, CASE WHEN vertex < 0 THEN -vertex END"
@@ -84,7 +84,8 @@ def insert_lines(env, recall_id, company_id, rows):
 def insert_stock(env, recall_id, company_id, vertices):
     """Insert what is on hand or on the way between warehouses, by place.
 
-    Of a batch without lot, all stock without lot of its product may be.
+    Of a batch without lot, all stock without lot of its product may be. Where more of a lot
+    was taken than there was is said too: elsewhere there is less of it than is booked.
     """
     env.cr.execute(
         SQL(
@@ -108,15 +109,17 @@ def insert_stock(env, recall_id, company_id, vertices):
                      WHERE node.id = ANY(%(nodes)s) AND node.kind = 'untracked'
                        AND node.is_used_up IS NOT TRUE AND quant.lot_id IS NULL) stock
               JOIN stock_location location ON location.id = stock.location_id
-             WHERE location.usage IN ('internal', 'transit')
+             WHERE %(inside)s
                AND (stock.company_id = %(company)s OR stock.company_id IS NULL)
              GROUP BY stock.lot_id, stock.node_id, stock.product_id, stock.location_id,
                       location.usage
-            HAVING sum(stock.quantity) > 0
+            HAVING CASE WHEN stock.lot_id IS NULL THEN sum(stock.quantity) > 0
+                        ELSE sum(stock.quantity) <> 0 END
              ORDER BY stock.product_id, stock.lot_id, stock.location_id
             """,
             recall=recall_id,
             company=company_id,
+            inside=is_inside(SQL("location")),
             vertices=as_array(vertices),
             nodes=[-vertex for vertex in vertices if vertex < 0],
         )
@@ -157,13 +160,15 @@ def insert_open_uses(env, recall_id, company_id, vertices):
                        AND node.is_used_up IS NOT TRUE AND line.lot_id IS NULL) open
               JOIN stock_move move ON move.id = open.move_id
               JOIN stock_location source ON source.id = open.location_id
-               AND source.usage IN ('internal', 'transit')
+               AND %(inside)s
               LEFT JOIN stock_picking picking ON picking.id = move.picking_id
-             WHERE open.state NOT IN ('done', 'cancel') AND open.company_id = %(company)s
+             WHERE open.state NOT IN ('done', 'cancel') AND open.quantity_product_uom > 0
+               AND open.company_id = %(company)s
              GROUP BY open.lot_id, open.node_id, open.product_id, move.id, picking.id
             """,
             recall=recall_id,
             company=company_id,
+            inside=is_inside(SQL("source")),
             vertices=as_array(vertices),
             nodes=[-vertex for vertex in vertices if vertex < 0],
         )

@@ -178,7 +178,8 @@ class TraceabilityRecall(models.Model):
         return lots, nodes | self._find_batches(orders.production_id)
 
     def _find_starts_of_component(self):
-        """Return the component's lots of the period; without lots, what it went into."""
+        """Return the component's lots of the period; without lots, its batches, and what
+        it went into."""
         if self.component_id.tracking != "none":
             lots, nodes = self._find_outputs(
                 [
@@ -199,7 +200,15 @@ class TraceabilityRecall(models.Model):
         )
         productions = moves.raw_material_production_id
         lots, nodes = self._find_outputs([("production_id", "in", productions.ids)])
-        return lots, nodes | self._find_batches(productions)
+        own = self.env["traceability.node"].search(
+            [
+                ("kind", "=", "untracked"),
+                ("product_id", "=", self.component_id.id),
+                ("company_id", "=", self.company_id.id),
+                *self._get_period("occurred_at"),
+            ]
+        )
+        return lots, nodes | self._find_batches(productions) | own
 
     def _find_starts_of_serials(self):
         """:raises UserError: names those that nobody knows."""

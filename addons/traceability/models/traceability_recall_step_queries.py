@@ -45,18 +45,7 @@ def insert_steps(env, recall_id, company_id, vertices):
     env.cr.execute(
         SQL(
             """
-            WITH step AS MATERIALIZED (
-                 SELECT vertex, edge.* FROM unnest(%(vertices)s::int[]) vertex
-                  CROSS JOIN LATERAL (
-                        SELECT kind, partner_id, product_id, quantity, reference,
-                               picking_id, production_id, output_vertex
-                          FROM traceability_edge edge
-                         WHERE edge.input_vertex = vertex AND edge.kind <> 'internal'
-                           AND edge.company_id = %(company)s
-                        OFFSET 0) edge),
-            sent AS MATERIALIZED (%(sent)s),
-            shipped AS (%(shipped)s),
-            returned AS (%(returned)s),
+            WITH %(steps)s,
             produced AS (%(produced)s),
             used AS (%(used)s),
             customer AS (%(customer)s)
@@ -68,8 +57,7 @@ def insert_steps(env, recall_id, company_id, vertices):
                AND sent.customer_id IS NOT DISTINCT FROM customer.partner_id
              WHERE sent.picking_id IS NOT NULL
             """,
-            vertices=as_array(vertices),
-            company=company_id,
+            steps=_find_steps(company_id, vertices),
             produced=SQL(
                 """
                 INSERT INTO traceability_recall_production_rel (recall_id, production_id)
@@ -79,12 +67,34 @@ def insert_steps(env, recall_id, company_id, vertices):
                 """,
                 recall_id,
             ),
-            sent=SENT,
-            shipped=SHIPPED,
-            returned=_find_returned(company_id, vertices),
             used=_insert_uses(recall_id, company_id),
             customer=_insert_customers(recall_id, company_id),
         )
+    )
+
+
+def _find_steps(company_id, vertices):
+    """Return the common table expressions of what left, what was shipped and came back."""
+    return SQL(
+        """
+        step AS MATERIALIZED (
+             SELECT vertex, edge.* FROM unnest(%(vertices)s::int[]) vertex
+              CROSS JOIN LATERAL (
+                    SELECT kind, partner_id, product_id, quantity, reference,
+                           picking_id, production_id, output_vertex
+                      FROM traceability_edge edge
+                     WHERE edge.input_vertex = vertex AND edge.kind <> 'internal'
+                       AND edge.company_id = %(company)s
+                    OFFSET 0) edge),
+        sent AS MATERIALIZED (%(sent)s),
+        shipped AS (%(shipped)s),
+        returned AS (%(returned)s)
+        """,
+        vertices=as_array(vertices),
+        company=company_id,
+        sent=SENT,
+        shipped=SHIPPED,
+        returned=_find_returned(company_id, vertices),
     )
 
 
@@ -123,20 +133,26 @@ def _insert_uses(recall_id, company_id):
 def _find_returned(company_id, vertices):
     """Return the statement of what came back, from the customer of an address.
 
-    What names nobody came from the lot's only customer, where there is only one.
+    What nobody who was shipped it brought back came from the lot's only customer, where
+    there is only one; else it stands for itself.
     """
     return SQL(
         """
-        SELECT vertex, edge.product_id, edge.quantity,
-               COALESCE(partner.commercial_partner_id, partner.id, single.customer_id)
-                   AS customer_id
-          FROM unnest(%(vertices)s::int[]) vertex
-          JOIN traceability_edge edge ON edge.output_vertex = vertex
-           AND edge.kind = 'customer_return' AND edge.company_id = %(company)s
-          LEFT JOIN res_partner partner ON partner.id = edge.partner_id
+        SELECT back.vertex, back.product_id, back.quantity,
+               CASE WHEN own.vertex IS NULL AND single.vertex IS NOT NULL
+                    THEN single.customer_id ELSE back.customer_id END AS customer_id
+          FROM (SELECT vertex, edge.product_id, edge.quantity,
+                       COALESCE(partner.commercial_partner_id, partner.id) AS customer_id
+                  FROM unnest(%(vertices)s::int[]) vertex
+                  JOIN traceability_edge edge ON edge.output_vertex = vertex
+                   AND edge.kind = 'customer_return' AND edge.company_id = %(company)s
+                  LEFT JOIN res_partner partner ON partner.id = edge.partner_id) back
+          LEFT JOIN shipped own ON own.vertex = back.vertex
+           AND own.product_id = back.product_id AND own.customer_id = back.customer_id
           LEFT JOIN (SELECT vertex, product_id, min(customer_id) AS customer_id
                        FROM shipped GROUP BY vertex, product_id
-                     HAVING count(*) = 1) single USING (vertex, product_id)
+                     HAVING count(*) = 1) single
+            ON single.vertex = back.vertex AND single.product_id = back.product_id
         """,
         vertices=as_array(vertices),
         company=company_id,
@@ -144,7 +160,10 @@ def _find_returned(company_id, vertices):
 
 
 def _insert_customers(recall_id, company_id):
-    """Return the statement for what customers have; it returns its rows."""
+    """Return the statement for what customers have; it returns its rows.
+
+    Where more came back than went there, others have less than was shipped to them.
+    """
     return SQL(
         """
         INSERT INTO traceability_recall_customer
@@ -160,7 +179,7 @@ def _insert_customers(recall_id, company_id):
                   FROM returned) moved
           LEFT JOIN res_partner customer ON customer.id = customer_id
          GROUP BY vertex, customer_id, moved.product_id, customer.id
-        HAVING sum(shipped) - sum(returned) > 1e-9
+        HAVING abs(sum(shipped) - sum(returned)) > 1e-9
          ORDER BY customer.complete_name, vertex
         RETURNING id, vertex, partner_id, product_id
         """,
@@ -170,31 +189,28 @@ def _insert_customers(recall_id, company_id):
     )
 
 
-def find_returned(env, customer_row_ids):
-    """Return ``{id of a recall's customer row: quantity returned up to now}``."""
+def find_returned(env, company_id, vertices, customer_row_ids):
+    """Return ``{id of a recall's customer row: quantity returned up to now}``.
+
+    From whom something came back is told as it is for the answer.
+
+    :param vertices: of these rows.
+    """
     return dict(
         env.execute_query(
             SQL(
                 """
-                SELECT customer.id, sum(edge.quantity)::float8
+                WITH %(steps)s
+                SELECT customer.id, sum(returned.quantity)::float8
                   FROM traceability_recall_customer customer
-                  JOIN traceability_edge edge ON edge.output_vertex = customer.vertex
-                   AND edge.kind = 'customer_return'
-                   AND edge.product_id = customer.product_id
-                   AND edge.company_id = customer.company_id
-                  LEFT JOIN res_partner partner ON partner.id = edge.partner_id
-                 WHERE customer.id = ANY(%s)
-                   AND (COALESCE(partner.commercial_partner_id, partner.id)
-                        IS NOT DISTINCT FROM customer.partner_id
-                        OR edge.partner_id IS NULL AND NOT EXISTS (
-                           SELECT FROM traceability_recall_customer other
-                            WHERE other.recall_id = customer.recall_id
-                              AND other.vertex = customer.vertex
-                              AND other.product_id = customer.product_id
-                              AND other.id <> customer.id))
+                  JOIN returned ON returned.vertex = customer.vertex
+                   AND returned.product_id = customer.product_id
+                   AND returned.customer_id IS NOT DISTINCT FROM customer.partner_id
+                 WHERE customer.id = ANY(%(rows)s)
                  GROUP BY customer.id
                 """,
-                list(customer_row_ids),
+                steps=_find_steps(company_id, vertices),
+                rows=list(customer_row_ids),
             )
         )
     )

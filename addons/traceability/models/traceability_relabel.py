@@ -10,9 +10,10 @@ class TraceabilityRelabel(models.Model):
     """
 
     _name = "traceability.relabel"
-    _inherit = "traceability.source.mixin"
+    _inherit = ["traceability.guard.mixin", "traceability.source.mixin"]
     _description = "Split, Merge or Relabel Lots"
     _order = "id desc"
+    _guarded_fields = frozenset({"state", "move_ids"})
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
     state = fields.Selection(
@@ -59,6 +60,15 @@ class TraceabilityRelabel(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
+        self._check_not_done()
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_not_done()
+        return super().write(vals)
+
+    def _check_not_done(self):
+        """:raises UserError: its moves and their genealogy refer to it."""
         if any(relabel.state == "done" for relabel in self):
             raise UserError(self.env._("What was relabelled stays on record."))
 
@@ -80,7 +90,7 @@ class TraceabilityRelabel(models.Model):
             relabel.input_ids._make_move(taken)._action_done()
             back = relabel.output_ids._spread(taken)
             relabel.output_ids._make_move(back)._action_done()
-            relabel.state = "done"
+            relabel.sudo().state = "done"  # checked above; nobody writes it by hand
         return True
 
     def _check_sides(self):
@@ -136,6 +146,7 @@ class TraceabilityRelabel(models.Model):
             {
                 "product_id": product.id,
                 "location_id": location.id,
+                "company_id": (location.company_id or self.env.company).id,
                 "reason": reason,
                 "line_ids": [
                     Command.create(

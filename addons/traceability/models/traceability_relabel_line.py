@@ -1,4 +1,4 @@
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -21,6 +21,20 @@ class TraceabilityRelabelLine(models.Model):
     )
     quantity = fields.Float(digits="Product Unit", required=True)
     uom_id = fields.Many2one(related="relabel_id.uom_id")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.relabel_id._check_not_done()
+        return lines
+
+    def write(self, vals):
+        self.relabel_id._check_not_done()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_done(self):
+        self.relabel_id._check_not_done()
 
     def _make_move(self, parts):
         """Return a confirmed move of these lines, all of one side.

@@ -10,6 +10,8 @@ SHEET_COLUMNS = (
     "Unit",
     "New traceability lot code",
     "New product",
+    "New quantity",
+    "New unit",
     "Date (UTC)",
     "Location",
     "Previous source or recipient",
@@ -21,7 +23,10 @@ SHEET_COLUMNS = (
 def find_sheet_rows(env, recall_id):
     """Return the events of the affected lots: receiving, transformation, shipping.
 
-    Indexes: `traceability_recall_line` (recall_id), `traceability_edge` both ways.
+    What a document made in all of the new lot, and where, its ledger says.
+
+    Indexes: `traceability_recall_line` (recall_id), `traceability_edge` both ways,
+    `traceability_lot_event` by lot.
     """
     language = env.lang or "en_US"
 
@@ -43,10 +48,11 @@ def find_sheet_rows(env, recall_id):
                    CASE WHEN edge.input_vertex IS NOT NULL
                         THEN COALESCE(output.name, output_node.name) END,
                    CASE WHEN edge.input_vertex IS NOT NULL THEN %(made)s END,
+                   result.quantity, CASE WHEN result.quantity > 0 THEN %(made_unit)s END,
                    edge.occurred_at,
                    COALESCE(CASE WHEN edge.kind IN ('receipt', 'customer_return')
                                  THEN target.complete_name ELSE source.complete_name END,
-                            warehouse.complete_name),
+                            result.place, warehouse.complete_name),
                    partner.complete_name, edge.reference, edge.confidence
               FROM (SELECT DISTINCT edge.id
                       FROM traceability_recall_line line
@@ -66,6 +72,18 @@ def find_sheet_rows(env, recall_id):
               LEFT JOIN product_product made ON made.id = output.product_id
               LEFT JOIN product_template made_template
                      ON made_template.id = made.product_tmpl_id
+              LEFT JOIN uom_uom made_uom ON made_uom.id = made_template.uom_id
+              LEFT JOIN LATERAL (
+                   SELECT sum(told.quantity)::float8 AS quantity,
+                          min(place.complete_name) AS place
+                     FROM (SELECT DISTINCT ON (move_line_id) quantity, location_id, kind
+                             FROM traceability_lot_event
+                            WHERE lot_id = edge.output_lot_id
+                              AND res_model = edge.res_model AND res_id = edge.res_id
+                            ORDER BY move_line_id, id DESC) told
+                     LEFT JOIN stock_location place ON place.id = told.location_id
+                    WHERE told.kind <> 'consumption') result
+                     ON edge.input_vertex IS NOT NULL AND edge.output_lot_id IS NOT NULL
               LEFT JOIN uom_uom uom ON uom.id = edge.uom_id
               LEFT JOIN stock_location source ON source.id = edge.location_id
               LEFT JOIN stock_location target ON target.id = edge.location_dest_id
@@ -78,6 +96,7 @@ def find_sheet_rows(env, recall_id):
             product=name(SQL("template.name")),
             unit=name(SQL("uom.name")),
             made=name(SQL("made_template.name")),
+            made_unit=name(SQL("made_uom.name")),
             recall=recall_id,
         )
     )

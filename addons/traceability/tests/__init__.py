@@ -1,4 +1,6 @@
+from . import test_between_companies
 from . import test_check
+from . import test_corrections
 from . import test_genealogy
 from . import test_history
 from . import test_history_wide
@@ -10,6 +12,8 @@ from . import test_production_genealogy
 from . import test_recall
 from . import test_recall_answer
 from . import test_recall_paper
+from . import test_recall_race
+from . import test_recall_record
 from . import test_recall_scope
 from . import test_recall_tour
 from . import test_relabel

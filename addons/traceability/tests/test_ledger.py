@@ -228,6 +228,14 @@ class TestLedger(TraceCase):
             (-first, -second),
         )
 
+    def test_evidence_is_harmless_in_a_spreadsheet(self):
+        self.live()
+        self.customer.name = "=1+1"
+        content = io.BytesIO(self.events()._export_evidence())
+        archive = zipfile.ZipFile(content)
+        rows = csv.DictReader(io.StringIO(archive.read("ledger.csv").decode()))
+        self.assertIn("'=1+1", {row["partner_id.name"] for row in rows})
+
     def test_evidence_holds_rows_seals_and_what_they_cover(self):
         self.live()
         self.seal()

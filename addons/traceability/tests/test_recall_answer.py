@@ -59,6 +59,13 @@ class TestRecallAnswer(RecallCase):
         self.assertEqual((balance["on_hand"], balance["gap"]), (7, 3))
         self.assertIn("3 Units are missing", balance["explanation"])
         self.assertLess(self.ask().accounted_share, 1)
+        never = self.lot("NEVER")
+        self.env["stock.quant"]._update_available_quantity(
+            self.raw, self.stock, 3, lot_id=never
+        )
+        recall = self.env["traceability.recall"].create({"lot_id": never.id})
+        recall.action_run()
+        self.assertEqual((recall.balance_ids.gap, recall.accounted_share), (-3, 0))
 
     def test_what_is_near_and_not_affected(self):
         beside = self.stocked("R2", 5)
@@ -101,9 +108,51 @@ class TestRecallAnswer(RecallCase):
     def test_a_customer_without_an_address_is_named(self):
         self.customer.email = False
         recall = self.ask()
+        recall.action_contain()
         recall.action_prepare_letters()
         with self.assertRaisesRegex(UserError, "Acme has no e-mail address"):
             recall.notice_ids.action_send()
+
+    def test_a_company_without_an_address_is_reached_through_its_people(self):
+        self.customer.email = False
+        contact = self.env["res.partner"].create(
+            {"name": "Ann", "parent_id": self.customer.id, "email": "ann@example.com"}
+        )
+        recall = self.ask()
+        self.assertEqual(recall.customer_ids.email, "ann@example.com")
+        recall.action_contain()
+        recall.action_prepare_letters()
+        recall.notice_ids.action_send()
+        self.assertEqual(recall.notice_ids.message_ids[:1].partner_ids, contact)
+
+    def test_nothing_of_a_lot_is_not_reserved(self):
+        order = self.order(self.finished, 1)
+        self.fill(order.move_raw_ids, {self.raw_lot: 0}, picked=False)
+        self.assertEqual(set(self.uses(self.ask())), {("consumed", "R1")})
+
+    def test_what_others_bring_back_is_missing_nowhere(self):
+        """It came from the only customer; with several, nobody knows from which."""
+        other, consumer = self.env["res.partner"].create(
+            [{"name": "Other"}, {"name": "Consumer"}]
+        )
+        self.transfer(self.output, 2, self.customers, self.stock, consumer, "in")
+        recall = self.ask()
+        self.assertEqual(recall.customer_ids.partner_id, self.customer)
+        self.assertEqual(recall.customer_ids.quantity, 4)
+        self.transfer(self.output, 3, self.stock, self.customers, other, "out")
+        self.transfer(self.output, 3, self.customers, self.stock, other, "in")
+        nobody = self.env["res.partner"]
+        self.transfer(self.output, 1, self.customers, self.stock, nobody, "in")
+        recall = self.ask()
+        had = {row.partner_id: row.quantity for row in recall.customer_ids}
+        self.assertEqual(had, {self.customer: 6, consumer: -2, nobody: -1})
+        balance = recall.balance_ids.filtered(lambda b: b.product_id == self.finished)
+        self.assertEqual(sum(had.values()), balance.shipped - balance.returned)
+        recall.action_contain()
+        recall.action_prepare_letters()
+        self.assertEqual(recall.notice_ids.partner_id, self.customer)
+        self.assertFalse(any(recall.customer_ids.mapped("recovered_quantity")))
+        self.assertEqual(recall.effectiveness, 0)
 
     def test_a_lot_may_have_any_name(self):
         strange = """a"b'c\\d, {NULL} %s"""

@@ -3,12 +3,13 @@ import io
 import zipfile
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools.pdf import PdfFileReader
 
 from ..lib import recall_paper
 from ..lib.recall_pack import write_cell
 from ..models import traceability_recall_pack
+from ..models.traceability_sheet_queries import SHEET_COLUMNS, find_sheet_rows
 from .common import RecallCase
 
 # Tables of the form by their title on paper; figures of its head by their label.
@@ -98,6 +99,14 @@ class TestRecallPaper(RecallCase):
         recall.outside = "Elsewhere as well."
         self.assertIn("Elsewhere as well.", self.read_pdf(recall))
 
+    def test_who_may_look_at_a_recall_may_take_it_along(self):
+        user = new_test_user(self.env, "stock-user", "stock.group_stock_user")
+        recall = self.ask().with_user(user)
+        for action in (recall.action_print_pdf, recall.action_download_pack):
+            number = int(action()["url"].split("/")[3].split("?")[0])
+            file = self.env["ir.attachment"].with_user(user).browse(number)
+            self.assertTrue(file.raw)
+
     def test_names_in_other_alphabets_are_on_paper(self):
         self.customer.name = "Łódź Ελλάς Москва 東京"
         text = self.read_pdf(self.ask())
@@ -118,3 +127,26 @@ class TestRecallPaper(RecallCase):
         strings = sheet.read("xl/sharedStrings.xml").decode()
         for part in ("Receiving", "Transformation", "Shipping", "R1", "F1", "=cmd()"):
             self.assertIn(part, strings)
+
+    def test_the_sheet_says_what_came_out_of_a_transformation(self):
+        more = self.lot("F2", self.finished)
+        self.produce({self.raw_lot: 4}, more, 2)
+        relabel = self.env["traceability.relabel"]
+        relabel.split(more, self.stock, {"F3": 1}, "Test")
+        names = dict(zip(SHEET_COLUMNS, range(len(SHEET_COLUMNS)), strict=True))
+        rows = find_sheet_rows(self.env, self.ask().id)
+        columns = ("New traceability lot code", "Quantity", "New quantity", "New unit", "Location")
+        found = {
+            tuple(row[names[column]] for column in columns)
+            for row in rows
+            if row[0] == "Transformation"
+        }
+        place = self.stock.complete_name
+        self.assertEqual(
+            found,
+            {
+                ("F1", 20, 10, "Units", place),
+                ("F2", 4, 2, "Units", place),
+                ("F3", 1, 1, "Units", place),
+            },
+        )

@@ -88,6 +88,22 @@ class TestRecallScope(TraceCase):
             self.names(self.ask("component", component_id=glue.id)), {"F2"}
         )
 
+    def test_a_component_without_lots_that_is_made_here_is_suspect_itself(self):
+        glue = self.product("GLUE", "none")
+        self.recipe(glue, {self.raw: 1})
+        self.finish(self.order(glue, 3), {self.second: 3}, {glue: 3})
+        recall = self.ask("component", component_id=glue.id)
+        self.assertEqual(recall.line_ids.node_id.product_id, glue)
+        self.assertEqual(recall.stock_ids.mapped("quantity"), [3])
+
+    def test_a_lot_that_an_answer_names_stays(self):
+        lot = self.lot("NEVER-MOVED")
+        recall = self.ask("serials", serials="NEVER-MOVED")
+        with self.assertRaisesRegex(UserError, "stays on record"):
+            lot.unlink()
+        recall.unlink()
+        self.assertTrue(lot.unlink())
+
     def test_a_lot_is_found_by_the_number_it_had(self):
         self.first.name = "R1-NEW"
         self.assertEqual(

@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.lot_disposition.exceptions import LotOnHoldError
 
@@ -20,6 +20,28 @@ class TestRelabel(TraceCase):
             [("name", "=", name), ("product_id", "=", self.raw.id)]
         )
         return lot.product_qty
+
+    def test_what_was_relabelled_stays_on_record(self):
+        user = new_test_user(self.env, "stock-user", "stock.group_stock_user")
+        relabel = self.Relabel.split(self.first, self.stock, {"R1-A": 3}, "Cut")
+        relabel = relabel.with_user(user)
+        for refused in (
+            lambda: relabel.write({"state": "draft"}),
+            lambda: relabel.write({"reason": "Another"}),
+            lambda: relabel.line_ids.write({"quantity": 1}),
+            relabel.line_ids.unlink,
+            relabel.line_ids[0].copy,
+            lambda: relabel.move_ids.write({"relabel_id": False}),
+            lambda: relabel.move_ids[0].copy({"relabel_id": relabel.id}),
+            lambda: relabel.create({**relabel.copy_data()[0], "state": "done"}),
+            relabel.unlink,
+        ):
+            with self.assertRaises(UserError), self.cr.savepoint():
+                refused()
+        draft = relabel.copy({"reason": "Once more"})
+        draft.line_ids[0].quantity = draft.line_ids[1].quantity = 2
+        draft.action_done()
+        self.assertEqual(self.on_hand("R1-A"), 5)
 
     def test_split(self):
         relabel = self.Relabel.split(

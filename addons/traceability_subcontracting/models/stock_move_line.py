@@ -14,3 +14,9 @@ class StockMoveLine(models.Model):
                     THEN 'supplier' ELSE %s END""",
             super()._get_movement_source(),
         )
+
+    @api.model
+    def _get_drop_condition(self, move, source):
+        return SQL(
+            "(%s OR %s.is_subcontract)", super()._get_drop_condition(move, source), move
+        )

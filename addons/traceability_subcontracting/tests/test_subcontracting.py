@@ -64,3 +64,41 @@ class TestSubcontracting(TraceCase):
         rows = self.env["traceability.lot.event"].search([("lot_id", "=", lots[0].id)])
         received = rows.filtered(lambda row: row.kind == "receipt")
         self.assertEqual((received.quantity, received.partner_id), (3, self.subcontractor))
+
+    def test_what_a_subcontractor_sends_to_the_customer_is_at_the_customer(self):
+        raw, lot = self.stocked("R1", 20), self.lot("S1", self.painted)
+        place = self.subcontractor.property_stock_subcontractor
+        self.transfer(raw, 10, self.stock, place, self.subcontractor, "int")
+        ends = {
+            "location_id": self.suppliers.id,
+            "location_dest_id": self.customers.id,
+        }
+        line = {
+            "product_id": self.painted.id,
+            "product_uom_qty": 4,
+            "partner_id": self.customer.id,
+            **ends,
+        }
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "partner_id": self.subcontractor.id,
+                "move_ids": [Command.create(line)],
+                **ends,
+            }
+        )
+        picking.move_ids.partner_id = self.customer
+        picking.action_confirm()
+        self.fill(picking.move_ids, {lot: 4})
+        picking.button_validate()
+        self.assertEqual(self.edges(kind="receipt", output_lot_id=lot.id).partner_id,
+                         self.subcontractor)  # fmt: skip
+        wizard = self.env["stock.return.picking"].create({"picking_id": picking.id})
+        wizard.product_return_moves.quantity = 1
+        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        self.fill(back.move_ids, {lot: 1})
+        back.button_validate()
+        recall = self.env["traceability.recall"].create({"lot_id": raw.id})
+        recall.action_run()
+        customer = recall.customer_ids
+        self.assertEqual((customer.partner_id, customer.quantity), (self.customer, 3))

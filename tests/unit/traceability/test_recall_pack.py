@@ -35,6 +35,16 @@ def test_a_formula_is_disarmed_and_a_negative_number_is_none():
     assert pack.write_csv(section).decode("utf-8-sig") == "a,b\r\n'=1+1,-1.5\r\n"
 
 
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@A1", "\t=1", "\n=1", " =1", "\uff1d1"])
+def test_no_text_is_a_formula_whatever_stands_before(text):
+    assert pack.disarm(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "R-1", "Acme = Co", " x", "1-2", "'quoted'"])
+def test_other_texts_stay(text):
+    assert pack.disarm(text) == text
+
+
 def test_columns_have_the_whole_width_and_room_for_words():
     rows = [["F-2026-00001", "R1 → F1 " * 30]]
     narrow, wide = paper._find_widths(["Lot", "Path"], rows, 700)
