@@ -109,7 +109,6 @@ def process(delivery, work):
     :param work: the delivery's, ``lib.work.Work``.
     :returns: the ``Outcome`` to record, None when the delivery was put back.
     """
-    message = delivery.message_id
     flow = delivery.env["integration.policy"]._get_flow(*work.flow_key)
     verdict = delivery._judge_order(flow, queries.now())
     if verdict.action == "wait":
