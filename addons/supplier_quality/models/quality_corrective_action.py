@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..lib.eight_d import DOUBTED, STEPS
 
@@ -84,7 +85,8 @@ class QualityCorrectiveAction(models.Model):
     watch_days = fields.Integer(
         default=WATCH_DAYS,
         required=True,
-        help="The same defect within so many days of closing opens it again.",
+        help="The same defect within so many days of closing opens it again. Where nothing "
+        "was delivered in that time, it is watched for as long once more.",
     )
     watch_until = fields.Date(readonly=True, copy=False)
     recurrence_count = fields.Integer(readonly=True, copy=False)
@@ -320,9 +322,40 @@ class QualityCorrectiveAction(models.Model):
         """Remind of steps that are due, escalate late ones, end the watch of good ones."""
         today = fields.Date.context_today(self)
         self.env["quality.corrective.step"]._remind(today)
-        self.search(
+        ended = self.search(
             [("effectiveness", "=", "watching"), ("watch_until", "<", today)]
-        ).write({"effectiveness": "effective"})
+        )
+        proven = ended.filtered(lambda action: action._find_deliveries())
+        proven.write({"effectiveness": "effective"})
+        (ended - proven)._watch_on(today)
+
+    def _find_deliveries(self):
+        """Return a move by which the supplier delivered since this was closed, if any."""
+        self.ensure_one()
+        domain = [
+            ("state", "=", "done"),
+            ("date", ">=", self.closed_at),
+            ("company_id", "=", self.company_id.id),
+            ("picking_id.partner_id.commercial_partner_id", "=", self.partner_id.id),
+            ("location_id.usage", "in", ("supplier", "transit")),
+        ]
+        if self.product_id:
+            domain.append(("product_id", "=", self.product_id.id))
+        # Whoever follows up suppliers need not see transfers.
+        moves = self.env["stock.move"].sudo().search(domain)
+        return moves.filtered(lambda move: move._is_supplied())[:1]
+
+    def _watch_on(self, today):
+        """Go on watching where nothing was delivered: that no defect came proves nothing."""
+        for action in self:
+            action.watch_until = today + timedelta(days=action.watch_days)
+            action.message_post(
+                body=self.env._(
+                    "Nothing was delivered while this was watched, which proves nothing: "
+                    "it is watched until %s.",
+                    format_date(self.env, action.watch_until),
+                )
+            )
 
     # Events ----------------------------------------------------------------
 

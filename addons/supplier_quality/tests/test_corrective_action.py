@@ -200,10 +200,21 @@ class TestCorrectiveAction(CorrectiveActionCase):
         self.open_nonconformance(partner_id=stranger.id)
         self.assertEqual(self.action.effectiveness, "watching")
         with freeze_time(fields.Datetime.now() + timedelta(days=91)):
+            self.receive_goods({"GOOD": 5})
             self.action._cron_follow_up()
             self.assertEqual(self.action.effectiveness, "effective")
             self.open_nonconformance()
         self.assertEqual(self.action.state, "closed")
+
+    def test_nothing_is_proven_while_nothing_is_delivered(self):
+        self.receive_goods({"BEFORE": 5})
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=1)):
+            self.accept_all()
+        with freeze_time(fields.Datetime.now() + timedelta(days=91)):
+            self.action._cron_follow_up()
+            self.assertEqual(self.action.effectiveness, "watching")
+            self.assertGreater(self.action.watch_until, fields.Date.today())
+            self.assertIn("Nothing was delivered", self.action.message_ids[0].body)
 
     def test_reminded_told_and_escalated_once_each(self):
         boss = new_test_user(self.env, "boss", "purchase.group_purchase_manager")

@@ -26,6 +26,7 @@ COLUMNS = (
     "partner_id",
     "user_id",
     "company_id",
+    "reason",
     "document",
     "res_model",
     "res_id",
@@ -35,7 +36,7 @@ COLUMNS = (
 
 
 def record_line_events(
-    env, movement, sources, line_ids, user_id, *, is_correction, is_retold
+    env, movement, sources, line_ids, user_id, *, is_correction, retold_because
 ):
     """Append one row for each movement of a lot; what is on record is not repeated.
 
@@ -43,11 +44,11 @@ def record_line_events(
     :param sources: see ``stock.move.line._get_transformation_sources``.
     :param line_ids: of the lines the movements are of.
     :param is_correction: append what differs from the newest row of its line instead.
-    :param is_retold: or in what went into it.
+    :param retold_because: or in what went into it, with this reason; None: not that.
     """
     event = _events(movement, sources, line_ids, user_id)
     if is_correction:
-        event = _only_corrections(event, line_ids, user_id, is_retold)
+        event = _only_corrections(event, line_ids, user_id, retold_because)
     columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
     env.cr.execute(
         SQL(
@@ -81,7 +82,7 @@ def _events(movement, sources, line_ids, user_id):
                CASE side WHEN 'output' THEN location_dest_id ELSE location_id END
                     AS location_id,
                location_dest_id, partner_id, %(user)s AS user_id, company_id,
-               reference AS document,
+               NULL AS reason, reference AS document,
                CASE WHEN source_model IS NOT NULL THEN source_model
                     WHEN picking_id IS NOT NULL THEN 'stock.picking'
                     WHEN scrap_id IS NOT NULL THEN 'stock.scrap'
@@ -211,12 +212,12 @@ def _told(lot, model, number, line_ids):
     )
 
 
-def _only_corrections(event, line_ids, user_id, is_retold):
+def _only_corrections(event, line_ids, user_id, retold_because):
     """Return the rows that say something else than the newest row of their line.
 
     What a line does not do to a lot any more is one of nothing.
 
-    :param is_retold: what went into it counts as well.
+    :param retold_because: what went into it counts as well, with this reason.
     """
     return SQL(
         """
@@ -231,8 +232,8 @@ def _only_corrections(event, line_ids, user_id, is_retold):
               ORDER BY move_line_id, id DESC)
         SELECT 'correction' AS kind, lot_id, product_id, uom_id, 0 AS quantity, occurred_at,
                now() AT TIME ZONE 'UTC' AS recorded_at, location_id, location_dest_id,
-               partner_id, %(user)s AS user_id, company_id, document, res_model, res_id,
-               inputs, move_line_id
+               partner_id, %(user)s AS user_id, company_id, NULL AS reason, document,
+               res_model, res_id, inputs, move_line_id
           FROM last
          WHERE abs(quantity) > 1e-9
            AND NOT EXISTS (SELECT FROM event WHERE event.move_line_id = last.move_line_id
@@ -242,8 +243,10 @@ def _only_corrections(event, line_ids, user_id, is_retold):
                event.lot_id, event.product_id, event.uom_id, event.quantity,
                event.occurred_at, event.recorded_at, event.location_id,
                event.location_dest_id, event.partner_id, event.user_id,
-               event.company_id, event.document, event.res_model, event.res_id,
-               event.inputs, event.move_line_id
+               event.company_id,
+               CASE WHEN last.move_line_id IS NOT NULL THEN %(because)s::varchar END,
+               event.document, event.res_model, event.res_id, event.inputs,
+               event.move_line_id
           FROM event
           LEFT JOIN last ON last.move_line_id = event.move_line_id
          WHERE last.move_line_id IS NULL
@@ -252,10 +255,10 @@ def _only_corrections(event, line_ids, user_id, is_retold):
                                  event.partner_id)
             OR abs(extract(epoch FROM last.occurred_at - event.occurred_at)) > %(drift)s
             OR abs(last.quantity - event.quantity) > 1e-9
-            OR %(is_retold)s AND last.inputs IS DISTINCT FROM event.inputs
+            OR %(because)s IS NOT NULL AND last.inputs IS DISTINCT FROM event.inputs
         """,
         event=event,
-        is_retold=is_retold,
+        because=retold_because,
         lines=list(line_ids),
         user=user_id,
         drift=DRIFT.total_seconds(),

@@ -127,6 +127,7 @@ class TraceabilityLotEvent(models.Model):
             what was recorded first stays. What they do no more is a row of nothing.
         :param retold: what went into what they made may have changed instead.
         """
+        because = self.env._("What went into it came to light, or was corrected, later.")
         self.env.flush_all()
         queries.record_line_events(
             self.env,
@@ -135,7 +136,7 @@ class TraceabilityLotEvent(models.Model):
             lines.ids,
             self.env.uid,
             is_correction=corrected or retold,
-            is_retold=retold,
+            retold_because=because if retold else None,
         )
         self.invalidate_model()
 

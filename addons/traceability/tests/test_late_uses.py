@@ -59,6 +59,8 @@ class TestLateUses(TraceCase):
         self.assertEqual(self.told(lot), {"R1": 20})
         self.assertEqual(self.rows(lot).mapped("kind"), ["production", "correction"])
         self.assertEqual(self.rows(lot).mapped("quantity"), [10, 10])
+        self.assertFalse(self.rows(lot)[0].reason)
+        self.assertIn("came to light", self.rows(lot)[1].reason)
 
     def test_an_open_order_is_not_told_anew_with_each_report(self):
         lot = self.made[0]
