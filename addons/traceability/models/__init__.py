@@ -1,5 +1,4 @@
 from . import integration_handler_genealogy_reported
-from . import traceability_guard_mixin
 from . import traceability_source_mixin
 from . import mrp_production
 from . import mrp_unbuild

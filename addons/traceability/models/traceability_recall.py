@@ -36,7 +36,7 @@ class TraceabilityRecall(models.Model):
     """
 
     _name = "traceability.recall"
-    _inherit = ["traceability.guard.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["guarded.fields.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Recall"
     _order = "id desc"
     # The answer, and what was done about it: what an auditor reads is what was found.
@@ -154,7 +154,7 @@ class TraceabilityRecall(models.Model):
         """Let a recall begin as a simulation or a mock recall; containing makes it real."""
         if vals.get("mode") == "real" or (self and "mode" in vals):
             vals = {**vals, "state": None}
-        super()._check_guarded_fields(vals)
+        return super()._check_guarded_fields(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_real(self):

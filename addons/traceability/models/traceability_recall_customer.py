@@ -19,7 +19,6 @@ class TraceabilityRecallCustomer(models.Model):
     contact_id = fields.Many2one(
         "res.partner",
         compute="_compute_contact",
-        string="Contact",
         help="Whoever of the customer can be reached.",
     )
     email = fields.Char(compute="_compute_contact")

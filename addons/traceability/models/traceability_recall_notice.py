@@ -6,7 +6,7 @@ class TraceabilityRecallNotice(models.Model):
     """The letter to one customer, what was answered, and what came back."""
 
     _name = "traceability.recall.notice"
-    _inherit = ["traceability.guard.mixin", "mail.thread"]
+    _inherit = ["guarded.fields.mixin", "mail.thread"]
     _description = "Recall Notice"
     _order = "recall_id, id"
     _rec_name = "partner_id"
@@ -22,7 +22,6 @@ class TraceabilityRecallNotice(models.Model):
     contact_id = fields.Many2one(
         "res.partner",
         compute="_compute_contact",
-        string="Contact",
     )
     email = fields.Char(compute="_compute_contact")
     phone = fields.Char(compute="_compute_contact")
