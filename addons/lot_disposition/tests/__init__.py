@@ -10,6 +10,7 @@ from . import test_impact
 from . import test_ledger
 from . import test_permits
 from . import test_place_release
+from . import test_place_release_forged
 from . import test_places
 from . import test_release
 from . import test_reservation
