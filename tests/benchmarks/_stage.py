@@ -50,6 +50,12 @@ def stage(
     paths.link_addons()
     try:
         database.copy(paths, postgres, template, name)
+        # The template knows of it, and Odoo would wait for ever to install what it misses.
+        postgres.query(
+            name,
+            "UPDATE ir_module_module SET state = 'uninstallable'"
+            f" WHERE name = '{GLUE}'",
+        )
         database.install(
             paths,
             name,
