@@ -55,14 +55,6 @@ class Server:
         log = self.log.read_text(errors="replace")
         return [pid for pid in pids if f"Worker {marker} ({pid}) alive" in log]
 
-    def kill_worker(self, kind: str | None = None) -> int | None:
-        """Kill one worker with SIGKILL. Returns its process id, None without one."""
-        for pid in self.worker_pids(kind):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                return pid
-        return None
-
     def start(self) -> None:
         """Start it, and wait until it answers; also after it was killed."""
         self.launch()
