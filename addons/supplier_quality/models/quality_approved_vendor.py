@@ -49,18 +49,11 @@ class QualityApprovedVendor(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._name_supplier(vals) for vals in vals_list])
+        Partner = self.env["res.partner"]
+        return super().create([Partner._name_supplier(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._name_supplier(vals))
-
-    @api.model
-    def _name_supplier(self, vals):
-        """What is said of a contact is said of its company, which is who is bought from."""
-        if not vals.get("partner_id"):
-            return vals
-        partner = self.env["res.partner"].browse(vals["partner_id"])
-        return dict(vals, partner_id=partner.commercial_partner_id.id)
+        return super().write(self.env["res.partner"]._name_supplier(vals))
 
     @api.model
     def _find_problems(self, partner, products, company):

@@ -113,10 +113,11 @@ class QualityCorrectiveAction(models.Model):
             action.display_name = f"{action.name}: {action.title}"
 
     def _complete_create_vals(self, vals):
-        return self._take_number(self._name_supplier(vals))
+        # An 8D report is the supplier's, not one contact's: its portal shows it.
+        return self._take_number(self.env["res.partner"]._name_supplier(vals))
 
     def write(self, vals):
-        vals = self._name_supplier(vals)
+        vals = self.env["res.partner"]._name_supplier(vals)
         if "partner_id" in vals:
             self._check_supplier_stays(vals["partner_id"])
         return super().write(vals)
@@ -136,14 +137,6 @@ class QualityCorrectiveAction(models.Model):
                         supplier=action.partner_id.display_name,
                     )
                 )
-
-    @api.model
-    def _name_supplier(self, vals):
-        """An 8D report is the supplier's, not one contact's: its portal shows it."""
-        if not vals.get("partner_id"):
-            return vals
-        partner = self.env["res.partner"].browse(vals["partner_id"])
-        return dict(vals, partner_id=partner.commercial_partner_id.id)
 
     @api.model_create_multi
     def create(self, vals_list):

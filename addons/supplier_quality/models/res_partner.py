@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .quality_approved_vendor import MODE
 from .quality_scorecard import GRADE
@@ -21,6 +21,17 @@ class ResPartner(models.Model):
             cards = partner.commercial_partner_id.sudo().scorecard_ids
             own = cards.filtered(lambda card: card.company_id in self.env.companies)
             partner.quality_grade = own.sorted("period", reverse=True)[:1].grade
+
+    @api.model
+    def _name_supplier(self, vals):
+        """Return values in which ``partner_id`` is the company of a contact.
+
+        What is said of a contact is said of its company, which is who is bought from.
+        """
+        if not vals.get("partner_id"):
+            return vals
+        partner = self.browse(vals["partner_id"])
+        return dict(vals, partner_id=partner.commercial_partner_id.id)
 
     def action_open_scorecards(self):
         self.ensure_one()
