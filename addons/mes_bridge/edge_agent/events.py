@@ -9,6 +9,7 @@ import json
 import math
 import re
 import uuid
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ _TIMESTAMP = re.compile(
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
 )
+_GIVEN_BY_US = ((), ("time",), ("id",), ("id", "time"))
 _REQUIRED = ("id", "source", "type")
 _TEXTS = (*_REQUIRED, "subject", "time", "dataschema", "epoch")
 
@@ -91,7 +93,7 @@ def prepare(value: Any, clock: Clock, source: str) -> Event:
         given.setdefault("id", str(uuid.uuid4()))
         given.setdefault("time", clock.stamp())
         body = _dump(given)
-    faults = _find_faults(given)
+    faults = find_faults(given)
     if faults:
         detail = "Attributes are missing or malformed, see 'errors'."
         raise Refusal(400, "invalid-event", detail, faults=faults)
@@ -102,7 +104,7 @@ def prepare(value: Any, clock: Clock, source: str) -> Event:
         key=f"{given['source']}\n{given['id']}",
         order_key=given.get("subject") or "",
         body=body,
-        digest=hashlib.blake2b(meant, digest_size=16).digest(),
+        digest=_digest(meant),
         counts_itself="sequence" in given,
     )
 
@@ -112,14 +114,46 @@ def number(body: bytes, sequence: int, epoch: str) -> bytes:
     return body[:-1] + b',"sequence":"%d","epoch":"%s"}' % (sequence, epoch.encode())
 
 
+def is_meant(
+    body: bytes, digest: bytes, sequence: int | None, epoch: str | None
+) -> bool:
+    """Tell whether it is the JSON that an event was kept as.
+
+    :param digest: of what its sender meant; ``sequence`` and ``epoch``: given by us.
+    """
+    if sequence is not None:
+        base = body[: body.rfind(b',"sequence":')] + b"}"
+        if number(base, sequence, epoch or "") != body:
+            return False
+        body = base
+    try:
+        event = parse(body)
+    except Refusal:
+        return False
+    # Its sender gave id and time, or we did.
+    return isinstance(event, dict) and any(
+        digest == get_digest(event, without) for without in _GIVEN_BY_US
+    )
+
+
+def get_digest(event: dict[str, Any], without: Container[str] = ()) -> bytes:
+    """Return what tells an event's repetition from other content."""
+    return _digest(_dump({name: event[name] for name in event if name not in without}))
+
+
+def _digest(meant: bytes) -> bytes:
+    return hashlib.blake2b(meant, digest_size=16).digest()
+
+
 def _dump(value: Any) -> bytes:
     """Return one spelling of a value, whatever the order of its members was."""
     return _ENCODER.encode(value).encode()
 
 
-def _find_faults(event: dict[str, Any]) -> list[tuple[str, str]]:
+def find_faults(event: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what Odoo would refuse an event for: ``(place, fault)``."""
     faults: list[tuple[str, str]] = []
-    if event["specversion"] != "1.0":
+    if event.get("specversion") != "1.0":
         faults.append(("/specversion", 'Must be "1.0".'))
     if "data" not in event:
         faults.append(("/data", "The payload is missing."))

@@ -13,7 +13,6 @@ Appends of several threads that wait at the same time share one commit.
 
 import sqlite3
 import time
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,9 +24,8 @@ from .group import Group
 from .journal_outgoing import Outgoing
 from .journal_schema import write_values
 from .memory import Memory, Stream
-from .records import Accepted, Limits, explain, full
+from .records import Accepted, Limits, explain, full, get_shard
 
-SHARDS = 1 << 16
 KEEP_EVERY = 10_000
 
 
@@ -168,7 +166,7 @@ class Journal(Outgoing):
             sequence = before.last + 1 if before else 1
             fresh.streams[order_key] = Stream(epoch, sequence, position)
             body = number(body, sequence, epoch)
-        shard = zlib.crc32((order_key or event.key).encode()) % SHARDS
+        shard = get_shard(order_key, event.key)
         cursor.execute(
             "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)",
             (position, shard, order_key, event.key, now, body),

@@ -1,11 +1,13 @@
 """What the journal is asked for and what it gives."""
 
 import sqlite3
+import zlib
 from dataclasses import dataclass
 
 from .errors import Refusal
 
 FULL_RETRY_SECONDS = 30
+SHARDS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Stored:
     order_key: str
     key: str
     body: bytes
+
+
+def get_shard(order_key: str, key: str) -> int:
+    """Return the part of the journal that a message is in; its order key decides."""
+    return zlib.crc32((order_key or key).encode()) % SHARDS
 
 
 def is_full(error: sqlite3.Error) -> bool:

@@ -7,15 +7,13 @@ it is full the oldest go, and are counted.
 import sqlite3
 import threading
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .errors import Refusal
 from .events import Event
-from .journal import SHARDS
 from .journal_schema import connect
-from .records import Accepted, Stored, explain
+from .records import Accepted, Stored, explain, get_shard
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -76,7 +74,7 @@ class Telemetry:
         """
         rows = [
             (
-                zlib.crc32((event.order_key or event.key).encode()) % SHARDS,
+                get_shard(event.order_key, event.key),
                 event.order_key,
                 event.key,
                 event.body,
