@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "addons/mes_bridge"))
 
-# Name of the point → module, class, method, and whether it is before or after it.
+# Name of the point → module, class or None, method, and whether it is before or after it.
 POINTS = {
     "before_write": ("journal", "Journal", "_write", "before"),
     "inside_write": ("journal", "Journal", "_take_in", "after"),
@@ -30,13 +30,17 @@ POINTS = {
     "after_settle": ("journal", "Journal", "settle", "after"),
     "before_set_aside": ("journal", "Journal", "set_aside", "before"),
     "after_set_aside": ("journal", "Journal", "set_aside", "after"),
+    "before_salvage": ("salvage", None, "_fill", "before"),
+    "inside_salvage": ("salvage", None, "_forget_lost", "after"),
+    "after_salvage": ("salvage", None, "_fill", "after"),
 }
 
 
 def die_at(point: str, count: int) -> None:
     """Replace a method so that the process dies there."""
     module, kind, name, when = POINTS[point]
-    owner = getattr(importlib.import_module(f"edge_agent.{module}"), kind)
+    owner = importlib.import_module(f"edge_agent.{module}")
+    owner = getattr(owner, kind) if kind else owner
     original: Callable = getattr(owner, name)
     calls = {"left": count}
 

@@ -25,9 +25,10 @@ from tests.plant.edge_launcher import POINTS
 from tests.plant.partner import until
 
 ASIDE = ["before_set_aside", "after_set_aside"]
+SALVAGE = ["before_salvage", "inside_salvage", "after_salvage"]
 
 
-@pytest.mark.parametrize("point", sorted(set(POINTS) - set(ASIDE)))
+@pytest.mark.parametrize("point", sorted(set(POINTS) - {*ASIDE, *SALVAGE}))
 def test_killed_at_a_step(edge, side, point):
     edge.launch(DIE_AT=f"{point}:{random.randint(1, 5)}")
     with Supervisor(edge) as supervisor:
@@ -134,6 +135,25 @@ def test_damaged_file_is_kept_aside_and_salvaged(edge, side):
     edge.wait_empty()
     first, last = side.by_key()["MES/0"][0], side.by_key()["MES/0"][-1]
     assert last.place > first.place, "What follows would look outdated"
+
+
+@pytest.mark.parametrize("point", SALVAGE)
+def test_killed_while_a_journal_is_salvaged(edge, side, point):
+    side.stop()
+    edge.start()
+    events = produce(edge, 20)
+    edge.stop()
+    edge.launch("--salvage", DIE_AT=f"{point}:1")
+    edge.process.wait(20)
+    # Started as ever it must not begin with an empty journal.
+    edge.launch()
+    assert edge.process.wait(20) == 2
+    assert "A salvage was interrupted" in edge.log
+    edge.start("--salvage")
+    assert not list(edge.journal.glob("salvage-*"))
+    side.start()
+    edge.wait_empty()
+    assert_account(side, events)
 
 
 def test_two_agents_do_not_share_a_journal(edge):

@@ -14,12 +14,17 @@ from .journal_schema import SCHEMA, connect, find_damage
 from .memory import Memory, write_streams
 from .records import Limits
 
+FILE = "journal.db"
+# Folders in which a journal is filled from a damaged one; they go when it is done.
+INTERRUPTED = "salvage-*"
+
 
 class JournalFile:
     """One file, one writer at a time.
 
     :param folder: holds the file and its write-ahead log.
-    :raises AgentError: when the file is damaged or the clock cannot be right.
+    :raises AgentError: when the file is damaged, or a salvage of it was interrupted, or
+        the clock cannot be right.
     """
 
     name = "journal"
@@ -31,7 +36,7 @@ class JournalFile:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.limits = limits or Limits()
-        self.path = folder / "journal.db"
+        self.path = folder / FILE
         self.arrived = threading.Condition()
         self.appended = self.delivered = self.refused = self.commits = 0
         self._wall = wall
@@ -41,6 +46,10 @@ class JournalFile:
         self._open()
 
     def _open(self) -> None:
+        if any(self.path.parent.glob(INTERRUPTED)):
+            raise AgentError(
+                "A salvage was interrupted. Run the agent with --salvage: it goes on."
+            )
         try:
             self._writer = connect(self.path)
             damage = find_damage(self._writer)

@@ -6,33 +6,22 @@ stays behind: half a message must not reach Odoo, nor anything the journal stumb
 """
 
 import json
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import Refusal
-from .events import find_faults, get_digest, is_meant, parse
+from .durable import write_durably
+from .events import get_digest, is_meant
 from .journal import Journal
+from .journal_file import FILE, INTERRUPTED
 from .journal_schema import connect
-from .records import Limits, get_shard
+from .records import Limits
+from .salvage_rows import COLUMNS, IS_WHOLE, is_position
 
-MAX_POSITION = 1 << 53
-DIGEST_BYTES = 16
-EPOCH_DIGITS = 15
-
-COLUMNS = {
-    "message": ("position", "shard", "order_key", "key", "taken_at", "body"),
-    "quarantine": (
-        *("position", "order_key", "key", "shard", "taken_at", "body", "problem"),
-        *("set_aside_at", "decision"),
-    ),
-    "known": ("position", "key", "digest", "order_key", "epoch", "sequence", "state"),
-    "meta": ("name", "value"),
-}
 # What was taken in, and of which nothing is left that could be sent.
 LOST = """
 SELECT position, key FROM known
@@ -43,72 +32,79 @@ SELECT position, key FROM known
 """
 
 
-@dataclass(frozen=True)
-class _Damaged:
-    """The files of one damaged journal, kept aside."""
-
-    folder: Path
-    name: str
-
-    @property
-    def file(self) -> Path:
-        return self.folder / f"{self.name}.db"
-
-    @property
-    def lost(self) -> Path:
-        return self.folder / f"{self.name}-lost.txt"
-
-
 def salvage(folder: Path, limits: Limits) -> str:
-    """Keep the file aside and fill a new one. Returns a sentence that says what was
-    saved, and where the ids of what was lost are."""
-    damaged = _keep_aside(folder)
-    journal = Journal(folder, limits)
+    """Keep the damaged file aside and fill a new one; if that was interrupted, go on.
+
+    :returns: a sentence that says what was saved, and where the ids of what was lost are.
+    """
+    work = next(folder.glob(INTERRUPTED), None)
+    if work is None:
+        work = folder / time.strftime("salvage-%Y%m%d-%H%M%S", time.gmtime())
+        work.mkdir(mode=0o700)
+    damaged = folder / f"{work.name.replace('salvage', 'damaged')}.db"
+    lost = damaged.with_suffix(".lost")
+    if not damaged.exists():
+        _keep_aside(folder, damaged)
+    if not (folder / FILE).exists():
+        _fill(work, damaged, lost, limits)
+        (work / FILE).replace(folder / FILE)
+    shutil.rmtree(work)
+    return _tell(folder, damaged, lost, limits)
+
+
+def _keep_aside(folder: Path, damaged: Path) -> None:
+    # The file itself comes last: once it has its new name, everything has.
+    for part in ("-wal", "-shm", ""):
+        file = folder / f"{FILE}{part}"
+        if file.exists():
+            file.rename(damaged.with_name(damaged.name + part))
+
+
+def _fill(work: Path, damaged: Path, lost: Path, limits: Limits) -> None:
+    for file in work.iterdir():
+        file.unlink()
+    journal = Journal(work, limits)
     with journal.transaction() as cursor:
-        for table, accept in ACCEPT.items():
-            _carry_over(damaged.file, cursor, table, accept)
+        for table, is_whole in IS_WHOLE.items():
+            _carry_over(damaged, cursor, table, is_whole)
         _leave_out_altered(cursor)
         _remember(cursor)
-        lost = _forget_lost(cursor)
+        keys = _forget_lost(cursor)
     journal.close()
-    journal = Journal(folder, limits)
+    journal = Journal(work, limits)
     journal.raise_epoch(recount=True)
     journal.close()
-    said = (
-        f"{journal.messages} messages and {journal.quarantined} in quarantine were "
-        f"carried over. The damaged file is {damaged.file}."
-    )
-    if lost:
-        damaged.lost.write_text("".join(f"{json.dumps(key)}\n" for key in lost))
+    if keys:
+        write_durably(lost, "".join(f"{json.dumps(key)}\n" for key in keys))
+
+
+def _tell(folder: Path, damaged: Path, lost: Path, limits: Limits) -> str:
+    with closing(Journal(folder, limits)) as journal:
+        said = (
+            f"{journal.messages} messages and {journal.quarantined} in quarantine were "
+            f"carried over. The damaged file is {damaged}."
+        )
+    if lost.exists():
+        count = len(lost.read_text().splitlines())
         said += (
-            f" {len(lost)} messages cannot be read: their sources and ids are in "
-            f"{damaged.lost}. Let them be sent again; they are taken in."
+            f" {count} messages cannot be read: their sources and ids are in {lost}. "
+            "Let them be sent again; they are taken in."
         )
     return said
-
-
-def _keep_aside(folder: Path) -> _Damaged:
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    damaged = _Damaged(folder, f"damaged-{stamp}")
-    for part in ("", "-wal", "-shm"):
-        file = folder / f"journal.db{part}"
-        if file.exists():
-            file.rename(folder / f"{damaged.name}.db{part}")
-    return damaged
 
 
 def _carry_over(
     file: Path,
     cursor: sqlite3.Cursor,
     table: str,
-    accept: Callable[[dict[str, Any]], bool],
+    is_whole: Callable[[dict[str, Any]], bool],
 ) -> None:
     """Copy the rows of a table that are whole."""
     columns = COLUMNS[table]
     marks = ", ".join("?" * len(columns))
     for values in _read(file, table):
         row = dict(zip(columns, values, strict=True))
-        if accept(row):
+        if is_whole(row):
             cursor.execute(
                 f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({marks})",
                 [*row.values()],
@@ -129,7 +125,7 @@ def _read(file: Path, table: str) -> Iterator[tuple]:
             last = None
             try:
                 for row in connection.execute(f"{query} ORDER BY {key} {direction}"):
-                    last = row[0] if _is_position(row[0]) else last
+                    last = row[0] if is_position(row[0]) else last
                     yield row
                 return
             except sqlite3.DatabaseError:
@@ -183,68 +179,3 @@ def _forget_lost(cursor: sqlite3.Cursor) -> list[str]:
         "DELETE FROM known WHERE position = ?", [(p,) for p, _key in lost]
     )
     return [key for _position, key in lost]
-
-
-def _is_whole_message(row: dict[str, Any]) -> bool:
-    """Tell whether it is the event that its key names. Its shard is worked out anew."""
-    if not (_is_position(row["position"]) and isinstance(row["body"], bytes)):
-        return False
-    try:
-        event = parse(row["body"])
-    except Refusal:
-        return False
-    if not isinstance(event, dict) or find_faults(event):
-        return False
-    row["shard"] = get_shard(row["order_key"], row["key"])
-    return (
-        row["key"] == f"{event.get('source')}\n{event.get('id')}"
-        and row["order_key"] == (event.get("subject") or "")
-        and isinstance(row["taken_at"], float)
-    )
-
-
-def _is_whole_refusal(row: dict[str, Any]) -> bool:
-    texts = (row["order_key"], row["key"], row["problem"])
-    return (
-        _is_position(row["position"])
-        and all(isinstance(text, str) for text in texts)
-        and isinstance(row["body"], bytes)
-        and isinstance(row["shard"], int)
-        and isinstance(row["taken_at"], float)
-        and isinstance(row["set_aside_at"], float)
-        and isinstance(row["decision"], str | None)
-    )
-
-
-def _is_whole_memory(row: dict[str, Any]) -> bool:
-    return (
-        _is_position(row["position"])
-        and isinstance(row["key"], str)
-        and isinstance(row["order_key"], str)
-        and isinstance(row["digest"], bytes)
-        and len(row["digest"]) == DIGEST_BYTES
-        and isinstance(row["epoch"], str | None)
-        and (row["sequence"] is None or _is_position(row["sequence"]))
-        and isinstance(row["state"], str | None)
-    )
-
-
-def _is_whole_value(row: dict[str, Any]) -> bool:
-    name, value = row["name"], row["value"]
-    if not (isinstance(name, str) and isinstance(value, str)):
-        return False
-    if name in {"epoch", "streams_kept"}:
-        return value.isascii() and value.isdigit() and len(value) <= EPOCH_DIGITS
-    return True
-
-
-def _is_position(value: object) -> bool:
-    return isinstance(value, int) and 0 < value < MAX_POSITION
-
-
-ACCEPT = {
-    "message": _is_whole_message,
-    "quarantine": _is_whole_refusal,
-    "known": _is_whole_memory,
-    "meta": _is_whole_value,
-}

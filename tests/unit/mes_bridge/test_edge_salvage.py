@@ -75,7 +75,7 @@ def test_what_is_carried_over_is_what_was_taken_in(tmp_path, events, seed):
         assert len(again) == len(set(again))
         lost = [
             key
-            for file in tmp_path.glob("damaged-*-lost.txt")
+            for file in tmp_path.glob("damaged-*.lost")
             for key in map(json.loads, file.read_text().splitlines())
         ]
         assert set(lost) <= set(again)
