@@ -4,10 +4,11 @@ from odoo import fields
 
 
 class LogReference(fields.Many2one):
-    """A reference of a log's row to a record of the configuration.
+    """A reference of a log's row to a record of the configuration, or to another row.
 
     Without a foreign key: its check locks the one row that every message refers to,
-    which costs as much as the insert. Who is referred to refuses to be deleted.
+    and is planned anew for every request, which costs as much as the insert. Who is
+    referred to refuses to be deleted; a message leaves after its deliveries.
     """
 
     def update_db_foreign_key(self, model, column):

@@ -10,12 +10,15 @@ from ..lib.problems import CONTENT_TYPE, Problem
 
 def json_response(status, body, headers=None):
     """Return a response that no cache keeps."""
-    return Response(
+    response = Response(
         json.dumps(body, ensure_ascii=False),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
+    # Ours are whole addresses: making one of them costs as much as the answer.
+    response.autocorrect_location_header = False
+    return response
 
 
 def problem_response(problem):

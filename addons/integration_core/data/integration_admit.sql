@@ -1,5 +1,6 @@
--- What runs for every message. Functions, because PostgreSQL keeps their
--- plans: planning the same inserts anew costs more than running them.
+-- What runs for many messages at a time. Functions, because their statements are planned
+-- once for all rows. One message alone is admitted by a statement of its own, see
+-- integration_message_queries.
 
 -- Wake the workers that listen. Returns the lanes in which nobody does.
 --
@@ -26,9 +27,10 @@ END $$;
 -- Insert inbound messages and, for the accepted ones, their deliveries; wake the lanes.
 --
 -- arriving: [{"message": {column: value}, and of those to be worked off lane_id,
--- order_scope, order_epoch, order_sequence, latency_target_seconds}]. A key that is taken falls to the unique index; one
--- that another transaction is admitting at this moment is left out as well, because its
--- advisory lock is taken. Returns the uuids that are new and the lanes that sleep.
+-- order_scope, order_epoch, order_sequence, latency_target_seconds}]. A key that is taken
+-- falls to the unique index; one that another transaction is admitting at this moment is
+-- left out as well, because its advisory lock is taken. Returns the uuids that are new and
+-- the lanes that sleep.
 CREATE OR REPLACE FUNCTION integration_admit(
     awake_lock integer, arriving jsonb,
     OUT admitted varchar[], OUT asleep integer[]

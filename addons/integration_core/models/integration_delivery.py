@@ -20,7 +20,7 @@ class IntegrationDelivery(models.Model):
     # Results and errors may repeat what a policy hides.
     _redacted_fields = ("payload", "result", "result_text", "last_error")
 
-    message_id = fields.Many2one(
+    message_id = LogReference(
         "integration.message",
         required=True,
         readonly=True,

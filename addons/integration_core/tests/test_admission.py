@@ -84,6 +84,45 @@ class TestAdmission(IntegrationCase):
         with self.assertRaises(Problem):
             self.call(body)
 
+    def test_one_is_kept_as_it_is_kept_in_a_batch(self):
+        """There are two statements for it, and they must not drift apart."""
+        attributes = {
+            "subject": "MO/7",
+            "sequence": "3",
+            "epoch": "1",
+            "time": "2026-03-02T06:15:00.250Z",
+            "correlationid": "c",
+            "causationid": "d",
+        }
+        plain, full, again, *others = self.prepare(*range(6))
+        for event in (full, others[1]):
+            event.update(attributes, data={"text": "50 % \u00e4 ' \\ \""})
+        others[2] = {**again, "id": "a-5"}
+        caller = self.call(b"{}")
+        for event in (plain, full, again):
+            admit_event(self.env, caller, json.dumps(event).encode(), status_url=str)
+        admit_batch(self.env, caller, json.dumps(others).encode(), status_url=str)
+        self.env.cr.execute(
+            """
+            SELECT m.event_id,
+                   to_jsonb(m) - '{id,uuid,event_id,idempotency_key,sha256,received_at}'
+                       ::text[] AS message,
+                   to_jsonb(d) - '{id,message_id,received_at,next_attempt_at}'::text[]
+                       AS delivery,
+                   d.received_at = m.received_at AND d.next_attempt_at = m.received_at
+              FROM integration_message m JOIN integration_delivery d
+                ON d.message_id = m.id
+             WHERE m.system_id = %s ORDER BY m.event_id
+            """,
+            (self.system.id,),
+        )
+        rows = self.env.cr.fetchall()
+        self.assertEqual([row[0] for row in rows], [f"a-{n}" for n in range(6)])
+        for alone, together in zip(rows[:3], rows[3:], strict=True):
+            self.assertEqual(alone[1:], together[1:])
+            self.assertTrue(alone[3])
+        self.assertEqual(rows[1][1]["sequence"], 3)
+
     def test_a_batch_may_use_up_what_its_credential_may(self):
         self.system.credential_ids.rate_limit_per_minute = 5
         body = json.dumps(self.prepare(*range(8))).encode()
