@@ -8,21 +8,13 @@
 -- exclusively, for this moment only, knows that a scheduled action has to be started.
 -- Nobody is notified in vain: transactions with a notification commit one by one.
 CREATE OR REPLACE FUNCTION integration_wake(awake_lock integer, lanes integer[])
-RETURNS integer[] LANGUAGE plpgsql AS $$
-DECLARE
-    lane integer;
-    asleep integer[] := '{}';
-BEGIN
-    FOREACH lane IN ARRAY lanes LOOP
-        IF pg_try_advisory_lock(awake_lock, lane) THEN
-            PERFORM pg_advisory_unlock(awake_lock, lane);
-            asleep := asleep || lane;
-        ELSE
-            PERFORM pg_notify('integration_lane_' || lane, '');
-        END IF;
-    END LOOP;
-    RETURN asleep;
-END $$;
+RETURNS integer[] LANGUAGE sql AS $$
+    SELECT ARRAY(
+        SELECT lane FROM unnest(lanes) AS lane
+         WHERE CASE WHEN pg_try_advisory_lock(awake_lock, lane)
+                    THEN pg_advisory_unlock(awake_lock, lane)
+                    ELSE pg_notify('integration_lane_' || lane, '') IS NULL END)
+$$;
 
 -- Insert inbound messages and, for the accepted ones, their deliveries; wake the lanes.
 --

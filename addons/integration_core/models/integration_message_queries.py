@@ -123,7 +123,8 @@ def _admit_one(cr, message, work):
     """Insert one accepted message and its delivery, as ``integration_admit`` does.
 
     A connection comes back to Odoo's pool without any plan (DISCARD ALL), so a request
-    never meets a function whose plans are kept. Planning this takes half as long.
+    never meets a function whose plans are kept. Planning this takes half as long; what
+    ``integration_wake`` does is written out for the same reason.
     """
     given = {name: value for name, value in message.items() if value is not None}
     for name in JSON_COLUMNS & given.keys():
