@@ -223,6 +223,20 @@ class TestLifeOfADelivery(IntegrationCase):
         self.env.flush_all()
         self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [a2.id])
 
+    def test_a_key_that_waits_hides_nobody_behind_it(self):
+        waiting = [self.hello(process_now=False, order_key="A") for _n in range(4)]
+        other = self.hello(process_now=False, order_key="B")
+        lane = waiting[0].lane_id
+        claim = {"direction": "in", "limit": 10, "lease_seconds": 60}
+        with patch.object(delivery_queries, "LOOK_AHEAD", 3):
+            # The first one is looked at only, and is enough to go on with.
+            first = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
+            self.assertEqual(first, waiting[0].ids)
+            # Now all that is near waits for it.
+            second = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
+            self.assertEqual(second, other.ids)
+            self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [])
+
     def test_follower_in_another_lane_is_woken(self):
         first = self.hello(process_now=False, order_key="A")
         second = self.hello(process_now=False, order_key="A")
