@@ -77,6 +77,7 @@ class MesOrder(models.Model):
         required=True,
         default="released",
         readonly=True,
+        group_expand="_expand_states",
         tracking=True,
         index=True,
     )
@@ -146,6 +147,12 @@ class MesOrder(models.Model):
         "UNIQUE(production_group_id)", "This order was released already."
     )
     _open_index = models.Index("(company_id, state) WHERE state != 'closed'")
+
+    @api.model
+    def _expand_states(self, states, _domain):
+        """Return the columns of a board in the order of the life cycle, none empty."""
+        every = [state for state, _label in self._fields["state"].selection]
+        return [state for state in every if state in states]
 
     @api.depends("good_qty", "product_qty")
     def _compute_progress(self):
