@@ -41,6 +41,7 @@ MESSAGE_COLUMNS = (
     "res_id",
 )
 JSON_COLUMNS = {"payload", "problem"}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 def install_functions(cr):
@@ -113,7 +114,7 @@ def admit(cr, rows):
     arriving = [{"message": message, **(work or {})} for message, work in rows]
     cr.execute(
         "SELECT * FROM integration_admit(%s, %s)",
-        (LOCK_AWAKE, _write_json(arriving)),
+        (LOCK_AWAKE, _ENCODER.encode(arriving)),
     )
     admitted, asleep = cr.fetchone()
     return set(admitted), asleep
@@ -128,7 +129,7 @@ def _admit_one(cr, message, work):
     """
     given = {name: value for name, value in message.items() if value is not None}
     for name in JSON_COLUMNS & given.keys():
-        given[name] = _write_json(given[name])
+        given[name] = _ENCODER.encode(given[name])
     lane_id = work["lane_id"]
     cr.execute(
         _prepare_admission(tuple(given), tuple(work)),
@@ -180,10 +181,6 @@ def _prepare_admission(columns, work_columns):
         SQL(", ").join(SQL("%%s") for _name in work_columns),
     )
     return statement.code % ()  # what was doubled above are its parameters
-
-
-def _write_json(value):
-    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def find_first_answers(cr, system_id, keys):
