@@ -229,8 +229,15 @@ class LaneWorker:
 
     @contextmanager
     def _read_committed(self, cr):
-        """One short transaction that sees what others committed a moment ago."""
-        cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        """One short transaction that sees what others committed a moment ago.
+
+        It does not wait for the disk: should PostgreSQL itself die, what was claimed
+        waits again, and what came of it had to be on the disk after the claim.
+        """
+        cr.execute(
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
+            " SET LOCAL synchronous_commit TO off"
+        )
         try:
             yield
         except psycopg2.Error:
