@@ -51,7 +51,10 @@ def write_health(cr, endpoint_id, breaker):
 
 
 def pause(cr, endpoint_id, until):
-    """Leave an endpoint alone until a moment, or longer where that was said before."""
+    """Leave an endpoint alone until a moment, or longer where that was said before.
+
+    Who probed it has an answer, or did not ask: another one may, afterwards.
+    """
     cr.execute(
         SQL(
             """
@@ -61,7 +64,8 @@ def pause(cr, endpoint_id, until):
             VALUES (%s, clock_timestamp() AT TIME ZONE 'UTC', 0, 0, 0, %s)
             ON CONFLICT (endpoint_id) DO UPDATE
                SET paused_until = GREATEST(
-                       integration_endpoint_health.paused_until, excluded.paused_until)
+                       integration_endpoint_health.paused_until, excluded.paused_until),
+                   probing_until = NULL
             """,
             endpoint_id,
             until,

@@ -120,6 +120,15 @@ class TestPacing(SendingCase):
         self.age_breaker()
         self.assertTrue(self.Health._take_probe(target))
 
+    def test_a_probe_that_was_told_to_come_later_is_over(self):
+        self.Health._record(self.endpoint.id, 0, 10)
+        self.age_breaker()
+        target = self.endpoint._get_target(self.endpoint.id)
+        self.assertTrue(self.Health._take_probe(target))
+        self.assertFalse(self.Health._take_probe(target))
+        self.Health._pause(self.endpoint.id, 1)
+        self.assertTrue(self.Health._take_probe(target))
+
     def test_an_endpoint_has_its_own_breaker(self):
         self.endpoint.write({"breaker_minimum_requests": 2, "breaker_open_seconds": 5})
         _before, after = self.Health._record(self.endpoint.id, 0, 2)
