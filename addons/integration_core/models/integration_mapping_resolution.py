@@ -105,10 +105,14 @@ class IntegrationMapping(models.Model):
         return found
 
     def _get_canonical_code(self):
-        """Return our own code of the record; its name where it has no code."""
+        """Return our own code of the record; its name where it has no code.
+
+        The same for everybody: a translated name would change with who asks.
+        """
         self.ensure_one()
-        # The same for everybody: a translated name would change with who asks.
-        record = self.env[self.res_model].with_context(lang=None).browse(self.res_id)
+        # Nothing but the code: who sees the mapping may see what it stands for.
+        Model = self.env[self.res_model].sudo().with_context(lang=None)
+        record = Model.browse(self.res_id)
         for name in CODE_FIELDS:
             if name in record._fields and record[name]:
                 return record[name]

@@ -1,6 +1,7 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from .common import IntegrationCase
@@ -143,6 +144,13 @@ class TestTranslation(IntegrationCase):
             {"res_model": "res.partner", "res_id": partner.id}
         )
         self.assertEqual(mapping._get_canonical_code(), "K-10")
+
+    def test_code_is_the_same_for_who_may_not_open_the_record(self):
+        server = self.env["ir.mail_server"].create({"name": "Post", "smtp_host": "x"})
+        vals = {"res_model": server._name, "res_id": server.id}
+        someone = new_test_user(self.env, "translator", groups="base.group_user")
+        mapping = self.env["integration.mapping"].with_user(someone).new(vals)
+        self.assertEqual(mapping._get_canonical_code(), "Post")
 
     def test_what_is_in_force_changes_only_while_its_sample_comes_out_right(self):
         self.translation.action_activate()
