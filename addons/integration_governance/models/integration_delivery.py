@@ -36,15 +36,16 @@ class IntegrationDelivery(models.Model):
                 self.env.flush_all()
             except (BusinessError, PermanentError, UserError) as error:
                 failure = str(error)
+        effects = recorder.get_settled()
         text = (
             self.env._("Shadow run, nothing applied. It would fail: %s", failure)
             if failure
             else self.env._(
                 "Shadow run, nothing applied. It would write %s records.",
-                len(recorder.effects),
+                len(effects),
             )
         )
-        raise RehearsedError(text, effects=recorder.effects, failure=failure)
+        raise RehearsedError(text, effects=effects, failure=failure)
 
     def _is_shadow(self, flow):
         """Tell whether this message is only tried.
@@ -65,3 +66,6 @@ class IntegrationDelivery(models.Model):
 
     def _keep_rehearsal(self, rehearsed):
         self.env["integration.shadow.run"]._keep(self, rehearsed)
+        # The next one of its stream is judged as if this one had been applied: in shadow
+        # as it will be live, and without a gap on the day of the cut-over.
+        self._advance_order(self._get_flow())

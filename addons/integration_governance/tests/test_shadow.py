@@ -4,24 +4,12 @@ from odoo.tests import tagged
 
 from odoo.addons.integration_core.lib.errors import BusinessError
 
-from .common import GovernanceCase
+from .common import ShadowCase
 
 
 @tagged("post_install", "-at_install")
-class TestShadow(GovernanceCase):
+class TestShadow(ShadowCase):
     """A shadow run does nothing, says what it would have done, and is compared."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["integration.system"].search([]).sudo().environment = "test"
-        cls.policy = cls.env["integration.policy"].create(
-            {
-                "system_id": cls.system.id,
-                "contract_code": "connection.tested",
-                "execution": "shadow",
-            }
-        )
 
     def rename_partner(self):
         partner = self.partner
@@ -38,11 +26,6 @@ class TestShadow(GovernanceCase):
             return target
 
         self.handle_with(handle)
-
-    def run_of(self, delivery):
-        return self.env["integration.shadow.run"].search(
-            [("delivery_id", "=", delivery.id)]
-        )
 
     def test_nothing_is_applied_and_the_effect_is_recorded(self):
         self.rename_partner()
@@ -178,3 +161,20 @@ class TestShadow(GovernanceCase):
         self.assertEqual(self.hello("Live").state, "done")
         self.policy.action_go_shadow()
         self.assertEqual(self.hello("Shadow").state, "ignored")
+
+    def test_order_is_judged_as_if_it_were_live(self):
+        self.rename_partner()
+        self.policy.write({"order_rule": "strict", "late_rule": "wait"})
+        for number in (1, 2):
+            delivery = self.hello(str(number), order_key="K", sequence=number)
+            self.assertEqual(delivery.state, "ignored")
+            self.assertTrue(self.run_of(delivery))
+        self.policy.action_go_live()
+        self.assertEqual(self.hello("3", order_key="K", sequence=3).state, "done")
+
+    def test_what_newer_ones_overtook_is_not_tried(self):
+        self.rename_partner()
+        self.policy.order_rule = "latest_wins"
+        self.hello("newer", order_key="K", sequence=5)
+        late = self.hello("older", order_key="K", sequence=4)
+        self.assertEqual((late.state, self.run_of(late).ids), ("ignored", []))
