@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.integration_core.lib.errors import BusinessError
@@ -178,3 +179,62 @@ class TestShadow(ShadowCase):
         self.hello("newer", order_key="K", sequence=5)
         late = self.hello("older", order_key="K", sequence=4)
         self.assertEqual((late.state, self.run_of(late).ids), ("ignored", []))
+
+    def test_plants_of_a_translated_message_are_those_its_handler_reads(self):
+        """The partner's own words for a plant tell nothing."""
+        domain = self.find_domain("plant")
+        self.cut_over(domain, self.partner)
+        for code, record in (("P1", self.partner), ("P2", self.other)):
+            self.map("plant", code, record)
+        self.env["integration.translation"].create(
+            {
+                "name": "Works",
+                "system_id": self.system.id,
+                "source_contract_id": self.policy_contract("works.said").id,
+                "target_contract_id": self.policy_contract("connection.tested").id,
+                "expression": "{text: to_string(works), plant: works}",
+                "sample": '{"works": "P1"}',
+            }
+        ).action_activate()
+        self.policy.contract_code = "works.said"
+        self.grant("works.said")
+        states = [
+            self.receive("works.said", {"works": code}).delivery_ids.state
+            for code in ("P1", "P2")
+        ]
+        self.assertEqual(states, ["done", "ignored"])
+
+    def policy_contract(self, code):
+        """Return an inbound contract that takes anything."""
+        Contracts = self.env["integration.contract"]
+        found = Contracts.search([("code", "=", code), ("direction", "=", "in")])
+        schema = {"type": "object"}
+        if found:
+            found.schema = schema
+            return found
+        return Contracts.create(
+            {
+                "name": code,
+                "code": code,
+                "schema": schema,
+                "handler_model": "integration.handler.connection.tested",
+            }
+        )
+
+    def test_party_is_that_of_the_day_of_the_message(self):
+        domain = self.find_domain("plant")
+        self.cut_over(domain, self.partner)
+        self.map("plant", "P1", self.partner, valid_to="2026-01-31")
+        self.map("plant", "P1", self.other, valid_from="2026-02-01")
+        for moment, is_shadow in (("2026-01-31 10:00", False), ("2026-02-01 10:00", True)):
+            delivery = self.hello(occurred_at=f"{moment}:00")
+            with patch.object(
+                type(delivery), "_get_own_payload", lambda _self: {"plant": "P1"}
+            ):
+                found = delivery._is_shadow(delivery._get_flow())
+            self.assertEqual(found, is_shadow, moment)
+
+    def test_what_we_send_does_not_run_in_shadow(self):
+        """It would be sent all the same."""
+        with self.assertRaisesRegex(ValidationError, "sent"):
+            self.policy.write({"contract_code": False, "direction": "out"})
