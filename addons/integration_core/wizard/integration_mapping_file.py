@@ -148,6 +148,7 @@ class IntegrationMappingFile(models.TransientModel):
                 if row.faults:
                     raise ValidationError("; ".join(row.faults))
                 vals = self._read_row(row.values, lookup)
+                lookup.claim_place(vals, row.number)
                 mapping = lookup.find_mapping(vals)
             except UserError as error:
                 faults.append((row.number, self._explain(error)))
@@ -192,11 +193,15 @@ class IntegrationMappingFile(models.TransientModel):
             "company_id": stated.id,
             "external_code": values["external_code"],
             "res_id": lookup.find_record(domain, values["record"], company).id,
-            "factor": self._read_number(values.get("factor"), 1),
-            "rounding": self._read_number(values.get("rounding"), 0),
             "valid_from": self._read_date(values.get("valid_from")),
-            "valid_to": self._read_date(values.get("valid_to")),
         }
+        # A file without these columns does not speak of them; an empty cell does.
+        if "factor" in values:
+            vals["factor"] = self._read_number(values["factor"], 1)
+        if "rounding" in values:
+            vals["rounding"] = self._read_number(values["rounding"], 0)
+        if "valid_to" in values:
+            vals["valid_to"] = self._read_date(values["valid_to"])
         if values.get("state"):
             vals["state"] = self._read_state(values["state"])
         vals.update(lookup.read_plant(values.get("plant") or "", company))
