@@ -1,5 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+
+# Longer than a message is handled that began before a mapping was saved.
+SETTLED_AFTER = timedelta(minutes=10)
 
 
 class IntegrationMapping(models.Model):
@@ -64,8 +69,8 @@ class IntegrationMapping(models.Model):
     rounding = fields.Float(
         digits=0,
         default=0,
-        help="For units: quantities in our unit are rounded to a multiple of this, half "
-        "up. 0: as the unit itself.",
+        help="For units: quantities in the unit that the code stands for are rounded to a "
+        "multiple of this, half up. 0: as the item's own unit.",
     )
     is_broken = fields.Boolean(
         compute="_compute_is_broken", help="What it stood for was deleted."
@@ -322,5 +327,28 @@ class IntegrationMapping(models.Model):
                 exception.mapping_domain_id.code,
                 exception.external_code,
             )
-            if delivery and found and not found.is_broken:
+            if delivery and found and not found._was_in_vain(exception):
                 exception._release(self.env._("The code was mapped."))
+
+    def _was_in_vain(self, exception):
+        """Tell whether what waits was released with this mapping, and parked again.
+
+        A handler may want more of a code than a mapping: the lot of another item, a plant
+        that only it knows. Tried for ever, the exception would be a new one each time,
+        with a new deadline. Close to the change of a mapping nobody knows who saw it.
+        """
+        if self.is_broken:
+            return True
+        return bool(
+            exception.search_count(
+                [
+                    ("company_id", "=", exception.company_id.id),
+                    ("system_id", "=", exception.system_id.id),
+                    ("kind_id", "=", exception.kind_id.id),
+                    ("fingerprint", "=", exception.fingerprint),
+                    ("state", "=", "resolved"),
+                    ("resolved_at", ">", self.write_date + SETTLED_AFTER),
+                ],
+                limit=1,
+            )
+        )

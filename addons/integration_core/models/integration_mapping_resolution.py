@@ -60,18 +60,23 @@ class IntegrationMapping(models.Model):
 
     @api.model
     def _find_many(self, system, domain_code, external_codes):
-        """Return ``{code: mapping in force}`` with one query, however many codes."""
+        """Return ``{code: mapping in force}`` with one query, however many codes.
+
+        Spaces around a code are none of it: they fill columns of a fixed width.
+        """
+        bare = {code: code.strip() for code in external_codes}
         candidates = self.search(
             [
-                ("external_code", "in", list(external_codes)),
+                ("external_code", "in", list(set(bare.values()))),
                 *self._get_lookup_domain(system, domain_code),
             ]
         )
         # The most specific one comes last and stays.
-        return {
+        found = {
             mapping.external_code: mapping
             for mapping in candidates.sorted(lambda m: m._get_rank())
         }
+        return {code: found[bare[code]] for code in bare if bare[code] in found}
 
     @api.model
     def _find(self, system, domain_code, external_code):
@@ -115,6 +120,7 @@ class IntegrationMapping(models.Model):
         return record.display_name
 
     def _prepare_unmapped_error(self, system, domain_code, external_code):
+        external_code = external_code.strip()
         return UnmappedCodeError(
             self.env._(
                 "%(system)s uses the %(domain)s code '%(code)s', which is not mapped "

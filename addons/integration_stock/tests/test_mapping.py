@@ -27,7 +27,7 @@ class TestStockMapping(StockIntegrationCase):
         self.map("unit", "PALLET", self.piece, factor=960)
 
     def test_quantity_is_rounded_as_the_mapping_says(self):
-        self.map("unit", "G", self.env.ref("uom.product_uom_gram"), rounding=0.5)
+        self.map("unit", "G", self.env.ref("uom.product_uom_gram"), rounding=500)
         quantity = self.handler()._resolve_quantity(
             self.message(), self.steel, 1300, "G"
         )
