@@ -253,10 +253,17 @@ class IntegrationMapping(models.Model):
         return mappings
 
     def write(self, vals):
+        ends = {mapping: mapping.valid_to for mapping in self}
         result = super().write(vals)
         if vals.keys() - {"valid_to"}:
             self._release_waiting()
+        else:
+            self.filtered(lambda m: m._is_longer_than(ends[m]))._release_waiting()
         return result
+
+    def _is_longer_than(self, end):
+        """Tell whether it holds for longer than until a day; False: for good."""
+        return bool(end and (not self.valid_to or self.valid_to > end))
 
     def action_activate(self):
         """Put drafts into force; what waits for these codes goes on by itself."""

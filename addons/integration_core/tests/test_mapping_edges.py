@@ -56,6 +56,36 @@ class TestMissedRelease(MappingCase):
 
 
 @tagged("post_install", "-at_install")
+class TestEndedMapping(MappingCase):
+    """A mapping that ended, and goes on in one way or another."""
+
+    def test_code_whose_mapping_ended_is_mapped_anew_from_the_desk(self):
+        self.handle_in_order()
+        today = fields.Date.today()
+        self.map("test_partner", "ACME", self.partner, valid_to=today - timedelta(days=9))
+        delivery = self.hello("1")
+        self.assertEqual(delivery.state, "parked")
+        action = delivery.exception_id.action_map()
+        wizard = self.env["integration.mapping.wizard"].browse(action["res_id"])
+        wizard.res_id = self.partner.id
+        wizard.action_map()
+        self.work_off(delivery)
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+
+    def test_mapping_that_is_prolonged_releases_at_once(self):
+        self.handle_in_order()
+        today = fields.Date.today()
+        mapping = self.map(
+            "test_partner", "ACME", self.partner, valid_to=today - timedelta(days=9)
+        )
+        delivery = self.hello("1")
+        mapping.valid_to = today - timedelta(days=11)
+        self.assertEqual(delivery.state, "parked")
+        mapping.valid_to = today + timedelta(days=9)
+        self.assertEqual(delivery.state, "pending")
+
+
+@tagged("post_install", "-at_install")
 class TestFileColumns(MappingCase):
     """What a file does not speak of, and what it says twice."""
 
