@@ -6,6 +6,7 @@ from odoo.addons.integration_core.lib.errors import (
     PermanentError,
     RehearsedError,
 )
+from odoo.addons.integration_core.lib.ordering import APPLY
 
 from ..shadow import EffectRecorder
 
@@ -63,6 +64,16 @@ class IntegrationDelivery(models.Model):
             named and {(domain, party) for party in named} <= live
             for domain, named in parties.items()
         )
+
+    def _judge_order(self, flow, now):
+        """What was only tried took its place in the stream; replayed, it is applied."""
+        if flow.order.judges and self.replay_count and self._was_rehearsed():
+            return APPLY
+        return super()._judge_order(flow, now)
+
+    def _was_rehearsed(self):
+        runs = self.env["integration.shadow.run"]
+        return bool(runs.search_count([("delivery_id", "=", self.id)], limit=1))
 
     def _keep_rehearsal(self, rehearsed):
         self.env["integration.shadow.run"]._keep(self, rehearsed)

@@ -173,6 +173,18 @@ class TestShadow(ShadowCase):
         self.policy.action_go_live()
         self.assertEqual(self.hello("3", order_key="K", sequence=3).state, "done")
 
+    def test_what_was_only_tried_is_applied_when_it_is_replayed(self):
+        """On the day of the cut-over somebody applies what the old flow no longer did."""
+        self.rename_partner()
+        self.policy.write({"order_rule": "strict", "late_rule": "raise"})
+        tried = self.hello("1", order_key="K", sequence=1)
+        tried |= self.hello("2", order_key="K", sequence=2)
+        self.policy.action_go_live()
+        tried.action_replay()
+        self.work_off(tried)
+        self.assertEqual(set(tried.mapped("state")), {"done"})
+        self.assertEqual(self.partner.name, "2")
+
     def test_what_newer_ones_overtook_is_not_tried(self):
         self.rename_partner()
         self.policy.order_rule = "latest_wins"
