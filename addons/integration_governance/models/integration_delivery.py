@@ -1,14 +1,25 @@
+import logging
+
+import psycopg2
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.integration_core.handling import CONCURRENCY_ERRORS
 from odoo.addons.integration_core.lib.errors import (
     BusinessError,
     PermanentError,
     RehearsedError,
+    RetryableError,
 )
 from odoo.addons.integration_core.lib.ordering import APPLY
 
 from ..shadow import EffectRecorder
+
+_logger = logging.getLogger(__name__)
+
+# What passes by itself says nothing about the flow: it is tried again.
+PASSING_ERRORS = (RetryableError, psycopg2.OperationalError, *CONCURRENCY_ERRORS)
 
 
 class IntegrationDelivery(models.Model):
@@ -35,8 +46,14 @@ class IntegrationDelivery(models.Model):
             try:
                 super()._execute(flow, run)
                 self.env.flush_all()
+            except PASSING_ERRORS:
+                raise
             except (BusinessError, PermanentError, UserError) as error:
                 failure = str(error)
+            except Exception as error:
+                # It would be a dead letter: here it is one more thing that differs.
+                _logger.warning("A handler failed in a shadow run", exc_info=True)
+                failure = f"{type(error).__name__}: {error}"
         effects = recorder.get_settled()
         text = (
             self.env._("Shadow run, nothing applied. It would fail: %s", failure)

@@ -2,10 +2,13 @@ from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from odoo.addons.integration_core.lib.errors import BusinessError
+from odoo.addons.integration_core.lib.errors import BusinessError, RetryableError
 
 from .common import ShadowCase
+
+ADDON = "odoo.addons.integration_governance"
 
 
 @tagged("post_install", "-at_install")
@@ -73,6 +76,27 @@ class TestShadow(ShadowCase):
         self.assertEqual((delivery.state, delivery.exception_id.id), ("ignored", False))
         run = self.run_of(delivery)
         self.assertEqual((run.state, run.failure), ("failed", "Not like this"))
+
+    def test_run_that_breaks_parks_nothing_either(self):
+        def miss(handler, message):
+            return {}["member"]
+
+        def violate(handler, message):
+            handler.env.cr.execute("INSERT INTO res_partner_category DEFAULT VALUES")
+
+        for handle, words in ((miss, "KeyError"), (violate, "null value")):
+            self.handle_with(handle)
+            with mute_logger(f"{ADDON}.models.integration_delivery", "odoo.sql_db"):
+                delivery = self.hello(order_key="A")
+            self.assertEqual(delivery.state, "ignored", delivery.last_error)
+            self.assertIn(words, self.run_of(delivery).failure)
+
+    def test_what_passes_by_itself_is_tried_again(self):
+        def handle(handler, message):
+            raise RetryableError("Later")
+
+        self.handle_with(handle)
+        self.assertEqual(self.hello().state, "retry")
 
     def test_followers_of_a_key_go_on(self):
         self.rename_partner()
