@@ -50,6 +50,12 @@ class IntegrationMapping(models.Model):
     plant_ref = fields.Integer(
         default=0, readonly=True, help="Id of the plant it holds for; 0: every plant."
     )
+    holder_ref = fields.Integer(
+        default=0,
+        readonly=True,
+        help="Id of what its record belongs to, such as the item of a lot: within it a "
+        "code is unique. 0: nothing.",
+    )
     res_model = fields.Char(related="domain_id.model_name", store=True)
     res_id = fields.Many2oneReference(
         string="Record", model_field="res_model", required=True
@@ -78,7 +84,8 @@ class IntegrationMapping(models.Model):
 
     _code_unique = models.UniqueIndex(
         "(domain_id, COALESCE(system_id, 0), COALESCE(company_id, 0),"
-        " COALESCE(plant_ref, 0), external_code, COALESCE(valid_from, '-infinity'))"
+        " COALESCE(plant_ref, 0), COALESCE(holder_ref, 0), external_code,"
+        " COALESCE(valid_from, '-infinity'))"
         " WHERE state = 'active'",
         "This code is mapped already.",
     )
@@ -202,6 +209,7 @@ class IntegrationMapping(models.Model):
         "system_id",
         "company_id",
         "plant_ref",
+        "holder_ref",
         "external_code",
         "state",
         "valid_from",
@@ -229,6 +237,7 @@ class IntegrationMapping(models.Model):
             ("system_id", "=", self.system_id.id),
             ("company_id", "=", self.company_id.id),
             ("plant_ref", "=", self.plant_ref),
+            ("holder_ref", "=", self.holder_ref),
         ]
 
     def _overlaps(self, other):

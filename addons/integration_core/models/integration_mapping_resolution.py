@@ -148,6 +148,13 @@ class IntegrationMapping(models.Model):
         return ""
 
     @api.model
+    def _get_holder(self, domain, record_id):
+        """Return the record within which codes of a domain are unique, for addons whose
+        records belong to others; empty: they are unique as they are.
+        """
+        return self.browse()
+
+    @api.model
     def _read_plant_code(self, code, company):
         """Return the values that bind a mapping to a plant, for addons that know plants.
 

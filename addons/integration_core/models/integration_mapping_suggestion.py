@@ -38,12 +38,15 @@ class IntegrationMapping(models.Model):
         """Return the dates of a new mapping that holds on a day, beside those before
         and after it.
 
-        :param vals: of the new mapping: its domain, system, company and code.
+        :param vals: of the new mapping: its domain, system, company, code and record.
         """
+        domain = self.env["integration.mapping.domain"].browse(vals["domain_id"])
+        holder = self._get_holder(domain, vals["res_id"])
         others = self.search(
             [
                 ("state", "=", "active"),
                 ("plant_ref", "=", 0),
+                ("holder_ref", "=", holder.id or 0),
                 *(
                     (name, "=", vals[name])
                     for name in ("domain_id", "system_id", "company_id", "external_code")

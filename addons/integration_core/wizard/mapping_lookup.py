@@ -7,6 +7,7 @@ PLACE = (
     "system_id",
     "company_id",
     "plant_ref",
+    "holder_ref",
     "external_code",
     "valid_from",
 )
