@@ -108,7 +108,8 @@ class IntegrationMapping(models.Model):
         return plants._ids if len(plants) == 1 else ()
 
     def _serves(self, exception):
-        plants = exception.system_id.warehouse_ids
+        # A system without plants speaks for whichever its documents are of.
+        plants = exception.system_id.warehouse_ids or self.warehouse_id
         return super()._serves(exception) and (
             not self.warehouse_id or self.warehouse_id in plants
         )
