@@ -165,6 +165,20 @@ class IntegrationMapping(models.Model):
                     )
                 )
 
+    @api.constrains("system_id", "company_id")
+    def _check_company(self):
+        """Of another company it would be in the way, and nobody would look it up."""
+        for mapping in self.filtered("system_id"):
+            company = mapping.system_id.company_id
+            if mapping.company_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "%(system)s belongs to %(company)s.",
+                        system=mapping.system_id.name,
+                        company=company.name,
+                    )
+                )
+
     @api.constrains("reference", "res_id", "domain_id", "company_id")
     def _check_record(self):
         for mapping in self:

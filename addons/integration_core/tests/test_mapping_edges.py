@@ -2,7 +2,7 @@ import base64
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .test_mapping import MappingCase
@@ -29,6 +29,19 @@ class TestPaddedCode(MappingCase):
         wizard.action_map()
         self.work_off(delivery)
         self.assertEqual(delivery.state, "done", delivery.last_error)
+
+
+@tagged("post_install", "-at_install")
+class TestCompany(MappingCase):
+    def test_mapping_of_a_system_is_of_its_company(self):
+        """Of another one it would be in the way and never be looked up."""
+        other = self.env["res.company"].create({"name": "Plant B"})
+        for code, company in (("Y", other), ("Z", other.browse())):
+            with self.assertRaisesRegex(ValidationError, "belongs to"):
+                self.map("test_partner", code, self.partner, company_id=company.id)
+        mapping = self.map("test_partner", "X", self.partner)
+        with self.assertRaisesRegex(ValidationError, "belongs to"):
+            mapping.company_id = other
 
 
 @tagged("post_install", "-at_install")
