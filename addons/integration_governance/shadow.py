@@ -4,10 +4,13 @@ import json
 
 from odoo.tools import json_default
 
+from .lib.effects import settle
+
 KEY = "integration_shadow"
 # How the suite and the mail system keep their own books is nobody's business effect.
 LEFT_OUT = ("integration.", "mail.", "bus.", "ir.", "res.users")
-EFFECTS_MAX = 500
+# Steps, of which a record takes several; far beyond what one message does.
+STEPS_MAX = 20_000
 
 
 class EffectRecorder:
@@ -62,10 +65,14 @@ class EffectRecorder:
         for record in records:
             self._note("unlink", record, {})
 
+    def get_settled(self):
+        """Return one effect per record: what the run came to, without its steps."""
+        return settle(self.effects)
+
     def _note(self, operation, record, values):
-        if record._name.startswith(LEFT_OUT) or record._transient:
+        if is_left_out(record):
             return
-        if len(self.effects) >= EFFECTS_MAX:
+        if len(self.effects) >= STEPS_MAX:
             return
         self.effects.append(
             {
@@ -76,6 +83,17 @@ class EffectRecorder:
                 "values": json.loads(json.dumps(values, default=json_default)),
             }
         )
+
+
+def is_left_out(record):
+    """Tell whether writing a record is nobody's business effect."""
+    return (
+        record._name.startswith(LEFT_OUT)
+        or record._transient
+        or not record._is_business_effect
+        # A ledger tells of each flow what that flow did.
+        or isinstance(record, record.env.registry["append.only.mixin"])
+    )
 
 
 def _is_plain(record, name):

@@ -23,10 +23,11 @@ def walk(node: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def find_value_context(payload: Any, value: str) -> dict[str, Any] | None:
-    """Return the first object of which a member has this value."""
+    """Return the first object of which a member has this value, padded or not."""
     for members in walk(payload):
-        if any(member == value for member in members.values()):
-            return members
+        for member in members.values():
+            if isinstance(member, str) and member.strip() == value.strip():
+                return members
     return None
 
 

@@ -10,9 +10,33 @@ class IntegrationException(models.Model):
     """Something a person has to decide; one per root cause, with all its messages."""
 
     _name = "integration.exception"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "guarded.fields.mixin"]
     _description = "Exception"
     _order = "state, deadline, id desc"
+    # People give it an owner and a time; the rest is what happened and was decided.
+    _guarded_fields = frozenset(
+        {
+            "name",
+            "kind_id",
+            "fingerprint",
+            "state",
+            "system_id",
+            "company_id",
+            "description",
+            "mapping_domain_id",
+            "external_code",
+            "resolution",
+            "resolved_at",
+            "priority",
+            "earliest_start",
+            "affected_quantity",
+            "customer_count",
+            "rule_id",
+            "escalation_level",
+            "escalated_at",
+            "refreshed_at",
+        }
+    )
 
     name = fields.Char(required=True)
     kind_id = fields.Many2one(
@@ -214,7 +238,8 @@ class IntegrationException(models.Model):
         settled._close(self.env._("Nothing waits here any more."))
 
     def _close(self, resolution):
-        self.filtered(lambda e: e.state == "open").write(
+        # Its buttons close it, each with its check: see _guarded_fields.
+        self.sudo().filtered(lambda e: e.state == "open").write(
             {
                 "state": "resolved",
                 "resolution": resolution,

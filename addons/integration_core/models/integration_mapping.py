@@ -1,5 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+
+# Longer than a message is handled that began before a mapping was saved.
+SETTLED_AFTER = timedelta(minutes=10)
 
 
 class IntegrationMapping(models.Model):
@@ -45,6 +50,12 @@ class IntegrationMapping(models.Model):
     plant_ref = fields.Integer(
         default=0, readonly=True, help="Id of the plant it holds for; 0: every plant."
     )
+    holder_ref = fields.Integer(
+        default=0,
+        readonly=True,
+        help="Id of what its record belongs to, such as the item of a lot: within it a "
+        "code is unique. 0: nothing.",
+    )
     res_model = fields.Char(related="domain_id.model_name", store=True)
     res_id = fields.Many2oneReference(
         string="Record", model_field="res_model", required=True
@@ -64,8 +75,8 @@ class IntegrationMapping(models.Model):
     rounding = fields.Float(
         digits=0,
         default=0,
-        help="For units: quantities in our unit are rounded to a multiple of this, half "
-        "up. 0: as the unit itself.",
+        help="For units: quantities in the unit that the code stands for are rounded to a "
+        "multiple of this, half up. 0: as the item's own unit.",
     )
     is_broken = fields.Boolean(
         compute="_compute_is_broken", help="What it stood for was deleted."
@@ -73,7 +84,8 @@ class IntegrationMapping(models.Model):
 
     _code_unique = models.UniqueIndex(
         "(domain_id, COALESCE(system_id, 0), COALESCE(company_id, 0),"
-        " COALESCE(plant_ref, 0), external_code, COALESCE(valid_from, '-infinity'))"
+        " COALESCE(plant_ref, 0), COALESCE(holder_ref, 0), external_code,"
+        " COALESCE(valid_from, '-infinity'))"
         " WHERE state = 'active'",
         "This code is mapped already.",
     )
@@ -153,6 +165,20 @@ class IntegrationMapping(models.Model):
                     )
                 )
 
+    @api.constrains("system_id", "company_id")
+    def _check_company(self):
+        """Of another company it would be in the way, and nobody would look it up."""
+        for mapping in self.filtered("system_id"):
+            company = mapping.system_id.company_id
+            if mapping.company_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "%(system)s belongs to %(company)s.",
+                        system=mapping.system_id.name,
+                        company=company.name,
+                    )
+                )
+
     @api.constrains("reference", "res_id", "domain_id", "company_id")
     def _check_record(self):
         for mapping in self:
@@ -197,6 +223,7 @@ class IntegrationMapping(models.Model):
         "system_id",
         "company_id",
         "plant_ref",
+        "holder_ref",
         "external_code",
         "state",
         "valid_from",
@@ -224,6 +251,7 @@ class IntegrationMapping(models.Model):
             ("system_id", "=", self.system_id.id),
             ("company_id", "=", self.company_id.id),
             ("plant_ref", "=", self.plant_ref),
+            ("holder_ref", "=", self.holder_ref),
         ]
 
     def _overlaps(self, other):
@@ -248,10 +276,17 @@ class IntegrationMapping(models.Model):
         return mappings
 
     def write(self, vals):
+        ends = {mapping: mapping.valid_to for mapping in self}
         result = super().write(vals)
         if vals.keys() - {"valid_to"}:
             self._release_waiting()
+        else:
+            self.filtered(lambda m: m._is_longer_than(ends[m]))._release_waiting()
         return result
+
+    def _is_longer_than(self, end):
+        """Tell whether it holds for longer than until a day; False: for good."""
+        return bool(end and (not self.valid_to or self.valid_to > end))
 
     def action_activate(self):
         """Put drafts into force; what waits for these codes goes on by itself."""
@@ -322,5 +357,28 @@ class IntegrationMapping(models.Model):
                 exception.mapping_domain_id.code,
                 exception.external_code,
             )
-            if delivery and found and not found.is_broken:
+            if delivery and found and not found._was_in_vain(exception):
                 exception._release(self.env._("The code was mapped."))
+
+    def _was_in_vain(self, exception):
+        """Tell whether what waits was released with this mapping, and parked again.
+
+        A handler may want more of a code than a mapping: the lot of another item, a plant
+        that only it knows. Tried for ever, the exception would be a new one each time,
+        with a new deadline. Close to the change of a mapping nobody knows who saw it.
+        """
+        if self.is_broken:
+            return True
+        return bool(
+            exception.search_count(
+                [
+                    ("company_id", "=", exception.company_id.id),
+                    ("system_id", "=", exception.system_id.id),
+                    ("kind_id", "=", exception.kind_id.id),
+                    ("fingerprint", "=", exception.fingerprint),
+                    ("state", "=", "resolved"),
+                    ("resolved_at", ">", self.write_date + SETTLED_AFTER),
+                ],
+                limit=1,
+            )
+        )

@@ -20,10 +20,12 @@ class IntegrationMappingCompleteness(models.Model):
             "domain_id",
             "external_code",
             "state",
+            "valid_from",
+            "valid_to",
         ],
         "integration.exception": ["system_id", "mapping_domain_id", "state"],
         "integration.delivery": ["exception_id", "state"],
-        "integration.system": ["company_id"],
+        "integration.system": ["company_id", "timezone"],
     }
 
     system_id = fields.Many2one("integration.system", readonly=True)
@@ -58,7 +60,10 @@ class IntegrationMappingCompleteness(models.Model):
                 SELECT system.id AS system_id, mapping.domain_id,
                        -- One code, for everybody and for a system: it is mapped once.
                        count(DISTINCT external_code)
-                           FILTER (WHERE mapping.state = 'active') AS mapped,
+                           FILTER (WHERE mapping.state = 'active'
+                               AND COALESCE(mapping.valid_from <= today.day, TRUE)
+                               AND COALESCE(mapping.valid_to >= today.day, TRUE)
+                           ) AS mapped,
                        count(DISTINCT external_code)
                            FILTER (WHERE mapping.state = 'draft') AS draft,
                        0 AS unmapped, 0 AS waiting
@@ -68,6 +73,9 @@ class IntegrationMappingCompleteness(models.Model):
                     OR (mapping.system_id IS NULL
                         AND (mapping.company_id IS NULL
                              OR mapping.company_id = system.company_id))
+                 CROSS JOIN LATERAL (
+                    SELECT (now() AT TIME ZONE COALESCE(system.timezone, 'UTC'))::date
+                        AS day) today
                  GROUP BY 1, 2
                  UNION ALL
                 SELECT exception.system_id, exception.mapping_domain_id, 0, 0,

@@ -60,18 +60,23 @@ class IntegrationMapping(models.Model):
 
     @api.model
     def _find_many(self, system, domain_code, external_codes):
-        """Return ``{code: mapping in force}`` with one query, however many codes."""
+        """Return ``{code: mapping in force}`` with one query, however many codes.
+
+        Spaces around a code are none of it: they fill columns of a fixed width.
+        """
+        bare = {code: code.strip() for code in external_codes}
         candidates = self.search(
             [
-                ("external_code", "in", list(external_codes)),
+                ("external_code", "in", list(set(bare.values()))),
                 *self._get_lookup_domain(system, domain_code),
             ]
         )
         # The most specific one comes last and stays.
-        return {
+        found = {
             mapping.external_code: mapping
             for mapping in candidates.sorted(lambda m: m._get_rank())
         }
+        return {code: found[bare[code]] for code in bare if bare[code] in found}
 
     @api.model
     def _find(self, system, domain_code, external_code):
@@ -119,6 +124,7 @@ class IntegrationMapping(models.Model):
         return record.display_name
 
     def _prepare_unmapped_error(self, system, domain_code, external_code):
+        external_code = external_code.strip()
         return UnmappedCodeError(
             self.env._(
                 "%(system)s uses the %(domain)s code '%(code)s', which is not mapped "
@@ -144,6 +150,13 @@ class IntegrationMapping(models.Model):
     def _get_plant_code(self):
         """Return what files call the plant a mapping holds for; '' for every plant."""
         return ""
+
+    @api.model
+    def _get_holder(self, domain, record_id):
+        """Return the record within which codes of a domain are unique, for addons whose
+        records belong to others; empty: they are unique as they are.
+        """
+        return self.browse()
 
     @api.model
     def _read_plant_code(self, code, company):

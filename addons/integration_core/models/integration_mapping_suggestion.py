@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
 
@@ -30,6 +32,34 @@ class IntegrationMapping(models.Model):
         """
         found = self._find_suggestions(domain, system, code, name)
         return rank(found, limit)
+
+    @api.model
+    def _find_free_dates(self, vals, day):
+        """Return the dates of a new mapping that holds on a day, beside those before
+        and after it.
+
+        :param vals: of the new mapping: its domain, system, company, code and record.
+        """
+        domain = self.env["integration.mapping.domain"].browse(vals["domain_id"])
+        holder = self._get_holder(domain, vals["res_id"])
+        others = self.search(
+            [
+                ("state", "=", "active"),
+                ("plant_ref", "=", 0),
+                ("holder_ref", "=", holder.id or 0),
+                *(
+                    (name, "=", vals[name])
+                    for name in ("domain_id", "system_id", "company_id", "external_code")
+                ),
+            ]
+        )
+        ends = [end for end in others.mapped("valid_to") if end and end < day]
+        begins = [start for start in others.mapped("valid_from") if start and start > day]
+        one_day = timedelta(days=1)
+        return {
+            "valid_from": max(ends) + one_day if ends else False,
+            "valid_to": min(begins) - one_day if begins else False,
+        }
 
     @api.model
     def _find_suggestions(self, domain, system, code, name):

@@ -4,6 +4,7 @@ from . import test_channel
 from . import test_credentials
 from . import test_exception_desk
 from . import test_mapping
+from . import test_mapping_edges
 from . import test_messages
 from . import test_openapi
 from . import test_order

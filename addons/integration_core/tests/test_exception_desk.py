@@ -323,3 +323,24 @@ class TestTechnical(DeskCase):
         self.hello()
         summary = self.env["integration.exception.summary"].create({})
         self.assertIn("Given up after its attempts", summary.content)
+
+    def test_people_change_the_owner_and_the_deadline_and_nothing_else(self):
+        """What happened, and that it is settled, is not written over RPC."""
+        self.refuse_short_texts()
+        exception = self.hello("x").exception_id.with_user(self.operator)
+        for vals in (
+            {"state": "resolved"},
+            {"resolution": "All is well"},
+            {"description": "Nothing happened"},
+            {"external_code": "OTHER"},
+            {"kind_id": self.env["integration.exception.kind"].search([], limit=1).id},
+            {"company_id": self.env.company.id},
+            {"escalation_level": 0},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                exception.write(vals)
+        exception.write({"user_id": self.chief.id, "deadline": "2030-01-01 00:00:00"})
+        exception.action_take()
+        exception.action_refresh_impact()
+        exception.action_skip("Never mind")
+        self.assertEqual((exception.state, exception.user_id), ("resolved", self.operator))

@@ -44,12 +44,14 @@ class MappingCase(IntegrationCase):
         Mapping = self.Mapping.with_context(integration_moment=moment)
         return Mapping._resolve(self.system, "test_partner", code)
 
-    def handle_in_order(self):
-        """Let the handler look ACME up, and note the order in which it succeeds."""
+    def handle_in_order(self, code="ACME", *, fails=False):
+        """Let the handler look a code up, and note the order in which it succeeds."""
         handled = []
 
         def handle(handler, message):
-            handler._resolve(message, "test_partner", "ACME")
+            handler._resolve(message, "test_partner", code)
+            if fails:
+                raise UnmappedCodeError("Not so", domain="test_partner", external_code=code)
             handled.append(message.payload["text"])
 
         Handler = self.env.registry["integration.handler.connection.tested"]
@@ -246,7 +248,6 @@ class TestRelease(MappingCase):
         self.assertEqual(delivery.state, "parked")
         self.Mapping._cron_release_mapped()
         self.assertEqual(delivery.state, "pending")
-
 
     def test_what_is_parked_while_its_exception_is_closed_goes_on(self):
         """As two transactions at the same time leave it."""

@@ -11,6 +11,8 @@ from ..lib.mapping_file import MappingFileError, read_rows, write_rows
 from .mapping_lookup import MappingLookup
 
 FAULTS_SHOWN = 20
+# Told by a line, to find its mapping, and computed by the mapping itself.
+DERIVED = ("plant_ref", "holder_ref")
 
 
 class PlannedLine(NamedTuple):
@@ -148,6 +150,7 @@ class IntegrationMappingFile(models.TransientModel):
                 if row.faults:
                     raise ValidationError("; ".join(row.faults))
                 vals = self._read_row(row.values, lookup)
+                lookup.claim_place(vals, row.number)
                 mapping = lookup.find_mapping(vals)
             except UserError as error:
                 faults.append((row.number, self._explain(error)))
@@ -186,17 +189,24 @@ class IntegrationMappingFile(models.TransientModel):
             system = lookup.find_one("integration.system", "code", values["system"])
         stated = self._read_company(values.get("company"), system, lookup)
         company = stated or self.env.company
+        record = lookup.find_record(domain, values["record"], company)
+        holder = self.env["integration.mapping"]._get_holder(domain, record.id)
         vals = {
             "domain_id": domain.id,
             "system_id": system.id,
             "company_id": stated.id,
             "external_code": values["external_code"],
-            "res_id": lookup.find_record(domain, values["record"], company).id,
-            "factor": self._read_number(values.get("factor"), 1),
-            "rounding": self._read_number(values.get("rounding"), 0),
+            "res_id": record.id,
+            "holder_ref": holder.id or 0,
             "valid_from": self._read_date(values.get("valid_from")),
-            "valid_to": self._read_date(values.get("valid_to")),
         }
+        # A file without these columns does not speak of them; an empty cell does.
+        if "factor" in values:
+            vals["factor"] = self._read_number(values["factor"], 1)
+        if "rounding" in values:
+            vals["rounding"] = self._read_number(values["rounding"], 0)
+        if "valid_to" in values:
+            vals["valid_to"] = self._read_date(values["valid_to"])
         if values.get("state"):
             vals["state"] = self._read_state(values["state"])
         vals.update(lookup.read_plant(values.get("plant") or "", company))
@@ -251,11 +261,11 @@ class IntegrationMappingFile(models.TransientModel):
     def _get_changes(self, mapping, vals):
         """Return what differs from the mapping as it is; all of it for a new one."""
         if not mapping:
-            return {key: value for key, value in vals.items() if key != "plant_ref"}
+            return {key: value for key, value in vals.items() if key not in DERIVED}
         return {
             name: value
             for name, value in vals.items()
-            if name != "plant_ref"
+            if name not in DERIVED
             and mapping._fields[name].convert_to_write(mapping[name], mapping)
             != (value or mapping._fields[name].convert_to_write(False, mapping))
         }

@@ -99,12 +99,23 @@ class IntegrationMappingWizard(models.TransientModel):
         }
 
     def _prepare_mapping_vals(self):
-        return {
+        vals = {
             "domain_id": self.domain_id.id,
             "system_id": self.scope == "system" and self.system_id.id,
             "company_id": self.system_id.company_id.id,
-            "external_code": self.external_code,
+            "external_code": self.external_code.strip(),
             "res_id": self.res_id,
             "factor": self.factor,
             "rounding": self.rounding,
         }
+        # The code may have meant something until some day: it begins after that.
+        Mapping = self.env["integration.mapping"]
+        return vals | Mapping._find_free_dates(vals, self._get_day())
+
+    def _get_day(self):
+        """Return the day on which the code has to mean something."""
+        # Of who maps a code nobody expects that they may open the log.
+        message = self.exception_id.sudo().delivery_ids[-1:].message_id
+        moment = message and message._get_moment()
+        Mapping = self.env["integration.mapping"].with_context(integration_moment=moment)
+        return Mapping._get_day(self.system_id)

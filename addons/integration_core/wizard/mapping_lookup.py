@@ -7,6 +7,7 @@ PLACE = (
     "system_id",
     "company_id",
     "plant_ref",
+    "holder_ref",
     "external_code",
     "valid_from",
 )
@@ -22,6 +23,7 @@ class MappingLookup:
         self._records = {}
         self._plants = {}
         self._mappings = None
+        self._lines_by_place = {}
 
     def find_one(self, model, field, value):
         """Return the only record of that name.
@@ -68,6 +70,21 @@ class MappingLookup:
             Mapping = self.env["integration.mapping"]
             self._plants[key] = Mapping._read_plant_code(code, company)
         return self._plants[key]
+
+    def claim_place(self, vals, number):
+        """Note which line speaks of a mapping.
+
+        :raises ValidationError: when another one did: the last would win unseen.
+        """
+        known = self._lines_by_place.setdefault(self._get_place(vals), number)
+        if known != number:
+            raise ValidationError(
+                self.env._(
+                    "'%(code)s' stands in line %(number)s already.",
+                    code=vals["external_code"],
+                    number=known,
+                )
+            )
 
     def find_mapping(self, vals):
         """Return the mapping a line is about: same code, place and beginning."""

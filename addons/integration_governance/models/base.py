@@ -8,6 +8,9 @@ class Base(models.AbstractModel):
     handler wrote, so that neither can be forgotten."""
 
     _inherit = "base"
+    # Of records that only repeat what others say (a balance, a log of what a system
+    # reported), False: two flows that do the same need not agree about them.
+    _is_business_effect = True
 
     def _is_machine_write(self):
         """Tell whether a system's service user writes; a look into a cache."""

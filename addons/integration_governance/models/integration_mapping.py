@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.integration_core.models.integration_portable_mixin import BY_ID
+from odoo.addons.integration_core.wizard.integration_mapping_file import DERIVED
 
 
 class IntegrationMapping(models.Model):
@@ -43,9 +44,9 @@ class IntegrationMapping(models.Model):
         return (*self._governed_fields, *more)
 
     def write(self, vals):
-        if not self.env.su and "plant_ref" in vals:
-            # Follows from the plant, which is governed.
-            vals = {name: value for name, value in vals.items() if name != "plant_ref"}
+        if not self.env.su:
+            # These follow from the plant and the record, which are governed.
+            vals = {name: vals[name] for name in vals if name not in DERIVED}
         return super().write(vals)
 
     def _read_portable(self, name):
@@ -57,7 +58,12 @@ class IntegrationMapping(models.Model):
         return self.domain_id._get_key(record.sudo()) if record else None
 
     def _get_file_key(self):
-        return f"{super()._get_file_key()}@{self._get_plant_code()}"
+        key = f"{super()._get_file_key()}@{self._get_plant_code()}"
+        holder = self._get_holder(self.domain_id, self.res_id)
+        if holder:
+            # Names of what whoever maps a code sees anyway, the same for everybody.
+            key += f"@{holder.sudo().with_context(lang=None).display_name}"
+        return key
 
     def _read_plain(self, vals, *, here=False):
         """Read what a file calls the record that a code stands for.

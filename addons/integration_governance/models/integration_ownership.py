@@ -6,6 +6,8 @@ from odoo.tools import ormcache
 
 from odoo.addons.integration_core.lib.errors import BusinessError, PermanentError
 
+from ..lib.links import apply_links
+
 KIND = "integration_governance.ownership"
 
 
@@ -161,10 +163,11 @@ class IntegrationOwnership(models.Model):
         allowed = dict(vals)
         for name in vals:
             rule = self._find_foreign_rule(own, name, system_id)
-            if rule and any(
-                self._differs(record, name, vals[name]) for record in records
-            ):
-                rule._react(records, name, vals[name])
+            changed = rule and records.filtered(
+                lambda record, name=name: self._differs(record, name, vals[name])
+            )
+            if changed:
+                rule._react(changed, name, vals[name])
                 del allowed[name]
         return allowed
 
@@ -195,13 +198,15 @@ class IntegrationOwnership(models.Model):
         if not field:
             return False
         if field.type in ("one2many", "many2many"):
-            return True
+            linked = record[name]
+            return apply_links(linked.ids, value) != set(linked.ids)
         present = field.convert_to_write(record[name], record)
         wanted = field.convert_to_write(
             field.convert_to_record(field.convert_to_cache(value, record), record),
             record,
         )
-        return present != wanted
+        # Nothing is nothing, whether it is said with "" or with False.
+        return (present or False) != (wanted or False)
 
     def _react(self, records, name, value, *, may_keep=True):
         text = self.env._(

@@ -9,11 +9,27 @@ class IntegrationOwnershipConflict(models.Model):
     """A value that a system sent for a field it does not own; ours was kept."""
 
     _name = "integration.ownership.conflict"
-    _inherit = ["integration.redacted.mixin"]
+    _inherit = ["integration.redacted.mixin", "guarded.fields.mixin"]
     _description = "Ownership Conflict"
     _order = "id desc"
     # Ours may be what the same system sent before.
     _redacted_fields = ("ours", "ours_text", "theirs", "theirs_text")
+    # What was sent stays as it was sent, and who decided is who pressed the button.
+    _guarded_fields = frozenset(
+        {
+            "rule_id",
+            "company_id",
+            "system_id",
+            "message_uuid",
+            "res_model",
+            "res_id",
+            "field_name",
+            "ours",
+            "theirs",
+            "state",
+            "decided_by",
+        }
+    )
 
     rule_id = fields.Many2one(
         "integration.ownership", required=True, index=True, ondelete="restrict"
@@ -102,4 +118,5 @@ class IntegrationOwnershipConflict(models.Model):
         self.check_access("write")
         for conflict in self:
             conflict._check_open()
-        self.write({"state": state, "decided_by": self.env.uid})
+        # Nobody writes the row by hand: see _guarded_fields.
+        self.sudo().write({"state": state, "decided_by": self.env.uid})

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 
@@ -52,6 +53,18 @@ class IntegrationPolicy(models.Model):
             policy.shadow_difference_count = own.get("different", 0) + own.get(
                 "failed", 0
             )
+
+    @api.constrains("execution", "direction")
+    def _check_execution(self):
+        for policy in self:
+            if policy.execution == "shadow" and policy.direction != "in":
+                raise ValidationError(
+                    self.env._(
+                        "%s: only what comes in runs in shadow; what goes out would be sent "
+                        "all the same. To send nothing, switch off its subscription.",
+                        policy.display_name,
+                    )
+                )
 
     def action_go_live(self):
         """Let the whole flow apply what it does."""

@@ -2,13 +2,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..shadow import plain
+from ..comparison import Comparison
 
 BATCH = 200
-# Values that two flows give the same thing differently, for no reason that matters.
-NEVER_COMPARED = ("name", "sequence", "create_date", "write_date", "user_id")
-# Fields that tell which of our records a shadow run would have made.
-KEY_TYPES = ("many2one", "selection", "char")
 
 
 class IntegrationShadowRun(models.Model):
@@ -109,73 +105,9 @@ class IntegrationShadowRun(models.Model):
 
     def _compare(self):
         for run in self.filtered(lambda r: r.state != "failed"):
-            found = [
-                vals
-                for effect in run.effects or ()
-                for vals in run._compare_effect(effect)
-            ]
+            found = Comparison(run).find_differences()
             run.difference_ids = [
                 fields.Command.clear(),
                 *(fields.Command.create(vals) for vals in found),
             ]
             run.state = "different" if found else "same"
-
-    def _compare_effect(self, effect):
-        """Return values of differences between an effect and the present."""
-        record = self._find_actual(effect)
-        wanted = {field: new for field, (_old, new) in effect["values"].items()}
-        if effect["operation"] == "unlink":
-            return (
-                [self._prepare_difference(effect, "", None, "exists")] if record else []
-            )
-        if not record:
-            return [self._prepare_difference(effect, "", effect["name"], None)]
-        names = [name for name in wanted if name in record._fields]
-        if effect["operation"] == "create":
-            names = [n for n in names if n not in NEVER_COMPARED]
-        return [
-            self._prepare_difference(effect, name, wanted[name], actual, record)
-            for name in names
-            for actual in [plain(record, name)]
-            if not self._is_equal(record._fields[name], wanted[name], actual)
-        ]
-
-    def _is_equal(self, field, wanted, actual):
-        if field.type in ("float", "monetary"):
-            return abs((wanted or 0) - (actual or 0)) < 1e-6
-        return (wanted or None) == (actual or None)
-
-    def _find_actual(self, effect):
-        """Return our record that an effect is about, made or changed by other means."""
-        Model = self.env[effect["model"]]
-        if effect["operation"] != "create":
-            return Model.browse(effect["id"]).exists()
-        keys = [
-            (name, "=", new)
-            for name, (_old, new) in effect["values"].items()
-            if new
-            and name not in NEVER_COMPARED
-            and name in Model._fields
-            and Model._fields[name].type in KEY_TYPES
-            and self._is_known(Model._fields[name], new)
-        ]
-        if not keys:
-            return Model.browse()
-        since = self.delivery_id.received_at - timedelta(days=7)
-        return Model.search([*keys, ("create_date", ">=", since)], limit=1)
-
-    def _is_known(self, field, value):
-        """A link to a record that the run itself made leads nowhere now."""
-        return field.type != "many2one" or bool(
-            self.env[field.comodel_name].browse(value).exists()
-        )
-
-    def _prepare_difference(self, effect, name, shadow, actual, record=None):
-        return {
-            "res_model": effect["model"],
-            "res_id": record.id if record else effect["id"],
-            "record_name": record.display_name if record else effect["name"],
-            "field_name": name,
-            "shadow_value": str(shadow),
-            "actual_value": self.env._("missing") if actual is None else str(actual),
-        }

@@ -63,3 +63,24 @@ class GovernanceCase(IntegrationCase):
     def hello(self, text="hi", **envelope):
         message = self.receive("connection.tested", {"text": text}, **envelope)
         return message.delivery_ids
+
+
+class ShadowCase(GovernanceCase):
+    """A flow of the test system runs in shadow."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["integration.system"].search([]).sudo().environment = "test"
+        cls.policy = cls.env["integration.policy"].create(
+            {
+                "system_id": cls.system.id,
+                "contract_code": "connection.tested",
+                "execution": "shadow",
+            }
+        )
+
+    def run_of(self, delivery):
+        return self.env["integration.shadow.run"].search(
+            [("delivery_id", "=", delivery.id)]
+        )

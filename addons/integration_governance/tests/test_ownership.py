@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -113,3 +114,57 @@ class TestOwnership(GovernanceCase):
         [row] = [r for r in matrix["rows"] if r["field"] == "City"]
         owners = [cell["column"] for cell in row["cells"] if cell["owner"]]
         self.assertEqual(owners, [self.system.id])
+
+    def test_same_links_and_empty_text_are_no_conflict(self):
+        self.own("category_id", "city", reaction="refuse")
+        old, new = self.env["res.partner.category"].create([{"name": "A"}, {"name": "B"}])
+        self.partner.category_id = old
+        for commands in (
+            [Command.set(old.ids)],
+            [Command.link(old.id)],
+            [Command.unlink(new.id)],
+            [Command.clear(), Command.link(old.id)],
+        ):
+            delivery = self.write_partner(category_id=commands, city="", comment="x")
+            self.assertEqual(delivery.state, "done", delivery.last_error)
+        for commands in (
+            [Command.set((old | new).ids)],
+            [Command.link(new.id)],
+            [Command.clear()],
+            [Command.create({"name": "C"})],
+            [Command.update(old.id, {"name": "C"})],
+        ):
+            self.assertEqual(self.write_partner(category_id=commands).state, "dead")
+
+    def test_conflict_is_only_of_the_records_that_differ(self):
+        rule = self.own("city", reaction="keep")
+        both = self.partner | self.other
+        self.other.city = "Lyon"
+
+        def handle(handler, message):
+            both.with_env(handler.env).sudo().write({"city": "Lyon"})
+
+        self.handle_with(handle)
+        self.hello()
+        found = self.env["integration.ownership.conflict"].search(
+            [("rule_id", "=", rule.id)]
+        )
+        self.assertEqual(found.mapped("res_id"), self.partner.ids)
+
+    def test_conflict_is_decided_with_its_buttons_only(self):
+        rule = self.own("name", reaction="keep")
+        self.write_partner(name="Other")
+        conflict = self.env["integration.ownership.conflict"].search(
+            [("rule_id", "=", rule.id)]
+        )
+        for vals in (
+            {"state": "kept", "decided_by": self.approver.id},
+            {"theirs": "Mine"},
+            {"res_id": self.other.id},
+        ):
+            with self.assertRaises(AccessError):
+                conflict.with_user(self.manager).write(vals)
+        with self.assertRaises(AccessError):
+            conflict.with_user(self.approver).action_keep()
+        conflict.with_user(self.manager).action_keep()
+        self.assertEqual((conflict.state, conflict.decided_by), ("kept", self.manager))

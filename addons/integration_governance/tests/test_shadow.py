@@ -1,27 +1,19 @@
 from unittest.mock import patch
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from odoo.addons.integration_core.lib.errors import BusinessError
+from odoo.addons.integration_core.lib.errors import BusinessError, RetryableError
 
-from .common import GovernanceCase
+from .common import ShadowCase
+
+ADDON = "odoo.addons.integration_governance"
 
 
 @tagged("post_install", "-at_install")
-class TestShadow(GovernanceCase):
+class TestShadow(ShadowCase):
     """A shadow run does nothing, says what it would have done, and is compared."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["integration.system"].search([]).sudo().environment = "test"
-        cls.policy = cls.env["integration.policy"].create(
-            {
-                "system_id": cls.system.id,
-                "contract_code": "connection.tested",
-                "execution": "shadow",
-            }
-        )
 
     def rename_partner(self):
         partner = self.partner
@@ -38,11 +30,6 @@ class TestShadow(GovernanceCase):
             return target
 
         self.handle_with(handle)
-
-    def run_of(self, delivery):
-        return self.env["integration.shadow.run"].search(
-            [("delivery_id", "=", delivery.id)]
-        )
 
     def test_nothing_is_applied_and_the_effect_is_recorded(self):
         self.rename_partner()
@@ -89,6 +76,27 @@ class TestShadow(GovernanceCase):
         self.assertEqual((delivery.state, delivery.exception_id.id), ("ignored", False))
         run = self.run_of(delivery)
         self.assertEqual((run.state, run.failure), ("failed", "Not like this"))
+
+    def test_run_that_breaks_parks_nothing_either(self):
+        def miss(handler, message):
+            return {}["member"]
+
+        def violate(handler, message):
+            handler.env.cr.execute("INSERT INTO res_partner_category DEFAULT VALUES")
+
+        for handle, words in ((miss, "KeyError"), (violate, "null value")):
+            self.handle_with(handle)
+            with mute_logger(f"{ADDON}.models.integration_delivery", "odoo.sql_db"):
+                delivery = self.hello(order_key="A")
+            self.assertEqual(delivery.state, "ignored", delivery.last_error)
+            self.assertIn(words, self.run_of(delivery).failure)
+
+    def test_what_passes_by_itself_is_tried_again(self):
+        def handle(handler, message):
+            raise RetryableError("Later")
+
+        self.handle_with(handle)
+        self.assertEqual(self.hello().state, "retry")
 
     def test_followers_of_a_key_go_on(self):
         self.rename_partner()
@@ -178,3 +186,91 @@ class TestShadow(GovernanceCase):
         self.assertEqual(self.hello("Live").state, "done")
         self.policy.action_go_shadow()
         self.assertEqual(self.hello("Shadow").state, "ignored")
+
+    def test_order_is_judged_as_if_it_were_live(self):
+        self.rename_partner()
+        self.policy.write({"order_rule": "strict", "late_rule": "wait"})
+        for number in (1, 2):
+            delivery = self.hello(str(number), order_key="K", sequence=number)
+            self.assertEqual(delivery.state, "ignored")
+            self.assertTrue(self.run_of(delivery))
+        self.policy.action_go_live()
+        self.assertEqual(self.hello("3", order_key="K", sequence=3).state, "done")
+
+    def test_what_was_only_tried_is_applied_when_it_is_replayed(self):
+        """On the day of the cut-over somebody applies what the old flow no longer did."""
+        self.rename_partner()
+        self.policy.write({"order_rule": "strict", "late_rule": "raise"})
+        tried = self.hello("1", order_key="K", sequence=1)
+        tried |= self.hello("2", order_key="K", sequence=2)
+        self.policy.action_go_live()
+        tried.action_replay()
+        self.work_off(tried)
+        self.assertEqual(set(tried.mapped("state")), {"done"})
+        self.assertEqual(self.partner.name, "2")
+
+    def test_what_newer_ones_overtook_is_not_tried(self):
+        self.rename_partner()
+        self.policy.order_rule = "latest_wins"
+        self.hello("newer", order_key="K", sequence=5)
+        late = self.hello("older", order_key="K", sequence=4)
+        self.assertEqual((late.state, self.run_of(late).ids), ("ignored", []))
+
+    def test_plants_of_a_translated_message_are_those_its_handler_reads(self):
+        """The partner's own words for a plant tell nothing."""
+        domain = self.find_domain("plant")
+        self.cut_over(domain, self.partner)
+        for code, record in (("P1", self.partner), ("P2", self.other)):
+            self.map("plant", code, record)
+        self.env["integration.translation"].create(
+            {
+                "name": "Works",
+                "system_id": self.system.id,
+                "source_contract_id": self.policy_contract("works.said").id,
+                "target_contract_id": self.policy_contract("connection.tested").id,
+                "expression": "{text: to_string(works), plant: works}",
+                "sample": '{"works": "P1"}',
+            }
+        ).action_activate()
+        self.policy.contract_code = "works.said"
+        self.grant("works.said")
+        states = [
+            self.receive("works.said", {"works": code}).delivery_ids.state
+            for code in ("P1", "P2")
+        ]
+        self.assertEqual(states, ["done", "ignored"])
+
+    def policy_contract(self, code):
+        """Return an inbound contract that takes anything."""
+        Contracts = self.env["integration.contract"]
+        found = Contracts.search([("code", "=", code), ("direction", "=", "in")])
+        schema = {"type": "object"}
+        if found:
+            found.schema = schema
+            return found
+        return Contracts.create(
+            {
+                "name": code,
+                "code": code,
+                "schema": schema,
+                "handler_model": "integration.handler.connection.tested",
+            }
+        )
+
+    def test_party_is_that_of_the_day_of_the_message(self):
+        domain = self.find_domain("plant")
+        self.cut_over(domain, self.partner)
+        self.map("plant", "P1", self.partner, valid_to="2026-01-31")
+        self.map("plant", "P1", self.other, valid_from="2026-02-01")
+        for moment, is_shadow in (("2026-01-31 10:00", False), ("2026-02-01 10:00", True)):
+            delivery = self.hello(occurred_at=f"{moment}:00")
+            with patch.object(
+                type(delivery), "_get_own_payload", lambda _self: {"plant": "P1"}
+            ):
+                found = delivery._is_shadow(delivery._get_flow())
+            self.assertEqual(found, is_shadow, moment)
+
+    def test_what_we_send_does_not_run_in_shadow(self):
+        """It would be sent all the same."""
+        with self.assertRaisesRegex(ValidationError, "sent"):
+            self.policy.write({"contract_code": False, "direction": "out"})

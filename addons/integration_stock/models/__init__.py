@@ -14,3 +14,4 @@ from . import product_product
 from . import res_users
 from . import stock_move_line
 from . import stock_picking
+from . import stock_quant

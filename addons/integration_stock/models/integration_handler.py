@@ -48,16 +48,19 @@ class IntegrationHandler(models.AbstractModel):
     def _convert(self, product, quantity, unit_mapping):
         """Return a quantity in the product's own unit, as stock counts it.
 
+        A mapping's rounding is counted in the unit that the code stands for, whatever
+        unit the product is kept in.
+
         :raises BusinessError: ``integration_stock.quantity_implausible``
         """
         self._convert_exactly(product, quantity, unit_mapping)
         unit = self.env["uom.uom"].browse(unit_mapping.res_id)
-        result = unit._compute_quantity(
-            quantity * unit_mapping.factor, product.uom_id, rounding_method="HALF-UP"
-        )
+        counted = quantity * unit_mapping.factor
         if unit_mapping.rounding:
-            return float_round(result, precision_rounding=unit_mapping.rounding)
-        return result
+            counted = float_round(counted, precision_rounding=unit_mapping.rounding)
+        return unit._compute_quantity(
+            counted, product.uom_id, rounding_method="HALF-UP"
+        )
 
     def _check_unit(self, product, unit_mapping):
         """Odoo converts between any two units without a word; we do not.
@@ -102,6 +105,7 @@ class IntegrationHandler(models.AbstractModel):
         return None
 
     def _raise_unknown_lot(self, product, code):
+        code = code.strip()
         raise UnmappedCodeError(
             self.env._(
                 "There is no lot '%(code)s' of %(product)s. Map the code to a lot, or "
@@ -128,7 +132,10 @@ class IntegrationHandler(models.AbstractModel):
             for key, number in numbers.items()
             if (key[0], number) in by_number
         }
-        codes = [code for _product, code in products_and_codes]
+        wanted = {}
+        for product, code in products_and_codes:
+            wanted.setdefault((product.id, code.strip()), []).append(code)
+        codes = list({code for _product_id, code in wanted})
         mappings = self.env["integration.mapping"].search(
             [
                 ("external_code", "in", codes),
@@ -143,7 +150,8 @@ class IntegrationHandler(models.AbstractModel):
             lot = living.get(mapping.res_id)
             if lot:
                 # Two products may carry one number: a mapping speaks for its product.
-                found[lot.product_id.id, mapping.external_code] = lot
+                place = lot.product_id.id, mapping.external_code
+                found.update({(place[0], code): lot for code in wanted.get(place, ())})
         return found
 
     def _read_lot_numbers(self, message, products_and_codes):
@@ -156,8 +164,8 @@ class IntegrationHandler(models.AbstractModel):
         )
         numbers = {}
         for product, code in products_and_codes:
-            parts = conventions._read_for(product, code)
-            numbers[product.id, code] = parts.number if parts else code
+            parts = conventions._read_for(product, code.strip())
+            numbers[product.id, code] = parts.number if parts else code.strip()
         return numbers
 
     def _find_lots_by_number(self, message, numbers):

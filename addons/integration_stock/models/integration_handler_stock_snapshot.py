@@ -24,7 +24,9 @@ class StockSnapshotHandler(models.AbstractModel):
                 ),
             )
         plants = self._resolve_plants(message)
-        figures = self._read_figures(message, plants)
+        # Of several plants nobody can tell whose codes these are.
+        reader = self._at_plant(plants) if len(plants) == 1 else self
+        figures = reader._read_figures(message, plants)
         run = self.env["integration.reconciliation"].create(
             self._prepare_run_vals(message, plants)
         )

@@ -32,6 +32,25 @@ class IntegrationMapping(models.Model):
         compute="_compute_plant_ref", store=True, precompute=True
     )
 
+    holder_ref = fields.Integer(
+        compute="_compute_holder_ref", store=True, precompute=True
+    )
+
+    @api.depends("domain_id", "res_id")
+    def _compute_holder_ref(self):
+        for mapping in self:
+            holder = mapping._get_holder(mapping.domain_id, mapping.res_id)
+            mapping.holder_ref = holder.id or 0
+
+    @api.model
+    def _get_holder(self, domain, record_id):
+        """Suppliers number the lots of each item anew."""
+        if domain.model_name != "stock.lot":
+            return super()._get_holder(domain, record_id)
+        # Which item a lot is of tells nothing that whoever maps it does not see.
+        lot = self.env["stock.lot"].sudo().browse(record_id or []).exists()
+        return lot.product_id
+
     @api.depends("warehouse_id")
     def _compute_plant_ref(self):
         for mapping in self:
@@ -89,7 +108,8 @@ class IntegrationMapping(models.Model):
         return plants._ids if len(plants) == 1 else ()
 
     def _serves(self, exception):
-        plants = exception.system_id.warehouse_ids
+        # A system without plants speaks for whichever its documents are of.
+        plants = exception.system_id.warehouse_ids or self.warehouse_id
         return super()._serves(exception) and (
             not self.warehouse_id or self.warehouse_id in plants
         )

@@ -27,11 +27,33 @@ class TestStockMapping(StockIntegrationCase):
         self.map("unit", "PALLET", self.piece, factor=960)
 
     def test_quantity_is_rounded_as_the_mapping_says(self):
-        self.map("unit", "G", self.env.ref("uom.product_uom_gram"), rounding=0.5)
+        self.map("unit", "G", self.env.ref("uom.product_uom_gram"), rounding=500)
         quantity = self.handler()._resolve_quantity(
             self.message(), self.steel, 1300, "G"
         )
         self.assertEqual(quantity, 1.5)
+
+    def test_one_number_stands_for_a_lot_of_each_item(self):
+        copper = self._create_product("Copper", "lot", self.kg)
+        first, second = self._create_lot(self.steel, "A"), self._create_lot(copper, "B")
+        self.map("lot", "001", first)
+        self.map("lot", "001", second)
+        for product, lot in ((self.steel, first), (copper, second)):
+            found = self.handler()._resolve_lot(self.message(), product, "001")
+            self.assertEqual(found, lot)
+        with self.assertRaisesRegex(ValidationError, "mapped already"):
+            other = self._create_lot(copper, "C")
+            self.map("lot", "001", other, valid_from="2026-01-01")
+
+    def test_lots_of_one_number_travel_as_a_file(self):
+        copper = self._create_product("Copper", "lot", self.kg)
+        both = self.map("lot", "001", self._create_lot(self.steel, "A"))
+        both |= self.map("lot", "001", self._create_lot(copper, "B"))
+        Files = self.env["integration.mapping.file"]
+        Files.action_export([("id", "in", both.ids)])
+        wizard = Files.search([], order="id desc", limit=1)
+        wizard.action_check()
+        self.assertIn("0 new, 0 changed, 2 as", wizard.summary)
 
     def test_plant_says_more_than_system(self):
         second = self.env["stock.warehouse"].create({"name": "Plant U", "code": "PLU"})

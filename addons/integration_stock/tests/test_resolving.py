@@ -41,6 +41,36 @@ class TestResolving(StockIntegrationCase):
                     expected,
                 )
 
+    def test_rounding_is_a_multiple_of_the_unit_it_stands_for(self):
+        """Whatever unit the item itself is kept in."""
+        gram, ton = (
+            self.env.ref(f"uom.product_uom_{name}") for name in ("gram", "ton")
+        )
+        self.map("unit", "LBR", self.kg, factor=0.45359237, rounding=0.1)
+        powder = self._create_product("Powder", "none", gram)
+        ore = self._create_product("Ore", "none", ton)
+        for product, pounds, expected in (
+            (self.steel, 12.345, 5.6),
+            (powder, 12.345, 5600),
+            (ore, 12345, 5.6),
+        ):
+            with self.subTest(product=product.name):
+                found = self.handler._resolve_quantity(
+                    self.message, product, pounds, "LBR"
+                )
+                self.assertAlmostEqual(found, expected, places=6)
+
+    def test_padded_codes_are_the_codes(self):
+        quantity = self.handler._resolve_quantity(self.message, self.gloves, 2, "BX  ")
+        self.assertEqual(quantity, 100)
+        for code in ("H-1  ", " H-1"):
+            found = self.handler._resolve_lot(self.message, self.steel, code, create=True)
+            self.assertEqual(found, self.heat)
+        renamed = self._create_lot(self.steel, "INTERNAL-7")
+        self.map("lot", "H-7", renamed)
+        found = self.handler._resolve_lot(self.message, self.steel, "H-7  ")
+        self.assertEqual(found, renamed)
+
     def test_mass_never_becomes_pieces(self):
         with self.assertRaises(BusinessError) as caught:
             self.handler._resolve_quantity(self.message, self.gloves, 3, "KGM")

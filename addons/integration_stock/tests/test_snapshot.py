@@ -85,6 +85,22 @@ class TestSnapshot(StockIntegrationCase):
             },
         )
 
+    def test_codes_are_those_of_the_one_plant_it_is_about(self):
+        """A system of two plants, of which each has a first rack."""
+        second = self.env["stock.warehouse"].create({"name": "Plant U", "code": "PLU"})
+        self.system.warehouse_ids |= second
+        self.map("plant", "P-2", second)
+        self.map("location", "BIN-1", self.rack, warehouse_id=self.plant.id)
+        message = self.receive(
+            "stock.snapshot",
+            self.payload([self.line(location="BIN-1")], plants=["P-2"]),
+        )
+        self.assert_parked(message, "integration_core.unmapped_code")
+        place = second.lot_stock_id
+        self.map("location", "BIN-1", place, warehouse_id=second.id)
+        self.work_off(message.delivery_ids)
+        self.assertEqual(self.get_run(message).line_ids.key_3, place.id)
+
     def test_sample_of_the_contract_names_members_that_are_read(self):
         contract = self.env.ref("integration_stock.contract_stock_snapshot_1_0")
         sample = contract._get_sample()

@@ -18,6 +18,10 @@ class ProductionHandler(models.AbstractModel):
 
     def _handle(self, message):
         order = self._find_order(message)
+        # One system may report for several plants, each with codes of its own.
+        return self._at_plant(order._get_plant())._take_report(message, order)
+
+    def _take_report(self, message, order):
         known = self._find_known(message, order)
         dates = self._prepare_date_vals(message, order)
         vals_list = [

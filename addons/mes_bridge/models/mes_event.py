@@ -29,6 +29,9 @@ class MesEvent(models.Model):
     _name = "mes.event"
     _description = "Shop Floor Report"
     _order = "occurred_at, epoch, sequence, id"
+    # What a system reported, not what came of it: a flow compared with another one
+    # (integration_governance) may have reported nothing.
+    _is_business_effect = False
 
     order_id = fields.Many2one(
         "mes.order", required=True, index=True, ondelete="cascade"

@@ -208,8 +208,11 @@ class MesOrder(models.Model):
         )
         return order if order._is_made_at(plants) else self.browse()
 
+    def _get_plant(self):
+        return self.production_id.picking_type_id.warehouse_id
+
     def _is_made_at(self, plants):
-        plant = self.production_id.picking_type_id.warehouse_id
+        plant = self._get_plant()
         return not plants or not plant or plant in plants
 
     def _is_over(self):

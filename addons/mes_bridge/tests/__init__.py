@@ -9,6 +9,7 @@ from . import test_hostile_reports
 from . import test_parts
 from . import test_release
 from . import test_reports
+from . import test_shadow
 from . import test_signal
 from . import test_snapshot
 from . import test_traps

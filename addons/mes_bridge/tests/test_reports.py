@@ -216,3 +216,19 @@ class TestReports(DayCase):
         self.system.warehouse_ids |= order.production_id.picking_type_id.warehouse_id
         self.work_off(delivery)
         self.assertEqual(delivery.state, "done", delivery.last_error)
+
+    # Plants ---------------------------------------------------------------
+
+    def test_codes_are_those_of_the_plant_of_the_order(self):
+        """One system for two plants, of which each numbers its items itself."""
+        order, day = self.start()
+        plant = order.production_id.picking_type_id.warehouse_id
+        other = plant.create({"name": "Plant U", "code": "PLU"})
+        self.system.warehouse_ids = plant | other
+        self.map("item", "S-1", self.raw, warehouse_id=other.id)
+        delivery = self.send(day, "consumed", item="S-1", quantity=1, unit="EA")
+        self.assert_parked(delivery, "integration_core.unmapped_code")
+        self.map("item", "S-1", self.extra, warehouse_id=plant.id)
+        self.work_off(delivery)
+        self.assertEqual(delivery.state, "done", delivery.last_error)
+        self.assertEqual(order.event_ids[-1].product_id, self.extra)

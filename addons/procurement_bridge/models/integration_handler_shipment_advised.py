@@ -28,7 +28,9 @@ class ShipmentAdvisedHandler(models.AbstractModel):
                 summary=self.env._("%s is on record like this, or newer.", notice.name),
             )
         order = self._find_order(message, supplier)
-        vals = self._prepare_notice_vals(message, order, supplier)
+        # What comes is named as the plant that ordered it names it.
+        there = self._at_plant(order.picking_type_id.warehouse_id)
+        vals = there._prepare_notice_vals(message, order, supplier)
         if notice:
             notice._replace(vals)
         else:

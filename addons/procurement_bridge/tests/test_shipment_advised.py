@@ -165,3 +165,11 @@ class TestShipmentAdvised(ShipmentCase):
         sample["purchase_order"] = self.order.name
         self.get_notice(self.receive("shipment.advised", sample))
         self.assertEqual(self.read_receipt(self.steel), {"H-24117": 120, "H-24118": 80})
+
+    def test_codes_are_those_of_the_plant_that_ordered(self):
+        plant = self.order.picking_type_id.warehouse_id
+        message = self.advise(self.steel_line(("A", 120), item="S-1"))
+        self.assert_parked(message, "integration_core.unmapped_code", "S-1")
+        self.map("item", "S-1", self.steel, warehouse_id=plant.id)
+        self.work_off(message.delivery_ids)
+        self.assertEqual(self.get_notice(message).line_ids.product_id, self.steel)
