@@ -10,7 +10,11 @@ class IntegrationException(models.Model):
     """Something a person has to decide; one per root cause, with all its messages."""
 
     _name = "integration.exception"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Exception"
     _order = "state, deadline, id desc"
 
