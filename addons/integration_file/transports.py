@@ -27,8 +27,9 @@ import paramiko
 from odoo.addons.integration_core.lib.addresses import is_permitted
 
 TIMEOUT_SECONDS = 30
-# A file whose name is too long for another one beside it has none beside it.
-NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+# Longer names there are none: a file whose name is too long for another one beside it has
+# none beside it. SFTP has no word for that.
+NAME_MAX_BYTES = 255
 
 
 class TransportError(Exception):
@@ -80,12 +81,12 @@ class FolderTransport:
 
     def look(self, folder, name):
         """Return the ``Entry`` of a file as it is now; None when there is none."""
+        if _is_too_long(name):
+            return None
         try:
             found = (self._at(folder) / name).lstat()
-        except OSError as error:
-            if error.errno in NOWHERE:
-                return None
-            raise
+        except FileNotFoundError:
+            return None
         return _describe(name, found) if stat.S_ISREG(found.st_mode) else None
 
     def read_file(self, folder, name, limit):
@@ -202,6 +203,8 @@ class SftpTransport:
 
     def look(self, folder, name):
         """Return the ``Entry`` of a file as it is now; None when there is none."""
+        if _is_too_long(name):
+            return None
         try:
             found = self._sftp.lstat(self._at(folder, name))
         except FileNotFoundError:
@@ -248,6 +251,10 @@ class _AnyNames(paramiko.SFTPClient):
         kind, message = super()._request(*arguments)
         message.get_text = lambda: message.get_string().decode("utf-8", "surrogateescape")
         return kind, message
+
+
+def _is_too_long(name):
+    return len(name.encode("utf-8", "surrogateescape")) > NAME_MAX_BYTES
 
 
 def _describe(name, found):

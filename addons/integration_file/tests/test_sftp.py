@@ -215,6 +215,14 @@ class TestSftp(FeedCase):
         self.assertEqual(sorted(self.texts()), ["one", "two"])
         self.assertEqual(len(self.names("archive")), 2)
 
+    def test_a_very_long_name_keeps_no_file_from_its_turn(self):
+        source = self.create_sftp()
+        self.drop("a" * 251 + ".csv", "text\none\n")
+        self.drop("b.csv", "text\ntwo\n")
+        self.run_feed(source)
+        self.assertFalse(source.last_error)
+        self.assertEqual(self.texts(), ["one", "two"])
+
     def test_a_host_that_can_be_none_is_refused_in_words(self):
         for host, port in (("plant..example", 22), ("127.0.0.1", 70_000)):
             with self.subTest(host=host, port=port), self.assertRaises(ValidationError):
