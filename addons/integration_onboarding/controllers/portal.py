@@ -70,12 +70,14 @@ class IntegrationPortal(CustomerPortal):
         return system
 
     def _render_system(self, system, **values):
-        contract = system.scope_ids.filtered(lambda c: c.direction == "in")[:1]
+        contracts = system._get_contracts_in_force()
+        contract = contracts.filtered(lambda c: c.direction == "in")[:1]
         return request.render(
             "integration_onboarding.portal_integration_system",
             {
                 "page_name": "integration",
                 "system": system,
+                "contracts": contracts,
                 "rows": [
                     system._prepare_portal_row(message)
                     for message in system._find_recent_messages()

@@ -16,6 +16,11 @@ class IntegrationSystem(models.Model):
 
     _inherit = "integration.system"
 
+    def _get_contracts_in_force(self):
+        """Return what the system may use today, and is worth being built for."""
+        self.ensure_one()
+        return self.scope_ids.filtered(lambda c: c.state in ("active", "deprecated"))
+
     def _prepare_sample_event(self, contract):
         """Return a CloudEvent of a contract, with its sample, ready to be sent."""
         self.ensure_one()
@@ -102,7 +107,9 @@ class IntegrationSystem(models.Model):
         # Colleagues go by their own rights: to be of the company that a system belongs to
         # is no right to its secrets.
         systems = self.sudo() if self.env.user.share else self
-        if not systems.has_access("read"):
+        if not all(
+            shown.has_access("read") for shown in (systems, systems.credential_ids)
+        ):
             return self.browse()
         return systems.search(
             [

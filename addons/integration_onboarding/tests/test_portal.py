@@ -1,7 +1,7 @@
 import re
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
@@ -38,6 +38,16 @@ class TestPortal(IntegrationCase, HttpCase):
         self.assertIn(message.uuid, page)
         self.assertNotIn("not for the page", page)
 
+    def test_only_contracts_in_force_are_shown(self):
+        draft = self.system.scope_ids.copy({"version": "9.9", "state": "draft"})
+        self.system.scope_ids = [Command.link(draft.id)]
+        address = f"/my/integration/{self.system.code}"
+        page = self.url_open(address).text
+        self.assertNotIn("9.9", page)
+        self.assertIn("curl", page)
+        (self.system.scope_ids - draft).state = "retired"
+        self.assertNotIn("curl", self.url_open(address).text)
+
     def test_errors_are_shown(self):
         message = self.receive("connection.tested", {"text": "x"})
         message.delivery_ids.write({"state": "dead", "last_error": "No such item"})
@@ -53,6 +63,8 @@ class TestPortal(IntegrationCase, HttpCase):
     def test_a_colleague_goes_by_the_own_rights(self):
         for login, groups, status in (
             ("acme-colleague", "base.group_user", 404),
+            ("acme-approver", "integration_core.integration_core_group_approver", 404),
+            ("acme-auditor", "integration_core.integration_core_group_auditor", 200),
             ("acme-manager", "integration_core.integration_core_group_manager", 200),
         ):
             user = new_test_user(self.env, login, groups)
