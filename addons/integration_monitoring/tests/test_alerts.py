@@ -1,4 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.tests import new_test_user
@@ -183,6 +185,25 @@ class TestAlerts(MonitoringCase):
         row = self.put_hour(hour - timedelta(hours=5), accepted_count=900)
         found = self.env["integration.flow.baseline"]._find_anomalies(row.hour)
         self.assertNotIn(self.system, [known.system_id for known, _anomaly in found])
+
+    def test_what_is_usual_goes_by_the_clock_of_the_plant(self):
+        """At six in the morning, whether clocks were put back or not."""
+        self.system.timezone = "Europe/Berlin"
+        change = datetime(2026, 10, 25)
+        for day in range(1, 50):
+            date = change - timedelta(days=day)
+            self.put_hour(date.replace(hour=4), accepted_count=100)
+        with freeze_time(change):
+            self.env["integration.flow.baseline"]._cron_learn()
+        monday = change + timedelta(days=1)
+        self.put_hour(monday.replace(hour=5), accepted_count=100)
+        self.assertEqual(self.find_kinds(monday.replace(hour=4)), [])
+        self.assertEqual(self.find_kinds(monday.replace(hour=5)), [])
+        self.assertEqual(self.find_kinds(monday.replace(day=27, hour=5)), ["silence"])
+
+    def find_kinds(self, hour):
+        found = self.env["integration.flow.baseline"]._find_anomalies(hour)
+        return [one.kind for known, one in found if known.system_id == self.system]
 
     def test_more_failures_than_usual_are_noticed(self):
         hour = self.learn([98, 100, 103], failed=1)
