@@ -173,7 +173,10 @@ class IntegrationFeedMixin(models.AbstractModel):
         )
         self.env["ir.cron"]._commit_progress(remaining=len(due))
         for feed in due:
-            feed._run_or_note()
+            try:
+                feed._run_or_note()
+            except Exception:  # it was rolled back; others have their turn all the same
+                _logger.exception("Feed %s could not be put on record", feed.display_name)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
@@ -184,6 +187,10 @@ class IntegrationFeedMixin(models.AbstractModel):
             return  # another process is at it
         try:
             self._run_and_note()
+        except Exception:
+            # In a transaction that failed the turn could not be given back.
+            self.env.cr.rollback()
+            raise
         finally:
             self._give_turn()
 

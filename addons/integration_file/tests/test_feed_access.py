@@ -1,5 +1,10 @@
+from unittest.mock import patch
+
+import psycopg2
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common import FeedCase
 
@@ -39,6 +44,42 @@ class TestFeedAccess(FeedCase):
         self.source.with_user(self.manager).credential_id = fits.id
         with self.assertRaises(ValidationError):
             self.source.system_id = near
+
+    def test_a_turn_ends_with_a_transaction_that_failed(self):
+        """Somebody changes a source while it runs: PostgreSQL refuses our note."""
+
+        def fail(feed):
+            feed.env.cr.execute("SELECT 1 / 0")
+
+        with (
+            patch.object(type(self.source), "_run_and_note", fail),
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.Error),
+        ):
+            self.run_feed(self.source)
+        self.env.cr.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND pid = pg_backend_pid() AND objid = %s AND objsubid = 2",
+            [self.source.id],
+        )
+        self.assertEqual(self.env.cr.fetchone(), (0,))
+
+    def test_a_source_that_cannot_even_note_its_failure_stops_no_other(self):
+        (self.source | self.source.copy()).next_at = "2020-01-01 00:00:00"
+        asked = []
+
+        def fail(feed):
+            asked.append(feed.id)
+            raise psycopg2.OperationalError("could not serialize access")
+
+        with (
+            patch.object(type(self.source), "_run_and_note", fail),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress"),
+            patch.object(type(self.env.cr), "rollback"),
+            self.assertLogs("odoo.addons.integration_file", "ERROR"),
+        ):
+            self.env["integration.file.source"]._cron_run()
+        self.assertGreaterEqual(len(asked), 2)
 
     def test_a_source_stays_in_its_company(self):
         with self.assertRaises(AccessError):
