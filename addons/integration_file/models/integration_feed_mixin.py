@@ -157,6 +157,8 @@ class IntegrationFeedMixin(models.AbstractModel):
         # Operators say when; what comes in is the engine's to admit.
         self.sudo()._run_or_note()
         if self.last_error:
+            # The error undoes the request: what came of it is kept, as after every turn.
+            self.env.cr.commit()
             raise UserError(self.last_error)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 

@@ -2,7 +2,8 @@ from unittest.mock import patch
 
 import psycopg2
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo import api
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
@@ -63,6 +64,19 @@ class TestFeedAccess(FeedCase):
             [self.source.id],
         )
         self.assertEqual(self.env.cr.fetchone(), (0,))
+
+    def test_what_came_of_asking_by_hand_is_kept_although_it_is_an_error(self):
+        self.source.path = "/nowhere"
+        self.env.flush_all()
+        logged = self.assertLogs("odoo.addons.integration_file", "WARNING")
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr, logged:
+            feed = self.source.with_env(api.Environment(cr, self.uid, {}))
+            with self.assertRaisesRegex(UserError, "integration_file_roots"):
+                feed.action_run()
+            cr.rollback()  # as for every request that ends with an error
+        self.env.invalidate_all()
+        self.assertEqual(self.source.failure_count, 1)
+        self.assertIn("integration_file_roots", self.source.last_error)
 
     def test_a_source_that_cannot_even_note_its_failure_stops_no_other(self):
         (self.source | self.source.copy()).next_at = "2020-01-01 00:00:00"
