@@ -7,6 +7,7 @@ from odoo import api, fields, models
 
 from odoo.addons.integration_core.lib.envelope import CONTENT_TYPE
 from odoo.addons.integration_core.lib.signatures import signed_headers
+from odoo.addons.integration_core.models.integration_contract import ACTIVE_STATES
 
 SHOWN_MAX = 50
 
@@ -17,9 +18,16 @@ class IntegrationSystem(models.Model):
     _inherit = "integration.system"
 
     def _get_contracts_in_force(self):
-        """Return what the system may use today, and is worth being built for."""
+        """Return what the system may use today: of its scopes, in all their versions."""
         self.ensure_one()
-        return self.scope_ids.filtered(lambda c: c.state in ("active", "deprecated"))
+        scopes = {(one.direction, one.code) for one in self.scope_ids}
+        in_force = self.env["integration.contract"].search(
+            [
+                ("state", "in", ACTIVE_STATES),
+                ("code", "in", self.scope_ids.mapped("code")),
+            ]
+        )
+        return in_force.filtered(lambda one: (one.direction, one.code) in scopes)
 
     def _prepare_sample_event(self, contract):
         """Return a CloudEvent of a contract, with its sample, ready to be sent."""

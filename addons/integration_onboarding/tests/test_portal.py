@@ -47,6 +47,10 @@ class TestPortal(IntegrationCase, HttpCase):
         self.assertIn("curl", page)
         (self.system.scope_ids - draft).state = "retired"
         self.assertNotIn("curl", self.url_open(address).text)
+        # A scope is a contract in all its versions, as for machines.
+        draft.copy({"version": "9.8", "state": "active"})
+        self.system.scope_ids = [Command.unlink(draft.id)]
+        self.assertIn("connection.tested:9.8", self.url_open(address).text)
 
     def test_errors_are_shown(self):
         message = self.receive("connection.tested", {"text": "x"})
