@@ -277,14 +277,14 @@ class IntegrationFeedMixin(models.AbstractModel):
             ]
         )
 
-    def _tell_refused(self, reasons):
+    def _tell_refused(self, reason, count):
         """Count records that were refused, and tell of them.
 
-        :param reasons: list of texts, one a record.
+        :param reason: of the first.
         """
-        if reasons:
-            self.refused_count += len(reasons)
-            self._tell("refused", reasons[0])
+        if count:
+            self.refused_count += count
+            self._tell("refused", reason)
 
     def _run(self):
         """Take in what there is. A hook."""

@@ -2,6 +2,7 @@ import hashlib
 import json
 import logging
 import time
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -29,6 +30,31 @@ RECORDS_PER_MESSAGE_MAX = 100_000
 FUTURE_SECONDS = 3600
 # Not the file's fault: it is taken in the next time, and those after it too.
 NOT_THE_FILE = (ThrottledError, TransportError, OSError, psycopg2.OperationalError)
+
+
+@dataclass
+class Tally:
+    """What became of the records of a file so far.
+
+    :param refused: what was said of the first of those that were refused.
+    """
+
+    count: int = 0
+    refused_count: int = 0
+    refused: list = field(default_factory=list)
+
+    def add(self, answers):
+        for answer in answers:
+            self.count += 1
+            if answer.status == ACCEPTED:
+                continue
+            self.refused_count += 1
+            if len(self.refused) < REPORTED_MAX:
+                self.refused.append({"record": self.count, **answer.body})
+
+    def get_reason(self):
+        """Return why the first one was refused; empty when none was."""
+        return str(self.refused[0].get("detail") or self.refused[0]) if self.refused else ""
 
 
 class IntegrationFileSource(models.Model):
@@ -146,11 +172,9 @@ class IntegrationFileSource(models.Model):
         except (FileFormatError, ExpressionError) as error:
             self._put_away(transport, entry, content, error=str(error))
         else:
-            count, refused = self._admit_file(entry, content)
+            tally = self._admit_file(entry, content)
             error = self._find_change(transport, entry, content)
-            self._put_away(
-                transport, entry, content, count=count, refused=refused, error=error
-            )
+            self._put_away(transport, entry, content, tally, error=error)
 
     def _read_checked(self, transport, entry):
         """Return a file's content, which fits its checksum where it has one."""
@@ -257,41 +281,38 @@ class IntegrationFileSource(models.Model):
     def _admit_file(self, entry, content):
         """Admit what an allowance left of a file, and remember how far that is.
 
-        :returns: ``(how many records, list of what was refused)``
+        :returns: ``Tally``
         """
         identity = _identify(entry, content)
-        before = (self.progress or {}).get(identity) or {"count": 0, "refused": []}
-        count, refused = before["count"], before["refused"]
-        events = islice(self._iterate_events(entry, content), count, None)
+        tally = Tally(**(self.progress or {}).get(identity, {}))
+        events = islice(self._iterate_events(entry, content), tally.count, None)
         try:
             for answers in self._admit_by_chunks(events):
-                refused += _find_refused(answers, count)
-                count += len(answers)
+                tally.add(answers)
         except ThrottledError as error:
-            refused += _find_refused(error.answers, count)
-            count += len(error.answers)
-            state = {"count": count, "refused": refused}
-            self.progress = {**(self.progress or {}), identity: state}
+            tally.add(error.answers)
+            self.progress = {**(self.progress or {}), identity: asdict(tally)}
             raise
-        return count, refused
+        return tally
 
     # Putting away -------------------------------------------------------------
 
-    def _put_away(self, transport, entry, content, *, count=0, refused=(), error=None):
+    def _put_away(self, transport, entry, content, tally=None, *, error=None):
         """Move a file to the archive or to the errors, with a report; keep a record.
 
         :param content: empty where it could not be read.
-        :param count: how many records; ``refused``: what was said of those refused.
+        :param tally: what became of its records; None: none was admitted.
         """
-        failed = bool(error or refused)
+        tally = tally or Tally()
+        failed = bool(error or tally.refused)
         target = ERROR if failed else ARCHIVE
         kept = _get_kept_name(entry.name)
         if failed:
             report = {
                 "file": _show(entry.name),
                 "error": error,
-                "refused": refused[:REPORTED_MAX],
-                "refused_count": len(refused),
+                "refused": tally.refused,
+                "refused_count": tally.refused_count,
             }
             transport.write_file(
                 target, f"{kept}.report.json", json.dumps(report, indent=2).encode()
@@ -306,14 +327,15 @@ class IntegrationFileSource(models.Model):
                 "sha256": hashlib.sha256(content).hexdigest() if content else False,
                 "identity": identity,
                 "state": "failed" if failed else "done",
-                "message_count": count,
-                "refused_count": len(refused),
-                "error": error or (refused and str(refused[0].get("detail"))) or False,
+                "message_count": tally.count,
+                "refused_count": tally.refused_count,
+                "error": error or tally.get_reason() or False,
             }
         )
         if failed:
-            reasons = [str(answer.get("detail") or answer) for answer in refused]
-            self._tell_refused([f"{_show(entry.name)}: {r}" for r in reasons or [error]])
+            # A file that could not be read counts as one.
+            reason = f"{_show(entry.name)}: {tally.get_reason() or error}"
+            self._tell_refused(reason, tally.refused_count or 1)
         self.progress = {
             key: state for key, state in (self.progress or {}).items() if key != identity
         } or False
@@ -323,18 +345,6 @@ class IntegrationFileSource(models.Model):
         transport.move(picked, entry.name, target, kept)
         if transport.look(picked, entry.name + SUM):
             transport.move(picked, entry.name + SUM, target, kept + SUM)
-
-
-def _find_refused(answers, before):
-    """Return what is said of the records that were not accepted.
-
-    :param before: how many records come before the first answer.
-    """
-    return [
-        {"record": number, **answer.body}
-        for number, answer in enumerate(answers, start=before + 1)
-        if answer.status != ACCEPTED
-    ]
 
 
 def _identify(entry, content):

@@ -120,10 +120,10 @@ class IntegrationPoll(models.Model):
             # Those would cost the allowance again and leave nothing of it for the rest.
             ids = [event["id"] for event in events[: len(error.answers)]]
             self.progress = [*settled, *ids]
-            self._tell_refused(_get_reasons(error.answers))
+            self._tell_refused(*_find_refused(error.answers))
             raise
         self.progress = False
-        self._tell_refused(_get_reasons(refused + answers))
+        self._tell_refused(*_find_refused(refused + answers))
         self.env.cr.commit()
         return moved and bool(items)
 
@@ -205,10 +205,7 @@ class IntegrationPoll(models.Model):
         return event
 
 
-def _get_reasons(answers):
-    """Return why answers are refusals, one text each."""
-    return [
-        str(answer.body.get("detail") or answer.body)
-        for answer in answers
-        if answer.status != ACCEPTED
-    ]
+def _find_refused(answers):
+    """Return ``(why the first was refused, how many were)``."""
+    refused = [answer.body for answer in answers if answer.status != ACCEPTED]
+    return (str(refused[0].get("detail") or refused[0]) if refused else "", len(refused))
