@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -45,6 +46,28 @@ class TestAlerts(MonitoringCase):
         self.Rule._cron_check()
         self.assertEqual(alert.state, "closed")
         self.assertFalse(alert.activity_ids)
+
+    def test_the_alerts_of_a_rule_that_is_archived_are_over(self):
+        self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        rule, alert = self.check("dead", 1)
+        rule.active = False
+        self.Rule._cron_check()
+        self.assertEqual(alert.state, "closed")
+
+    def test_a_rule_that_fails_keeps_no_other_from_being_checked(self):
+        self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        first, alert = self.check("late_share", 1, sequence=1)
+        real = type(first)._find_violations
+
+        def find(rule):
+            return 1 / 0 if rule == first else real(rule)
+
+        with (
+            patch.object(type(first), "_find_violations", find),
+            self.assertLogs("odoo.addons.integration_monitoring", "ERROR"),
+        ):
+            _rule, alert = self.check("dead", 1, sequence=2)
+        self.assertTrue(alert)
 
     def test_it_is_told_to_whom_the_rule_names(self):
         self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
@@ -156,6 +179,12 @@ class TestAlerts(MonitoringCase):
         self.learn([98, 100, 103])
         _rule, alert = self.check("anomaly", 5)
         self.assertIn("silent, usually 100", alert.name)
+
+    def test_the_silence_of_a_system_that_was_suspended_is_no_news(self):
+        self.learn([98, 100, 103])
+        self.system.action_suspend()
+        _rule, alert = self.check("anomaly", 5)
+        self.assertFalse(alert.filtered(lambda one: one.system_id == self.system))
 
     def test_a_surge_is_noticed_and_the_usual_is_not(self):
         hour = self.learn([98, 100, 103])

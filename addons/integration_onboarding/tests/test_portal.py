@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -91,6 +92,13 @@ class TestPortal(IntegrationCase, HttpCase):
                 headers={"Authorization": f"Bearer {token}"},
             )
             self.assertEqual(answer.status_code, 200)
+
+    def test_a_partner_is_told_nothing_of_our_configuration(self):
+        Credential = type(self.env["integration.credential"])
+        with patch.object(Credential, "_get_encryption_keys", lambda _self: []):
+            page = self.rotate(kind="hmac").text
+        self.assertIn("Ask your contact", page)
+        self.assertNotIn("odoo.conf", page)
 
     def test_end_of_a_secret_is_announced_until_there_is_another(self):
         issued = self.system.issue_credential("bearer")
