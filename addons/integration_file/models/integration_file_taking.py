@@ -64,9 +64,9 @@ class IntegrationFileSource(models.Model):
         failure = None
         with self._open() as transport:
             entries = transport.list("", self.pattern)
-            for entry in self._pick_up(transport, entries):
+            for entry, is_left in self._pick_up(transport, entries):
                 try:
-                    self._take_in(transport, entry)
+                    self._take_in(transport, entry, is_left=is_left)
                 except NOT_THE_FILE:
                     raise
                 except Exception as error:
@@ -85,14 +85,16 @@ class IntegrationFileSource(models.Model):
         return f"{PICKED}-{self.id}"
 
     def _pick_up(self, transport, entries):
-        """Yield what is ours to take in: first what a crash or a throttle left behind.
+        """Yield ``(entry, is_left)`` of what is ours to take in.
+
+        First what a crash or a throttle left behind.
 
         :param entries: what stands in the folder.
         """
         left = transport.list(self._get_picked(), "*")
         for entry in left:
             if not entry.name.endswith(SUM) and self._is_quiet(entry):
-                yield entry
+                yield entry, True
         under_way = {entry.name for entry in left}
         for name in [entry.name for entry in entries]:
             if name.endswith(SUM) or name in under_way:
@@ -102,7 +104,7 @@ class IntegrationFileSource(models.Model):
                 yield from self._pick_up_one(transport, name, under_way)
 
     def _pick_up_one(self, transport, name, under_way):
-        """Yield the entry of a file that is now ours, once nobody writes to it."""
+        """Yield ``(entry, False)`` of a file that is now ours, if nobody writes to it."""
         picked, beside = self._get_picked(), name + SUM
         if beside in under_way:  # of an earlier file, left by a crash
             transport.move(picked, beside, ARCHIVE, _get_kept_name(name) + SUM)
@@ -117,7 +119,7 @@ class IntegrationFileSource(models.Model):
             error = self.env._("It is no file any more.")
             self._put_away(transport, nothing, b"", error=error)
         elif self._is_quiet(entry):
-            yield entry
+            yield entry, False
 
     def _is_ready(self, transport, name):
         entry = transport.look("", name)
@@ -154,8 +156,10 @@ class IntegrationFileSource(models.Model):
 
     # Taking in ----------------------------------------------------------------
 
-    def _take_in(self, transport, entry):
+    def _take_in(self, transport, entry, *, is_left):
         """Admit the records of a picked file, then put it away.
+
+        :param is_left: it was picked up by a run that did not end.
 
         Its messages are named after its name, time and content: taking it in again
         after a crash adds nothing. It is read as a whole before the first is admitted.
@@ -163,6 +167,10 @@ class IntegrationFileSource(models.Model):
         content = b""
         try:
             content = self._read_checked(transport, entry)
+            if is_left and self._is_on_record(entry, content):
+                # Only putting it away did not happen.
+                self._move_away(transport, entry.name, ARCHIVE)
+                return
             self._refuse_repeat(entry, content)
             for _event in self._iterate_events(entry, content):
                 pass
@@ -204,8 +212,22 @@ class IntegrationFileSource(models.Model):
         if not stated or stated[0].decode("ascii", "replace").lower() != found:
             raise FileFormatError(self.env._("It does not fit its checksum."))
 
+    def _is_on_record(self, entry, content):
+        """Tell whether this very file was taken in as a whole."""
+        return bool(
+            self.pickup_ids.search(
+                [
+                    ("source_id", "=", self.id),
+                    ("sha256", "=", hashlib.sha256(content).hexdigest()),
+                    ("state", "=", "done"),
+                    ("identity", "=", _identify(entry, content)),
+                ],
+                limit=1,
+            )
+        )
+
     def _refuse_repeat(self, entry, content):
-        """Keep a file from being taken in twice; one that a crash left is no repeat.
+        """Keep a file from being taken in twice.
 
         :raises FileFormatError: naming when it was taken in.
         """
@@ -218,7 +240,6 @@ class IntegrationFileSource(models.Model):
                 ("sha256", "=", hashlib.sha256(content).hexdigest()),
                 ("state", "=", "done"),
                 ("message_count", ">", 0),
-                ("identity", "!=", _identify(entry, content)),
             ],
             limit=1,
         )
@@ -341,10 +362,13 @@ class IntegrationFileSource(models.Model):
         } or False
         # Committed before the file moves: what has moved is on record.
         self.env.cr.commit()
-        picked = self._get_picked()
-        transport.move(picked, entry.name, target, kept)
-        if transport.look(picked, entry.name + SUM):
-            transport.move(picked, entry.name + SUM, target, kept + SUM)
+        self._move_away(transport, entry.name, target, kept)
+
+    def _move_away(self, transport, name, target, kept=None):
+        picked, kept = self._get_picked(), kept or _get_kept_name(name)
+        transport.move(picked, name, target, kept)
+        if transport.look(picked, name + SUM):
+            transport.move(picked, name + SUM, target, kept + SUM)
 
 
 def _identify(entry, content):

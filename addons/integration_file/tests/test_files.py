@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import tempfile
 from pathlib import Path
 from unittest.mock import patch
@@ -51,6 +52,15 @@ class TestFiles(FeedCase):
         self.assertEqual(len(self.names("error")), 2, "the file and its report")
         self.assertTrue(self.find_told())
 
+    def test_the_same_file_put_back_is_a_repeat_too(self):
+        source = self.create_source()
+        moment = self.drop("a.csv", "text\none\n").stat().st_mtime
+        self.run_feed(source)
+        os.utime(self.drop("a.csv", "text\none\n"), (moment, moment))
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["one"])
+        self.assertIn("was taken in on", source.pickup_ids.filtered("error").error)
+
     def test_what_a_crash_left_behind_its_record_is_no_repeat(self):
         source = self.create_source()
         self.drop("a.csv", "text\none\n")
@@ -67,6 +77,7 @@ class TestFiles(FeedCase):
         self.run_feed(source)
         self.assertEqual((self.texts(), self.names("error")), (["one"], []))
         self.assertEqual(len(self.names("archive")), 1)
+        self.assertEqual(source.pickup_ids.mapped("message_count"), [1], "on record once")
 
     def test_what_a_crash_left_is_taken_in_once(self):
         source = self.create_source()

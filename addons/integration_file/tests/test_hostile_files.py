@@ -14,10 +14,10 @@ class TestHostileFiles(FeedCase):
         """Run a source; something happens to the folder while it takes the first file in."""
         real = type(source)._take_in
 
-        def take_in(feed, transport, entry):
+        def take_in(feed, transport, entry, **options):
             if entry.name == "a.csv":
                 meddle()
-            return real(feed, transport, entry)
+            return real(feed, transport, entry, **options)
 
         self.drop("a.csv", f"text\n{text}\n")
         with patch.object(type(source), "_take_in", take_in):
