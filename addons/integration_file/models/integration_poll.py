@@ -162,8 +162,11 @@ class IntegrationPoll(models.Model):
             if self.cursor and self.cursor_parameter
             else {}
         )
+        url = self.url
+        # No transaction is held while the far side takes its time.
+        self.env.cr.commit()
         response = session.get(
-            self.url, params=parameters, timeout=TIMEOUT_SECONDS, allow_redirects=False,
+            url, params=parameters, timeout=TIMEOUT_SECONDS, allow_redirects=False,
             stream=True,
         )
         with response:

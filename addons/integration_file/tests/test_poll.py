@@ -9,8 +9,11 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
+import requests
+
 from odoo import fields
 from odoo.exceptions import ValidationError
+from odoo.tests import test_cursor
 
 from odoo.addons.integration_core import intake, shared_throttle
 from odoo.addons.integration_core.lib.problems import Problem
@@ -223,6 +226,27 @@ class TestPoll(FeedCase):
         self.assertLessEqual(
             self.poll.next_at, fields.Datetime.now() + timedelta(days=1)
         )
+
+    def test_no_transaction_waits_for_a_source(self):
+        """It would keep whoever changes the source from doing so, and vacuum from its work."""
+        commit, get = test_cursor.TestCursor.commit, requests.Session.get
+        committed, waited = [None], []
+
+        def note_commit(cr):
+            commit(cr)
+            committed.append(self.env.cr.sql_log_count)
+
+        def note_get(session, *args, **options):
+            waited.append(self.env.cr.sql_log_count == committed[-1])
+            return get(session, *args, **options)
+
+        with (
+            patch.object(test_cursor.TestCursor, "commit", note_commit),
+            patch.object(requests.Session, "get", note_get),
+        ):
+            self.run_feed(self.poll)
+        self.expect(5)
+        self.assertEqual(set(waited), {True})
 
     def test_a_source_that_never_ends_its_page_keeps_no_other_waiting(self):
         self.source.drips = True
