@@ -61,8 +61,8 @@ class Source(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if self.drips:
-            self._drip(content)
-        self.wfile.write(content)
+            return self._drip(content)
+        return self.wfile.write(content)
 
     def _drip(self, content):
         with suppress(OSError):
