@@ -5,12 +5,14 @@
 | `FolderTransport` | files below one of the folders that the configuration allows |
 | `SftpTransport` | files of a server whose key is known |
 
-Both pick a file up by renaming it into ``.picked``: of two that try, one succeeds, and
-what a crash leaves there is found again.
+Both pick a file up by renaming it: of two that try, one succeeds, and what a crash
+leaves in the folder of what was picked up is found again. Whoever may put files may also
+exchange them at any moment: what a listing said is looked at again.
 """
 
 import base64
 import contextlib
+import errno
 import fnmatch
 import hashlib
 import io
@@ -24,8 +26,10 @@ import paramiko
 
 from odoo.addons.integration_core.lib.addresses import is_permitted
 
-PICKED = ".picked"
 TIMEOUT_SECONDS = 30
+# Longer names there are none: a file whose name is too long for another one beside it has
+# none beside it. SFTP has no word for that.
+NAME_MAX_BYTES = 255
 
 
 class TransportError(Exception):
@@ -71,15 +75,37 @@ class FolderTransport:
             if file.is_symlink() or not file.is_file():
                 continue
             if fnmatch.fnmatchcase(file.name, pattern):
-                found = file.stat()
-                entries.append(Entry(file.name, found.st_size, int(found.st_mtime)))
+                with contextlib.suppress(FileNotFoundError):  # it left meanwhile
+                    entries.append(_describe(file.name, file.lstat()))
         return entries
 
-    def read_file(self, folder, name):
-        return (self._at(folder) / name).read_bytes()
+    def look(self, folder, name):
+        """Return the ``Entry`` of a file as it is now; None when there is none."""
+        if _is_too_long(name):
+            return None
+        try:
+            found = (self._at(folder) / name).lstat()
+        except FileNotFoundError:
+            return None
+        return _describe(name, found) if stat.S_ISREG(found.st_mode) else None
 
-    def exists(self, folder, name):
-        return (self._at(folder) / name).exists()
+    def read_file(self, folder, name, limit):
+        """Return the first bytes of a file, one more than the limit at most.
+
+        :raises TransportError: when a link or a pipe has taken the place of the file.
+        """
+        # A pipe without a writer would keep us waiting.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        try:
+            descriptor = os.open(self._at(folder) / name, flags)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise TransportError(f"{name} is a link, which could lead anywhere.") from error
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise TransportError(f"{name} is no file.")
+            return file.read(limit + 1)
 
     def move(self, folder, name, target, new_name):
         """Rename a file into another subfolder; False when somebody was faster."""
@@ -118,7 +144,7 @@ class SftpTransport:
         self._transport = None
         try:
             self._connect(host, port, user, secret, fingerprint, networks)
-        except (OSError, paramiko.SSHException) as error:
+        except (OSError, UnicodeError, paramiko.SSHException) as error:
             self.__exit__()
             raise TransportError(f"{host}: {error}") from error
         except TransportError:
@@ -144,7 +170,7 @@ class SftpTransport:
             self._transport.auth_publickey(user, _read_key(secret))
         else:
             self._transport.auth_password(user, secret)
-        self._sftp = paramiko.SFTPClient.from_transport(self._transport)
+        self._sftp = _AnyNames.from_transport(self._transport)
         self._sftp.get_channel().settimeout(TIMEOUT_SECONDS)
 
     def __enter__(self):
@@ -155,7 +181,7 @@ class SftpTransport:
             self._transport.close()
 
     def _at(self, folder, name=""):
-        return str(self.path / folder / name)
+        return str(self.path / folder / name).encode("utf-8", "surrogateescape")
 
     def list(self, folder, pattern):
         """Return the entries of a subfolder whose names fit a pattern, by name."""
@@ -167,7 +193,7 @@ class SftpTransport:
             return []
         return sorted(
             (
-                Entry(file.filename, file.st_size or 0, int(file.st_mtime or 0))
+                _describe(file.filename, file)
                 for file in found
                 if stat.S_ISREG(file.st_mode or 0)
                 and fnmatch.fnmatchcase(file.filename, pattern)
@@ -175,25 +201,37 @@ class SftpTransport:
             key=lambda entry: entry.name,
         )
 
-    def read_file(self, folder, name):
-        with self._sftp.open(self._at(folder, name), "rb") as file:
-            file.prefetch()
-            return file.read()
-
-    def exists(self, folder, name):
+    def look(self, folder, name):
+        """Return the ``Entry`` of a file as it is now; None when there is none."""
+        if _is_too_long(name):
+            return None
         try:
-            self._sftp.stat(self._at(folder, name))
+            found = self._sftp.lstat(self._at(folder, name))
         except FileNotFoundError:
-            return False
-        return True
+            return None
+        return _describe(name, found) if stat.S_ISREG(found.st_mode or 0) else None
+
+    def read_file(self, folder, name, limit):
+        """Return the first bytes of a file, one more than the limit at most."""
+        with self._sftp.open(self._at(folder, name), "rb") as file:
+            file.prefetch(min(file.stat().st_size or 0, limit + 1))
+            return file.read(limit + 1)
 
     def move(self, folder, name, target, new_name):
-        """Rename a file into another subfolder; False when somebody was faster."""
+        """Rename a file into another subfolder; False when somebody was faster.
+
+        :raises TransportError: when it is the other folder that there is not.
+        """
         self._make_folder(target)
         try:
             self._sftp.rename(self._at(folder, name), self._at(target, new_name))
         except FileNotFoundError:
-            return False
+            if not self.look(folder, name):
+                return False
+            raise TransportError(
+                f"The server lets us make no folder {target} in {self.path}: make it there, "
+                "or give the user the right to."
+            ) from None
         return True
 
     def write_file(self, folder, name, content):
@@ -204,6 +242,23 @@ class SftpTransport:
     def _make_folder(self, folder):
         with contextlib.suppress(OSError):  # it is there
             self._sftp.mkdir(self._at(folder))
+
+
+class _AnyNames(paramiko.SFTPClient):
+    """Reads file names as a folder of this machine does: whichever bytes they are."""
+
+    def _request(self, *arguments):
+        kind, message = super()._request(*arguments)
+        message.get_text = lambda: message.get_string().decode("utf-8", "surrogateescape")
+        return kind, message
+
+
+def _is_too_long(name):
+    return len(name.encode("utf-8", "surrogateescape")) > NAME_MAX_BYTES
+
+
+def _describe(name, found):
+    return Entry(name, found.st_size or 0, int(found.st_mtime or 0))
 
 
 def _read_key(text):

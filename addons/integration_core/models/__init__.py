@@ -1,3 +1,4 @@
+from . import integration_own_company_mixin
 from . import cached_rules_mixin
 from . import integration_configuration_mixin
 from . import integration_portable_mixin

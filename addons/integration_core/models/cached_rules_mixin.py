@@ -8,6 +8,7 @@ class CachedRulesMixin(models.AbstractModel):
     """
 
     _name = "integration.cached.rules.mixin"
+    _inherit = "integration.own.company.mixin"
     _description = "Cached Rules Mixin"
 
     @api.model_create_multi

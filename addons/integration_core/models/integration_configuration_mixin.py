@@ -8,6 +8,7 @@ class IntegrationConfigurationMixin(models.AbstractModel):
     """
 
     _name = "integration.configuration.mixin"
+    _inherit = "integration.own.company.mixin"
     _description = "Configuration Mixin"
     # What the engine keeps on such a record, and nobody decides.
     _unaudited_fields = ()

@@ -11,6 +11,7 @@ class IntegrationDuplicate(models.Model):
     """
 
     _name = "integration.duplicate"
+    _inherit = "integration.own.company.mixin"
     _description = "Possible Duplicate"
     _order = "res_model, rule, name"
 

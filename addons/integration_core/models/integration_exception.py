@@ -10,7 +10,12 @@ class IntegrationException(models.Model):
     """Something a person has to decide; one per root cause, with all its messages."""
 
     _name = "integration.exception"
-    _inherit = ["mail.thread", "mail.activity.mixin", "guarded.fields.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "guarded.fields.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Exception"
     _order = "state, deadline, id desc"
     # People give it an owner and a time; the rest is what happened and was decided.

@@ -8,7 +8,7 @@ class IntegrationExceptionRule(models.Model):
     """Who owns which exceptions, until when, and who is told when time is up."""
 
     _name = "integration.exception.rule"
-    _inherit = "integration.portable.mixin"
+    _inherit = ["integration.portable.mixin", "integration.own.company.mixin"]
     _description = "Exception Routing Rule"
     _order = "sequence, id"
     _key_fields = ("company_id.name", "name")

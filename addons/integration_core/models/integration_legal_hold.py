@@ -6,7 +6,7 @@ class IntegrationLegalHold(models.Model):
     """Messages that stay until somebody lifts the hold, whatever a policy says."""
 
     _name = "integration.legal.hold"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "integration.own.company.mixin"]
     _description = "Legal Hold"
     _order = "id desc"
 

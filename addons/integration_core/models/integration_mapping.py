@@ -15,6 +15,7 @@ class IntegrationMapping(models.Model):
     """
 
     _name = "integration.mapping"
+    _inherit = "integration.own.company.mixin"
     _description = "Mapping"
     _order = "domain_id, external_code, valid_from desc"
     _rec_names_search = ["external_code"]

@@ -5,7 +5,7 @@ class IntegrationPlaybookStep(models.Model):
     """One step of a playbook."""
 
     _name = "integration.playbook.step"
-    _inherit = ["integration.playbook.step.mixin"]
+    _inherit = ["integration.playbook.step.mixin", "integration.own.company.mixin"]
     _description = "Playbook Step"
 
     playbook_id = fields.Many2one(

@@ -20,7 +20,11 @@ class IntegrationReplay(models.Model):
     """
 
     _name = "integration.replay"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Replay"
     _order = "id desc"
     _rec_name = "reason"

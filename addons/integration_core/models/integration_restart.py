@@ -11,7 +11,7 @@ class IntegrationRestart(models.Model):
     """
 
     _name = "integration.restart"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "integration.own.company.mixin"]
     _description = "Restart in Sequence"
     _order = "id desc"
 

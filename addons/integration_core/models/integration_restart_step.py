@@ -7,6 +7,7 @@ class IntegrationRestartStep(models.Model):
     """One system's turn."""
 
     _name = "integration.restart.step"
+    _inherit = "integration.own.company.mixin"
     _description = "Step of a Restart"
     _order = "restart_id, sequence, id"
 

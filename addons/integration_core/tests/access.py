@@ -132,6 +132,14 @@ def describe(env, users, name):
     )
 
 
+def find_mover(model, path):
+    """Return the field whose change gives a record to another company."""
+    name = path.partition(".")[0]
+    while related := model._fields[name].related:
+        name = related.partition(".")[0]
+    return name
+
+
 def _guess_company(model):
     """Return the likely path to the company; whoever adds the line decides."""
     if model._transient:
@@ -158,10 +166,11 @@ class RowMaker:
         self.env = env
         self.numbers = itertools.count(900_000)
 
-    def make(self, name, path, company):
+    def make(self, name, path, company, given=()):
         """Return the id of a new row that belongs to a company.
 
         :param path: fields from the record to its company, separated by dots.
+        :param given: ``{column: value}`` that is not invented.
         """
         model = self.env[name]
         values = {
@@ -173,7 +182,15 @@ class RowMaker:
             values[first] = self.make(model._fields[first].comodel_name, rest, company)
         elif first in model._fields:
             values[first] = company.id
+        values |= dict(given)
         return self._insert(model._table, values)
+
+    def make_target(self, model, mover, company):
+        """Return the id of what a field names when its record is a company's."""
+        name = model._fields[mover].comodel_name
+        if name == "res.company":
+            return company.id
+        return self.make(name, "company_id", company)
 
     def _find_required(self, model):
         self.env.cr.execute(
@@ -217,18 +234,25 @@ class RowMaker:
         return row_id
 
     def _drop_checks(self, table):
-        """Let rows be incomplete, until the test is rolled back."""
+        """Let rows be incomplete, and name what others name, until the test is over."""
         cr = self.env.cr
         cr.execute(
             "SELECT conname FROM pg_constraint"
-            " WHERE conrelid = %s::regclass AND contype = 'c'",
+            " WHERE conrelid = %s::regclass AND contype IN ('c', 'u')",
             [table],
         )
         for (name,) in cr.fetchall():
             cr.execute(
                 SQL(
-                    "ALTER TABLE %s DROP CONSTRAINT %s",
+                    "ALTER TABLE %s DROP CONSTRAINT %s CASCADE",
                     SQL.identifier(table),
                     SQL.identifier(name),
                 )
             )
+        cr.execute(
+            "SELECT indexrelid::regclass::text FROM pg_index"
+            " WHERE indrelid = %s::regclass AND indisunique AND NOT indisprimary",
+            [table],
+        )
+        for (name,) in cr.fetchall():
+            cr.execute(SQL("DROP INDEX %s", SQL(name)))

@@ -1,3 +1,6 @@
+from contextlib import suppress
+
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
 from . import access
@@ -53,6 +56,33 @@ class TestAccessMatrix(TransactionCase):
                 else maker.make(name, line["company"], self.abroad)
             )
             self.assert_closed(line, self.env[name].browse(row))
+
+    def test_nobody_hands_a_record_over_to_a_company_without_rights_there(self):
+        """Odoo asks the rules for what a record was, not for what a write makes of it."""
+        maker = access.RowMaker(self.env)
+        for line in self.lines():
+            name, path = line["model"], line["company"]
+            if path in (access.COMMON, access.PERSONAL) or not self.is_table(name):
+                continue
+            mover = access.find_mover(self.env[name], path)
+            # A table is not altered while checks of it are still to come.
+            self.env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            here, there = (
+                maker.make_target(self.env[name], mover, company)
+                for company in (self.home, self.abroad)
+            )
+            row = self.env[name].browse(maker.make(name, path, self.home, {mover: here}))
+            for group, granted in access.read_grants(line).items():
+                if "w" in granted:
+                    with self.subTest(model=name, field=mover, group=group):
+                        self.assert_stays(row.with_user(self.users[group]), mover, there)
+
+    def assert_stays(self, record, mover, target):
+        # A rule refuses it, or the model itself does, or it stumbles over an empty row.
+        with suppress(UserError, KeyError), self.env.cr.savepoint():
+            record.write({mover: target})
+            self.env.flush_all()
+            self.fail(f"{record} was handed over")
 
     def test_records_of_ones_own_company_are_seen(self):
         maker = access.RowMaker(self.env)

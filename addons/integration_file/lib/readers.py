@@ -3,12 +3,28 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 Record = dict[str, Any]
+# Nothing outside of the file is read, and nothing in it grows.
+XML_OPTIONS = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    # What stands on both sides of a comment is one text.
+    "remove_comments": True,
+    "remove_pis": True,
+}
+NAME = re.compile(r"[^\s{}*]+")
+# Of "<" in a file, two for each element: where records are let go one by one, and where
+# all stays in memory until it is one record.
+MARKS_MAX = 10_000_000
+MARKS_MAX_WHOLE = 2_000_000
 
 
 class FileFormatError(ValueError):
@@ -17,19 +33,20 @@ class FileFormatError(ValueError):
 
 def read_records(
     content: bytes, form: str, *, encoding: str, delimiter: str, path: str
-) -> list[Record]:
-    """Return the records of a file.
+) -> Iterator[Record]:
+    """Yield the records of a file; as few as possible are in memory at a time.
 
     :param form: ``csv``, ``json`` or ``xml``.
     :param path: where the records are: members of JSON separated by dots, or the name
         of an XML element; empty: the whole.
-    :raises FileFormatError: when it cannot be read.
+    :raises FileFormatError: when it cannot be read; maybe after many records.
     """
     if form == "csv":
-        return list(_read_csv(_decode(content, encoding), delimiter))
-    if form == "json":
-        return _read_json(_decode(content, encoding), path)
-    return _read_xml(content, path)
+        yield from _read_csv(_decode(content, encoding), delimiter)
+    elif form == "json":
+        yield from _read_json(_decode(content, encoding), path)
+    else:
+        yield from _read_xml(content, path)
 
 
 def _decode(content: bytes, encoding: str) -> str:
@@ -97,28 +114,61 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> Record:
     return result
 
 
-def _read_xml(content: bytes, path: str) -> list[Record]:
-    # Nothing outside of the file is read, and nothing in it grows.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
+def _read_xml(content: bytes, path: str) -> Iterator[Record]:
+    # An element costs a hundred times its bytes while it is in memory.
+    if content.count(b"<") > (MARKS_MAX if path else MARKS_MAX_WHOLE):
+        raise FileFormatError(
+            "It has too many elements: split it, or name the element that is a record."
+        )
+    for element in _find_elements(content, path) if path else _find_root(content):
+        value = _as_value(element)
+        yield value if isinstance(value, dict) else {"value": value}
+
+
+def _find_root(content: bytes) -> Iterator[Any]:
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(content, etree.XMLParser(**XML_OPTIONS))
     except etree.XMLSyntaxError as error:
         raise FileFormatError(f"Line {error.lineno}: {error.msg}.") from error
-    if root.getroottree().docinfo.doctype:
+    _refuse_doctype(root)
+    yield root
+
+
+def _find_elements(content: bytes, name: str) -> Iterator[Any]:
+    """Yield the elements of a name one by one, and forget each of them."""
+    # Some signs mean more than themselves to the parser.
+    tag = f"{{*}}{name}" if NAME.fullmatch(name) else "{}none"
+    walk = etree.iterparse(
+        io.BytesIO(content), events=("start", "end"), tag=tag, **XML_OPTIONS
+    )
+    depth, found = 0, False
+    try:
+        for event, element in walk:
+            if not found:
+                found = True
+                _refuse_doctype(element)
+            depth += 1 if event == "start" else -1
+            if depth == 0:  # those inside another come with the outermost
+                yield from element.iter(tag)
+                _forget(element)
+    except etree.XMLSyntaxError as error:
+        raise FileFormatError(f"Line {error.lineno}: {error.msg}.") from error
+    _refuse_doctype(walk.root)
+    if not found:
+        raise FileFormatError(f"There is no element '{name}'.")
+
+
+def _refuse_doctype(element: Any) -> None:
+    if element.getroottree().docinfo.doctype:
         raise FileFormatError("A document type declaration is not accepted.")
-    elements = [
-        element
-        for element in root.iter()
-        if isinstance(element.tag, str) and etree.QName(element).localname == path
-    ]
-    if path and not elements:
-        raise FileFormatError(f"There is no element '{path}'.")
-    records = [_as_value(element) for element in (elements if path else [root])]
-    return [
-        record if isinstance(record, dict) else {"value": record} for record in records
-    ]
+
+
+def _forget(element: Any) -> None:
+    """Let go of an element and of what stands before it."""
+    parent = element.getparent()
+    element.clear()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _as_value(element: Any) -> Any:

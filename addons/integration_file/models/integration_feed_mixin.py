@@ -1,13 +1,17 @@
 import json
 import logging
 from datetime import timedelta
+from itertools import islice
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.integration_core import intake
+from odoo.addons.integration_core.controllers.messages import MAX_BATCH_BYTES
+from odoo.addons.integration_core.controllers.requests import prepare_too_large
 from odoo.addons.integration_core.gateway import Caller
+from odoo.addons.integration_core.lib.backoff import RETRY_AFTER_MAX_SECONDS
 from odoo.addons.integration_core.lib.errors import BusinessError
 from odoo.addons.integration_core.lib.expression import (
     ExpressionError,
@@ -33,7 +37,25 @@ OPERATOR = "integration_core.integration_core_group_operator"
 
 
 class ThrottledError(Exception):
-    """The system's or the flow's allowance is used up: go on later."""
+    """The system's or the flow's allowance is used up: go on later.
+
+    :param answers: to the first of the events, which are settled for good.
+    """
+
+    def __init__(self, answers=()):
+        super().__init__()
+        self.answers = list(answers)
+
+
+class NotNowError(UserError):
+    """The source answers that it has nothing for us now.
+
+    :param wait_seconds: how long it asks us to wait, if it does.
+    """
+
+    def __init__(self, text, wait_seconds=None):
+        super().__init__(text)
+        self.wait_seconds = wait_seconds or 0
 
 
 class IntegrationFeedMixin(models.AbstractModel):
@@ -49,6 +71,7 @@ class IntegrationFeedMixin(models.AbstractModel):
         "failure_count",
         "refused_count",
         "cursor",
+        "progress",
     )
 
     name = fields.Char(required=True, tracking=True)
@@ -91,9 +114,30 @@ class IntegrationFeedMixin(models.AbstractModel):
         "stands in the log with the reason.",
     )
 
+    progress = fields.Json(
+        readonly=True,
+        copy=False,
+        help="What of a file or a page is settled while the rest waits for an allowance.",
+    )
+
     _interval_positive = models.Constraint(
         "CHECK(interval_minutes > 0)", "The interval is a minute or more."
     )
+
+    @api.constrains("credential_id", "system_id")
+    def _check_credential(self):
+        for feed in self:
+            # Read whoever asks: what is told of it is only that it does not fit.
+            credential = feed.credential_id.sudo()
+            if credential and (
+                credential.system_id != feed.system_id or credential.usage != "out"
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The credential is one of the same system, with the usage 'We "
+                        "send with it': nobody else's secret is shown to this source."
+                    )
+                )
 
     @api.constrains("expression", "order_expression")
     def _check_expressions(self):
@@ -113,6 +157,8 @@ class IntegrationFeedMixin(models.AbstractModel):
         # Operators say when; what comes in is the engine's to admit.
         self.sudo()._run_or_note()
         if self.last_error:
+            # The error undoes the request: what came of it is kept, as after every turn.
+            self.env.cr.commit()
             raise UserError(self.last_error)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -123,11 +169,16 @@ class IntegrationFeedMixin(models.AbstractModel):
             [
                 ("next_at", "<=", fields.Datetime.now()),
                 ("system_id.state", "=", "active"),
-            ]
+            ],
+            # Whoever waits longest comes first: slow ones keep nobody from a turn.
+            order="next_at, id",
         )
         self.env["ir.cron"]._commit_progress(remaining=len(due))
         for feed in due:
-            feed._run_or_note()
+            try:
+                feed._run_or_note()
+            except Exception:  # it was rolled back; others have their turn all the same
+                _logger.exception("Feed %s could not be put on record", feed.display_name)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
@@ -138,6 +189,10 @@ class IntegrationFeedMixin(models.AbstractModel):
             return  # another process is at it
         try:
             self._run_and_note()
+        except Exception:
+            # In a transaction that failed the turn could not be given back.
+            self.env.cr.rollback()
+            raise
         finally:
             self._give_turn()
 
@@ -154,7 +209,7 @@ class IntegrationFeedMixin(models.AbstractModel):
         return self.env.cr.fetchone()[0], self.id
 
     def _run_and_note(self):
-        error, count = False, 0
+        error, count, wait = False, 0, 0
         try:
             self._run()
         except ThrottledError:
@@ -165,13 +220,17 @@ class IntegrationFeedMixin(models.AbstractModel):
             _logger.warning("Feed %s failed", self.display_name, exc_info=True)
             error = f"{type(failure).__name__}: {failure}"
             count = self.failure_count + 1
+            wait = min(getattr(failure, "wait_seconds", 0), RETRY_AFTER_MAX_SECONDS)
         now = fields.Datetime.now()
         self.write(
             {
                 "last_at": now,
                 "last_error": error,
                 "failure_count": count,
-                "next_at": now + timedelta(minutes=self.interval_minutes),
+                "next_at": now
+                + max(
+                    timedelta(minutes=self.interval_minutes), timedelta(seconds=wait)
+                ),
             }
         )
         if count >= FAILURES_BEFORE_TOLD:
@@ -218,14 +277,14 @@ class IntegrationFeedMixin(models.AbstractModel):
             ]
         )
 
-    def _tell_refused(self, reasons):
+    def _tell_refused(self, reason, count):
         """Count records that were refused, and tell of them.
 
-        :param reasons: list of texts, one a record.
+        :param reason: of the first.
         """
-        if reasons:
-            self.refused_count += len(reasons)
-            self._tell("refused", reasons[0])
+        if count:
+            self.refused_count += count
+            self._tell("refused", reason)
 
     def _run(self):
         """Take in what there is. A hook."""
@@ -245,28 +304,42 @@ class IntegrationFeedMixin(models.AbstractModel):
         """Admit CloudEvents as if the system had sent them, and commit.
 
         :returns: list of ``intake.Answer``
-        :raises ThrottledError: when not all were admitted; asking again is harmless.
+        :raises ThrottledError: when not all were admitted, with the answers to those
+            that were, from the first on; asking again is harmless.
         """
-        caller = self._get_caller()
         answers = []
-        for start in range(0, len(events), CHUNK):
-            found = self._admit_chunk(caller, events[start : start + CHUNK])
-            postponed = [answer for answer in found if answer.status in LATER]
-            if len(postponed) == len(found):
+        try:
+            for found in self._admit_by_chunks(events):
+                answers += found
+        except ThrottledError as error:
+            raise ThrottledError([*answers, *error.answers]) from error
+        return answers
+
+    def _admit_by_chunks(self, events):
+        """Admit CloudEvents; yields the answers to some, which are committed.
+
+        :raises ThrottledError: with the answers to the first of a chunk.
+        """
+        caller, remaining = self._get_caller(), iter(events)
+        while chunk := list(islice(remaining, CHUNK)):
+            found = self._admit_chunk(caller, chunk)
+            postponed = [answer.status in LATER for answer in found]
+            if all(postponed):
                 # Whatever was written with it, such as a cursor, waits for it.
                 self.env.cr.rollback()
                 raise ThrottledError
             # What is admitted stays, whatever happens to the rest.
             self.env.cr.commit()
-            if postponed:
-                raise ThrottledError
-            answers += found
-        return answers
+            if any(postponed):
+                raise ThrottledError(found[: postponed.index(True)])
+            yield found
 
     def _admit_chunk(self, caller, events):
         """Admit some events; what cannot be read is refused alone, not with the others."""
         body = json.dumps(events).encode()
         try:
+            if len(body) > MAX_BATCH_BYTES:
+                raise prepare_too_large(MAX_BATCH_BYTES)
             return intake.admit_batch(
                 self.env, caller, body, status_url=self._get_status_url()
             )
@@ -280,9 +353,13 @@ class IntegrationFeedMixin(models.AbstractModel):
             # Found while reading, before anything was written: nothing is undone.
             if len(events) == 1:
                 return [self._refuse(caller, body, problem)]
-        return [
-            answer for event in events for answer in self._admit_chunk(caller, [event])
-        ]
+        return self._admit_singly(caller, events)
+
+    def _admit_singly(self, caller, events):
+        answers = []
+        for event in events:
+            answers += self._admit_chunk(caller, [event])
+        return answers
 
     def _refuse(self, caller, raw, problem):
         """Put on record what was not admitted, and why."""

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 
 import requests
@@ -7,7 +8,9 @@ import requests
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.integration_core.deadlines import Deadlines
 from odoo.addons.integration_core.guarded_session import create_session
+from odoo.addons.integration_core.lib.backoff import parse_retry_after
 from odoo.addons.integration_core.lib.expression import (
     ExpressionError,
     compile_expression,
@@ -16,9 +19,10 @@ from odoo.addons.integration_core.lib.expression import (
 from odoo.addons.integration_core.lib.problems import Problem
 from odoo.addons.integration_core.lib.strict_json import canonical
 
-from .integration_feed_mixin import ACCEPTED
+from .integration_feed_mixin import ACCEPTED, NotNowError, ThrottledError
 
 TIMEOUT_SECONDS = 30
+PAGE_MAX_SECONDS = 120
 BODY_MAX = 16 * 1024 * 1024
 PAGES_MAX = 100
 
@@ -76,43 +80,67 @@ class IntegrationPoll(models.Model):
         networks = self.env["integration.allowed.network"]._get_networks(
             self.system_id.environment
         )
-        with create_session(networks, connections=1) as session:
+        deadlines = Deadlines()
+        with closing(deadlines), create_session(networks, connections=1) as session:
             secret = self._get_secret()
             if secret:
                 session.headers["Authorization"] = f"Bearer {secret}"
             session.headers["Accept"] = "application/json"
             for _number in range(PAGES_MAX):
-                if not self._take_page(session):
+                # Each byte begins the time-out anew: a page has an end of its own.
+                with deadlines.limit(PAGE_MAX_SECONDS) as exchange:
+                    page = self._fetch_in_time(session, exchange)
+                if not self._take_page(page):
                     return
 
-    def _take_page(self, session):
+    def _fetch_in_time(self, session, exchange):
+        try:
+            return self._fetch(session)
+        except Exception as error:
+            if not exchange.is_over:
+                raise
+            raise UserError(
+                self.env._("A page took longer than %s s.", PAGE_MAX_SECONDS)
+            ) from error
+
+    def _take_page(self, page):
         """Take one page in. Returns whether there may be another."""
-        page = self._fetch(session)
         items = self._find(self.items_expression, page) or []
         if not isinstance(items, list):
             raise UserError(self.env._("The items of the answer are not a list."))
         following = self.cursor_expression and self._find(self.cursor_expression, page)
-        events, answers = self._prepare_items(items)
         following = str(following) if following is not None and following else False
         moved = bool(following) and following != self.cursor
-        if moved:
-            # Written first: it is committed together with the last of the page.
-            last = events[-1:]
-            answers += self._admit(events[:-1])
-            self.cursor = following
-            self.env.flush_all()
-            answers += self._admit(last)
-        else:
-            answers += self._admit(events)
-        self._tell_refused(
-            [
-                str(answer.body.get("detail") or answer.body)
-                for answer in answers
-                if answer.status != ACCEPTED
-            ]
-        )
+        events, refused = self._prepare_items(items)
+        settled = set(self.progress or ())
+        events = [event for event in events if event["id"] not in settled]
+        try:
+            answers = self._admit_page(events, following if moved else None)
+        except ThrottledError as error:
+            # Those would cost the allowance again and leave nothing of it for the rest.
+            ids = [event["id"] for event in events[: len(error.answers)]]
+            self.progress = [*settled, *ids]
+            self._tell_refused(*_find_refused(error.answers))
+            raise
+        self.progress = False
+        self._tell_refused(*_find_refused(refused + answers))
         self.env.cr.commit()
         return moved and bool(items)
+
+    def _admit_page(self, events, following):
+        """Admit a page; the cursor moves in the transaction of its last event.
+
+        :param following: the next cursor; None: it stays where it is.
+        """
+        if following is None:
+            return self._admit(events)
+        answers = self._admit(events[:-1])
+        self.cursor = following
+        self.env.flush_all()
+        try:
+            return answers + self._admit(events[-1:])
+        except ThrottledError as error:
+            raise ThrottledError(answers + error.answers) from error
 
     def _prepare_items(self, items):
         """Return ``(events, answers to those items that cannot become one)``."""
@@ -134,14 +162,20 @@ class IntegrationPoll(models.Model):
             if self.cursor and self.cursor_parameter
             else {}
         )
+        url = self.url
+        # No transaction is held while the far side takes its time.
+        self.env.cr.commit()
         response = session.get(
-            self.url, params=parameters, timeout=TIMEOUT_SECONDS, allow_redirects=False,
+            url, params=parameters, timeout=TIMEOUT_SECONDS, allow_redirects=False,
             stream=True,
         )
         with response:
             if response.status_code != requests.codes.ok:
-                raise UserError(
-                    self.env._("The source answered %s.", response.status_code)
+                raise NotNowError(
+                    self.env._("The source answered %s.", response.status_code),
+                    parse_retry_after(
+                        response.headers.get("Retry-After"), datetime.now(UTC)
+                    ),
                 )
             body = response.raw.read(BODY_MAX + 1, decode_content=True)
         if len(body) > BODY_MAX:
@@ -172,3 +206,9 @@ class IntegrationPoll(models.Model):
         if not moment:
             del event["time"]  # it would not be the same the next time
         return event
+
+
+def _find_refused(answers):
+    """Return ``(why the first was refused, how many were)``."""
+    refused = [answer.body for answer in answers if answer.status != ACCEPTED]
+    return (str(refused[0].get("detail") or refused[0]) if refused else "", len(refused))

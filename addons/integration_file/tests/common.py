@@ -1,16 +1,30 @@
 import os
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
 from odoo import api
 from odoo.tools import config
 
+from odoo.addons.integration_core.shared_throttle import SharedThrottle
 from odoo.addons.integration_core.tests.common import IntegrationCase
 
 from ..models.integration_feed_mixin import KIND
 from ..models.integration_file_source import ROOTS
+from ..models.integration_file_taking import PICKED
+
+
+@contextmanager
+def fresh_allowances():
+    """Forget what other tests have used up, and what this one will."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.dict(config.options, {"data_dir": folder}),
+        patch.dict(SharedThrottle._instances, clear=True),
+    ):
+        yield
 
 
 class FeedCase(IntegrationCase):
@@ -81,6 +95,10 @@ class FeedCase(IntegrationCase):
                 ("state", "=", "open"),
             ]
         )
+
+    def names_picked(self, source):
+        """Return what a source has picked up and not put away."""
+        return self.names(f"{PICKED}-{source.id}")
 
     def names(self, folder=""):
         place = self.folder / folder

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import tempfile
 from pathlib import Path
 from unittest.mock import patch
@@ -7,7 +8,8 @@ from unittest.mock import patch
 from odoo.addons.integration_core import intake
 from odoo.addons.integration_core.lib.problems import Problem
 
-from ..transports import PICKED, FolderTransport
+from ..models.integration_file_taking import PICKED
+from ..transports import FolderTransport
 from .common import FeedCase
 
 
@@ -50,13 +52,22 @@ class TestFiles(FeedCase):
         self.assertEqual(len(self.names("error")), 2, "the file and its report")
         self.assertTrue(self.find_told())
 
+    def test_the_same_file_put_back_is_a_repeat_too(self):
+        source = self.create_source()
+        moment = self.drop("a.csv", "text\none\n").stat().st_mtime
+        self.run_feed(source)
+        os.utime(self.drop("a.csv", "text\none\n"), (moment, moment))
+        self.run_feed(source)
+        self.assertEqual(self.texts(), ["one"])
+        self.assertIn("was taken in on", source.pickup_ids.filtered("error").error)
+
     def test_what_a_crash_left_behind_its_record_is_no_repeat(self):
         source = self.create_source()
         self.drop("a.csv", "text\none\n")
         move = FolderTransport.move
 
         def stop(transport, folder, *where):
-            if folder == PICKED:
+            if folder.startswith(PICKED):
                 raise KeyError("killed")
             return move(transport, folder, *where)
 
@@ -66,6 +77,7 @@ class TestFiles(FeedCase):
         self.run_feed(source)
         self.assertEqual((self.texts(), self.names("error")), (["one"], []))
         self.assertEqual(len(self.names("archive")), 1)
+        self.assertEqual(source.pickup_ids.mapped("message_count"), [1], "on record once")
 
     def test_what_a_crash_left_is_taken_in_once(self):
         source = self.create_source()
@@ -75,10 +87,10 @@ class TestFiles(FeedCase):
             self.assertLogs("odoo.addons.integration_file", "WARNING"),
         ):
             self.run_feed(source)
-        self.assertEqual(self.names(PICKED), ["a.csv"])
+        self.assertEqual(self.names_picked(source), ["a.csv"])
         self.run_feed(source)
         self.assertEqual(self.texts(), ["one", "two"])
-        self.assertEqual((self.names(PICKED), len(self.names("archive"))), ([], 1))
+        self.assertEqual((self.names_picked(source), len(self.names("archive"))), ([], 1))
 
     def test_a_file_that_is_still_written_to_is_left_alone(self):
         source = self.create_source()
@@ -128,7 +140,7 @@ class TestFiles(FeedCase):
         self.run_feed(source)
         self.assertFalse(source.last_error)
         self.assertEqual(self.texts(), ["one", "three", "last", "name"])
-        self.assertEqual(self.names(PICKED), [])
+        self.assertEqual(self.names_picked(source), [])
         reports = [n for n in self.names("error") if n.endswith(".report.json")]
         self.assertEqual((len(reports), source.refused_count), (5, 5))
         self.assertEqual(len(self.find_told()), 1)
@@ -144,15 +156,15 @@ class TestFiles(FeedCase):
         source = self.create_source()
         self.drop("a.csv", "text\none\n")
         self.drop("b.csv", "text\ntwo\n")
-        real = type(source)._prepare_events
+        real = type(source)._iterate_events
 
-        def prepare(feed, entry, content):
+        def iterate(feed, entry, content):
             if entry.name == "a.csv":
                 raise ZeroDivisionError("Ours")
             return real(feed, entry, content)
 
         with (
-            patch.object(type(source), "_prepare_events", prepare),
+            patch.object(type(source), "_iterate_events", iterate),
             self.assertLogs("odoo.addons.integration_file", "WARNING"),
         ):
             for _time in range(3):
@@ -182,7 +194,7 @@ class TestFiles(FeedCase):
         with patch.object(intake, "throttle", side_effect=Problem(429, "x", "x")):
             self.run_feed(source)
         self.assertIn("allowance", source.last_error)
-        self.assertEqual((self.texts(), self.names(PICKED)), ([], ["a.csv"]))
+        self.assertEqual((self.texts(), self.names_picked(source)), ([], ["a.csv"]))
         self.run_feed(source)
         self.assertEqual(len(self.texts()), 50)
 
@@ -202,7 +214,7 @@ class TestFiles(FeedCase):
         elsewhere = Path(self.enterContext(tempfile.TemporaryDirectory()))
         (elsewhere / "secret.csv").write_text("text\nsecret\n")
         source = self.create_source()
-        for name in (PICKED, "archive"):
+        for name in (f"{PICKED}-{source.id}", "archive"):
             link = self.folder / name
             link.symlink_to(elsewhere)
             self.drop("a.csv", "text\none\n")

@@ -1,15 +1,25 @@
+import itertools
 import json
 import threading
+import time
+from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
+import requests
+
+from odoo import fields
 from odoo.exceptions import ValidationError
+from odoo.tests import test_cursor
 
-from odoo.addons.integration_core import intake
+from odoo.addons.integration_core import intake, shared_throttle
 from odoo.addons.integration_core.lib.problems import Problem
 
-from .common import FeedCase
+from ..models import integration_feed_mixin, integration_poll
+from .common import FeedCase, fresh_allowances
 
 PAGE = 2
 
@@ -21,6 +31,10 @@ class Source(BaseHTTPRequestHandler):
     failures = []
     seen = []
     again = None
+    size = PAGE
+    wait = None
+    raw = None
+    drips = False
 
     def do_GET(self):
         since = parse_qs(urlsplit(self.path).query).get("since", ["0"])[0]
@@ -29,7 +43,7 @@ class Source(BaseHTTPRequestHandler):
         if self.failures:
             self._answer(self.failures.pop(0), {})
             return
-        page = [item for item in self.items if self._number(item) > since][:PAGE]
+        page = [item for item in self.items if self._number(item) > since][: self.size]
         following = self._number(page[-1]) if page else since
         body = {"data": {"items": page}, "next": following, "again": self.again}
         self._answer(200, body)
@@ -39,12 +53,22 @@ class Source(BaseHTTPRequestHandler):
         return item.get("number") or item["id"]
 
     def _answer(self, status, body):
-        content = json.dumps(body).encode()
+        content = self.raw if self.raw is not None else json.dumps(body).encode()
         self.send_response(status)
+        if self.wait:
+            self.send_header("Retry-After", self.wait)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.drips:
+            return self._drip(content)
+        return self.wfile.write(content)
+
+    def _drip(self, content):
+        with suppress(OSError):
+            for byte in itertools.cycle(content):
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.1)
 
     def log_message(self, *_arguments):
         """Be quiet."""
@@ -81,7 +105,7 @@ class TestPoll(FeedCase):
     def expect(self, count):
         self.assertEqual(self.texts(), [f"item {n}" for n in range(1, count + 1)])
 
-    def fail(self):
+    def fail_once(self):
         with self.assertLogs("odoo.addons.integration_file", "WARNING"):
             self.run_feed(self.poll)
         return self.poll.last_error
@@ -107,7 +131,7 @@ class TestPoll(FeedCase):
             return real(poll, session)
 
         with patch.object(type(self.poll), "_fetch", fetch):
-            self.assertIn("The line is down", self.fail())
+            self.assertIn("The line is down", self.fail_once())
         self.expect(2)
         self.assertEqual(self.poll.cursor, "2")
         self.run_feed(self.poll)
@@ -164,10 +188,100 @@ class TestPoll(FeedCase):
 
     def test_a_source_that_fails_is_told_and_asked_again(self):
         self.source.failures.append(503)
-        self.assertIn("answered 503", self.fail())
+        self.assertIn("answered 503", self.fail_once())
         self.run_feed(self.poll)
         self.assertFalse(self.poll.last_error)
         self.expect(5)
+
+    def test_a_page_that_is_larger_than_the_allowance_is_taken_in_bit_by_bit(self):
+        self.system.write({"rate_limit_per_minute": 1, "rate_burst": 2})
+        items = [{"id": n, "text": f"item {n}" if n % 3 else "\0"} for n in range(1, 11)]
+        self.source.items, self.source.size = items, 10
+        now = time.time()
+        with (
+            fresh_allowances(),
+            patch.object(integration_feed_mixin, "CHUNK", 3),
+            patch.object(shared_throttle.time, "time", lambda: now),
+        ):
+            self.run_feed(self.poll)
+            self.assertIn("allowance", self.poll.last_error)
+            for _time in range(9):
+                now += 600
+                self.run_feed(self.poll)
+        self.assertFalse(self.poll.last_error)
+        self.assertEqual(self.texts(), [f"item {n}" for n in (1, 2, 4, 5, 7, 8, 10)])
+        self.assertEqual((self.poll.cursor, self.poll.refused_count), ("10", 3))
+        self.assertFalse(self.poll.progress)
+
+    def test_a_source_that_asks_to_wait_is_left_alone_so_long(self):
+        self.source.failures += [429]
+        self.source.wait = "1800"
+        self.assertIn("answered 429", self.fail_once())
+        self.assertGreaterEqual(
+            self.poll.next_at, fields.Datetime.now() + timedelta(minutes=29)
+        )
+        self.source.failures += [503]
+        self.source.wait = "99999999"
+        self.fail_once()
+        self.assertLessEqual(
+            self.poll.next_at, fields.Datetime.now() + timedelta(days=1)
+        )
+
+    def test_no_transaction_waits_for_a_source(self):
+        """It would keep whoever changes the source from doing so, and vacuum from its work."""
+        commit, get = test_cursor.TestCursor.commit, requests.Session.get
+        committed, waited = [None], []
+
+        def note_commit(cr):
+            commit(cr)
+            committed.append(self.env.cr.sql_log_count)
+
+        def note_get(session, *args, **options):
+            waited.append(self.env.cr.sql_log_count == committed[-1])
+            return get(session, *args, **options)
+
+        with (
+            patch.object(test_cursor.TestCursor, "commit", note_commit),
+            patch.object(requests.Session, "get", note_get),
+        ):
+            self.run_feed(self.poll)
+        self.expect(5)
+        self.assertEqual(set(waited), {True})
+
+    def test_a_source_that_never_ends_its_page_keeps_no_other_waiting(self):
+        self.source.drips = True
+        begun = time.monotonic()
+        with patch.object(integration_poll, "PAGE_MAX_SECONDS", 1):
+            self.assertIn("longer than 1 s", self.fail_once())
+        self.assertLess(time.monotonic() - begun, 5)
+
+    def test_a_source_may_neither_page_for_ever_nor_answer_nonsense(self):
+        self.poll.write({"cursor_expression": "again", "id_expression": False})
+        with patch.object(integration_poll, "PAGES_MAX", 3):
+            self.source.again = property(lambda _handler: uuid4().hex)
+            self.run_feed(self.poll)
+        self.assertFalse(self.poll.last_error)
+        self.assertEqual((len(self.source.seen), self.texts()), (3, ["item 1", "item 2"]))
+        for raw in (b"", b"{", b"\xff", b"[[1]]", b'{"data": 7}', b"[" * 100_000):
+            self.source.raw = raw
+            with self.assertNoLogs("odoo.addons.integration_file", "ERROR"):
+                self.run_feed(self.poll)
+        self.assertEqual(self.texts(), ["item 1", "item 2"])
+
+    def test_whoever_waits_longest_is_asked_first(self):
+        slow = self.poll.copy({"name": "A slow one", "next_at": fields.Datetime.now()})
+        self.poll.next_at = fields.Datetime.now() - timedelta(hours=1)
+        asked = []
+
+        def note(feed):
+            asked.append(feed.id)
+
+        with patch.object(type(self.poll), "_run_or_note", note), self.no_commits():
+            self.env["integration.poll"]._cron_run()
+        self.assertLess(asked.index(self.poll.id), asked.index(slow.id))
+
+    def no_commits(self):
+        return patch.object(type(self.env["ir.cron"]), "_commit_progress")
 
     def test_it_proves_itself_with_its_secret(self):
         secret = "secret-of-the-poll-" + "x" * 20
@@ -184,7 +298,7 @@ class TestPoll(FeedCase):
 
     def test_addresses_inside_must_be_allowed(self):
         self.env["integration.allowed.network"].search([]).unlink()
-        self.assertIn("127.0.0.1", self.fail())
+        self.assertIn("127.0.0.1", self.fail_once())
         self.assertFalse(self.source.seen)
 
     def test_what_is_no_expression_is_refused(self):

@@ -31,6 +31,7 @@ class Files(paramiko.SFTPServerInterface):
     """A real SFTP server over a folder."""
 
     root = ""
+    may_make = True
 
     def _at(self, path):
         return self.root + self.canonicalize(path)
@@ -43,10 +44,16 @@ class Files(paramiko.SFTPServerInterface):
 
     def list_folder(self, path):
         def read():
-            names = os.listdir(self._at(path))
-            return [self._describe(os.path.join(self._at(path), n), n) for n in names]
+            names = os.listdir(self._at(path).encode("utf-8", "surrogateescape"))
+            return [self._name(path, name) for name in names]
 
         return self._try(read)
+
+    def _name(self, path, raw):
+        where = os.path.join(self._at(path).encode("utf-8", "surrogateescape"), raw)
+        found = self._describe(where)
+        found.filename = raw  # as it is, whatever its encoding
+        return found
 
     def _describe(self, path, name=None):
         return paramiko.SFTPAttributes.from_stat(os.lstat(path), name)
@@ -71,8 +78,18 @@ class Files(paramiko.SFTPServerInterface):
         return paramiko.SFTP_OK if result is None else result
 
     def mkdir(self, path, attr):
+        if not self.may_make:
+            return paramiko.SFTP_PERMISSION_DENIED
         result = self._try(os.mkdir, self._at(path))
         return paramiko.SFTP_OK if result is None else result
+
+
+class AnyNames(paramiko.SFTPServer):
+    """As servers are that know names as bytes."""
+
+    def _process(self, kind, number, message):
+        message.get_text = lambda: message.get_string().decode("utf-8", "surrogateescape")
+        return super()._process(kind, number, message)
 
 
 class Server:
@@ -100,7 +117,7 @@ class Server:
             transport = paramiko.Transport(connection)
             transport.add_server_key(self.key)
             transport.set_subsystem_handler(
-                "sftp", paramiko.SFTPServer, self.files
+                "sftp", AnyNames, self.files
             )
             transport.start_server(server=Account())
             self.transports.append(transport)
@@ -157,7 +174,7 @@ class TestSftp(FeedCase):
         self.assertEqual(len(self.names("error")), 2)
         self.assertIn("is not utf-8", source.pickup_ids.error)
 
-    def fail(self, source):
+    def fail_once(self, source):
         with self.assertLogs("odoo.addons.integration_file", "WARNING") as logs:
             self.run_feed(source)
         self.assertNotIn(PASSWORD, "".join(logs.output))
@@ -165,15 +182,15 @@ class TestSftp(FeedCase):
 
     def test_a_server_with_another_key_is_not_spoken_to(self):
         source = self.create_sftp(fingerprint="SHA256:somebodyelse")
-        self.assertIn("is not the one that is known", self.fail(source))
+        self.assertIn("is not the one that is known", self.fail_once(source))
 
     def test_a_wrong_password_says_so_and_is_in_no_log(self):
         self.credential.secret = "wrong-" + "x" * 32
-        self.assertIn("Authentication failed", self.fail(self.create_sftp()))
+        self.assertIn("Authentication failed", self.fail_once(self.create_sftp()))
 
     def test_addresses_inside_must_be_allowed(self):
         self.env["integration.allowed.network"].search([]).unlink()
-        self.assertIn("not permitted", self.fail(self.create_sftp()))
+        self.assertIn("not permitted", self.fail_once(self.create_sftp()))
 
     def test_trying_the_connection_counts_what_is_there(self):
         self.drop("a.csv", "text\none\n")
@@ -181,6 +198,35 @@ class TestSftp(FeedCase):
         self.assertIn("1 files", action["params"]["message"])
         with self.assertRaises(ValidationError):
             self.create_sftp(fingerprint="SHA256:other").action_test()
+
+    def test_a_server_that_lets_us_make_no_folder_says_so(self):
+        """Its answer is the same as when somebody else has taken the file."""
+        self.server.files.may_make = False
+        self.drop("a.csv", "text\none\n")
+        self.assertIn("make it there", self.fail_once(self.create_sftp()))
+
+    def test_a_name_in_another_encoding_keeps_no_file_from_its_turn(self):
+        source = self.create_sftp()
+        name = "Stückliste.csv".encode("latin-1").decode("utf-8", "surrogateescape")
+        self.drop(name, "text\none\n")
+        self.drop("b.csv", "text\ntwo\n")
+        self.run_feed(source)
+        self.assertFalse(source.last_error)
+        self.assertEqual(sorted(self.texts()), ["one", "two"])
+        self.assertEqual(len(self.names("archive")), 2)
+
+    def test_a_very_long_name_keeps_no_file_from_its_turn(self):
+        source = self.create_sftp()
+        self.drop("a" * 251 + ".csv", "text\none\n")
+        self.drop("b.csv", "text\ntwo\n")
+        self.run_feed(source)
+        self.assertFalse(source.last_error)
+        self.assertEqual(self.texts(), ["one", "two"])
+
+    def test_a_host_that_can_be_none_is_refused_in_words(self):
+        for host, port in (("plant..example", 22), ("127.0.0.1", 70_000)):
+            with self.subTest(host=host, port=port), self.assertRaises(ValidationError):
+                self.create_sftp(host=host, port=port).action_test()
 
     def test_sftp_without_the_key_of_the_server_is_refused(self):
         with self.assertRaises(ValidationError):

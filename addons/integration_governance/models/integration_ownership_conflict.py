@@ -9,7 +9,11 @@ class IntegrationOwnershipConflict(models.Model):
     """A value that a system sent for a field it does not own; ours was kept."""
 
     _name = "integration.ownership.conflict"
-    _inherit = ["integration.redacted.mixin", "guarded.fields.mixin"]
+    _inherit = [
+        "integration.redacted.mixin",
+        "guarded.fields.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Ownership Conflict"
     _order = "id desc"
     # Ours may be what the same system sent before.

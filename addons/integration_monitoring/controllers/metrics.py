@@ -111,10 +111,15 @@ class _Collector:
             "integration_breaker_open", "1: nothing is sent.", labels=("system", "endpoint")
         )
         now = fields.Datetime.now()
+        found = {}
         for health in self.env["integration.endpoint.health"].search([]):
             endpoint = health.endpoint_id
+            labels = (endpoint.system_id.code, endpoint.name)
             is_open = bool(health.open_until and health.open_until > now)
-            family.add_metric((endpoint.system_id.code, endpoint.name), int(is_open))
+            # Endpoints may have one name; Prometheus takes one sample of it.
+            found[labels] = max(found.get(labels, 0), int(is_open))
+        for labels, value in found.items():
+            family.add_metric(labels, value)
         yield family
 
     def _collect_credentials(self):

@@ -6,6 +6,7 @@ Hoaglin, "How to Detect and Handle Outliers", 1993).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from statistics import median
 
 # Makes the median absolute deviation comparable with a standard deviation.
@@ -41,6 +42,33 @@ class Anomaly:
     value: float
     usual: float
     score: float
+
+
+def get_hour_of_week(hour: datetime, zone: tzinfo) -> int:
+    """Return which hour of the week it is somewhere: 0 is Monday, midnight to one.
+
+    :param hour: naive UTC, its beginning.
+    """
+    local = hour.replace(tzinfo=UTC).astimezone(zone)
+    return local.weekday() * 24 + local.hour
+
+
+def group_by_hour_of_week(
+    hours: Sequence[datetime],
+    counts: Sequence[int],
+    failed: Sequence[int],
+    zone: tzinfo,
+) -> dict[int, tuple[list[int], list[int]]]:
+    """Return ``{hour of the week: (counts, failed)}`` of a flow's history.
+
+    Plants work by the clock on their wall: when it is put back, so is what is usual.
+    """
+    found: dict[int, tuple[list[int], list[int]]] = {}
+    for hour, count, bad in zip(hours, counts, failed, strict=True):
+        group = found.setdefault(get_hour_of_week(hour, zone), ([], []))
+        group[0].append(count)
+        group[1].append(bad)
+    return found
 
 
 def learn(counts: Sequence[int], failed: Sequence[int], weeks: int) -> Baseline:

@@ -1,8 +1,11 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 
 from . import integration_flow_queries as queries
+
+_logger = logging.getLogger(__name__)
 
 RANKS = ("low", "normal", "high", "line_stop")
 HOURS = 1
@@ -57,9 +60,19 @@ class IntegrationAlertRule(models.Model):
 
     @api.model
     def _cron_check(self):
-        """Open alerts for what is wrong now, and close those that are over."""
-        for rule in self.search([]):
-            self.env["integration.alert"]._synchronize(rule, rule._find_violations())
+        """Open alerts for what is wrong now, and close those that are over.
+
+        A rule that fails keeps no other from being checked.
+        """
+        # Archived ones too: what they have opened is over.
+        for rule in self.search([("active", "in", (True, False))]):
+            try:
+                with self.env.cr.savepoint():
+                    self.env["integration.alert"]._synchronize(
+                        rule, rule._find_violations() if rule.active else {}
+                    )
+            except Exception:
+                _logger.exception("The alert rule '%s' failed", rule.name)
 
     def _find_violations(self):
         """Return ``{key: (text, value, company, system)}`` of all that violates this rule.
@@ -188,6 +201,8 @@ class IntegrationAlertRule(models.Model):
                 system, code, known.direction
             ):
                 continue
+            if anomaly.kind == "silence" and system and system.state != "active":
+                continue  # somebody wants it silent
             text = labels[anomaly.kind] % {
                 "value": anomaly.value,
                 "usual": anomaly.usual,

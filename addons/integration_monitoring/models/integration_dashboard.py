@@ -85,9 +85,11 @@ class IntegrationDashboard(models.AbstractModel):
 
     @api.model
     def _read_hours(self, since):
+        # Else the hours would be those of the reader's clock, and none of ours.
+        utc = self.with_context(tz="UTC")
         found = {
             hour: figures
-            for hour, figures in self._sum([("hour", ">=", since)], ["hour:hour"])
+            for hour, figures in utc._sum([("hour", ">=", since)], ["hour:hour"])
         }
         hours = [since + timedelta(hours=number) for number in range(HOURS)]
         return [

@@ -28,9 +28,11 @@ class IntegrationDashboard(models.AbstractModel):
 
     @api.model
     def _get_failed_domain(self, since):
-        refused = Domain("admission", "=", "refused")
-        given_up = Domain("delivery_ids.state", "=", "dead")
-        return list(Domain("received_at", ">=", since) & (refused | given_up))
+        refused = Domain("admission", "=", "refused") & Domain("received_at", ">=", since)
+        # Given up in this time, whenever it was received.
+        died = Domain("outcome", "=", "dead") & Domain("ended_at", ">=", since)
+        given_up = Domain("delivery_ids", "any", Domain("attempt_ids", "any", died))
+        return list(refused | given_up)
 
     @api.model
     def _get_delivery_lists(self, since):

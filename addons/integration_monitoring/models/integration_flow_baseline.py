@@ -1,9 +1,17 @@
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo import api, fields, models
 
-from ..lib.baseline import WEEKS_MIN, Baseline, judge, learn
+from ..lib.baseline import (
+    WEEKS_MIN,
+    Baseline,
+    get_hour_of_week,
+    group_by_hour_of_week,
+    judge,
+    learn,
+)
 from . import integration_flow_queries as queries
 
 WEEKS = 8
@@ -26,7 +34,7 @@ class IntegrationFlowBaseline(models.Model):
         [("in", "Inbound"), ("out", "Outbound")], required=True, readonly=True
     )
     hour_of_week = fields.Integer(
-        required=True, readonly=True, help="0: Monday, midnight to one, UTC."
+        required=True, readonly=True, help="0: Monday, midnight to one, by the clock of its system."
     )
     weeks = fields.Integer(readonly=True)
     count = fields.Float(string="Messages", digits=0, readonly=True)
@@ -42,29 +50,46 @@ class IntegrationFlowBaseline(models.Model):
         until = _full_hour(fields.Datetime.now())
         since = until - timedelta(weeks=WEEKS)
         self.search([]).unlink()
-        self.create(
-            [
-                self._prepare_vals(row, until)
-                for row in queries.read_history(self.env.cr, since, until)
-            ]
-        )
+        zones = self._get_zones()
+        for row in queries.read_history(self.env.cr, since, until):
+            self.create(self._prepare_flow_vals(row, until, zones))
         self.env["integration.flow.hour"].search(
             [("hour", "<", until - timedelta(days=KEPT_DAYS))]
         ).unlink()
 
     @api.model
-    def _prepare_vals(self, row, until):
-        company, system, code, direction, hour, counts, failed, first = row
-        weeks = min(WEEKS, -(-(until - first).days // 7))
-        known = learn(counts, failed, max(weeks, len(counts)))
+    def _get_zones(self):
+        """Return ``{(company id, system id): zone}``: by which clock each flow goes.
+
+        A system's own, also of one that is archived; what is published goes by its
+        company's.
+        """
+        systems = self.env["integration.system"].with_context(active_test=False).search([])
+        companies = self.env["res.company"].with_context(active_test=False).search([])
         return {
-            "company_id": company,
-            "system_id": system,
-            "contract_code": code,
-            "direction": direction,
-            "hour_of_week": hour,
-            **{name: getattr(known, name) for name in Baseline.__dataclass_fields__},
+            **{(one.company_id.id, one.id): _get_zone(one.timezone) for one in systems},
+            **{(one.id, None): _get_zone(one.partner_id.tz) for one in companies},
         }
+
+    @api.model
+    def _prepare_flow_vals(self, row, until, zones):
+        """Return the values of a flow's hours of the week, of a row of its history."""
+        company, system, code, direction, hours, counts, failed = row
+        weeks = min(WEEKS, -(-(until - min(hours)).days // 7))
+        groups = group_by_hour_of_week(
+            hours, counts, failed, zones.get((company, system), UTC)
+        )
+        return [
+            {
+                "company_id": company,
+                "system_id": system,
+                "contract_code": code,
+                "direction": direction,
+                "hour_of_week": hour,
+                **asdict(learn(some, bad, max(weeks, len(some)))),
+            }
+            for hour, (some, bad) in groups.items()
+        ]
 
     @api.model
     def _find_anomalies(self, hour):
@@ -76,12 +101,15 @@ class IntegrationFlowBaseline(models.Model):
         :param hour: naive UTC, a full hour.
         :returns: list of ``(baseline, lib.baseline.Anomaly)``.
         """
-        number = hour.weekday() * 24 + hour.hour
+        zones = self._get_zones()
+        numbers = {pair: get_hour_of_week(hour, zone) for pair, zone in zones.items()}
         rows = self.env["integration.flow.hour"].search([("hour", "=", hour)])
         found = {_get_key(row): row for row in rows}
         usual = {
             _get_key(known): (known, known._as_baseline())
-            for known in self.search([("hour_of_week", "=", number)])
+            for known in self.search([("hour_of_week", "in", [*set(numbers.values())])])
+            if known.hour_of_week
+            == numbers.get((known.company_id.id, known.system_id.id or None))
         }
         usual |= self._find_quiet(found.keys() - usual.keys())
         anomalies = []
@@ -123,6 +151,13 @@ class IntegrationFlowBaseline(models.Model):
 
 def _get_key(row):
     return row.company_id, row.system_id, row.contract_code, row.direction
+
+
+def _get_zone(name):
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
 
 
 def _full_hour(moment):

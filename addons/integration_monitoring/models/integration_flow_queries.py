@@ -179,7 +179,7 @@ def count_waiting(cr, company_ids):
 
 
 def read_history(cr, since, until):
-    """Return rows ``(flow…, hour of the week, [messages], [failed], first hour)``.
+    """Return rows ``(flow…, [hours], [messages], [failed])``, one for each flow.
 
     Index: integration_flow_hour_flow_unique.
 
@@ -188,19 +188,12 @@ def read_history(cr, since, until):
     cr.execute(
         SQL(
             """
-            SELECT company_id, system_id, contract_code, direction,
-                   ((extract(isodow FROM hour) - 1) * 24 + extract(hour FROM hour))::int,
+            SELECT company_id, system_id, contract_code, direction, array_agg(hour),
                    array_agg(accepted_count + refused_count),
-                   array_agg(refused_count + dead_count + parked_count),
-                   (SELECT min(first.hour) FROM integration_flow_hour first
-                     WHERE first.company_id = flow.company_id
-                       AND first.system_id IS NOT DISTINCT FROM flow.system_id
-                       AND first.contract_code = flow.contract_code
-                       AND first.direction = flow.direction AND first.hour >= %s)
-              FROM integration_flow_hour flow WHERE hour >= %s AND hour < %s
-             GROUP BY 1, 2, 3, 4, 5
+                   array_agg(refused_count + dead_count + parked_count)
+              FROM integration_flow_hour WHERE hour >= %s AND hour < %s
+             GROUP BY 1, 2, 3, 4
             """,
-            since,
             since,
             until,
         )

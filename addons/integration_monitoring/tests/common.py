@@ -10,6 +10,7 @@ class MonitoringCase(IntegrationCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.grant("connection.tested")
+        cls.system.timezone = "UTC"
         cls.Hour = cls.env["integration.flow.hour"]
         cls.domain = [("system_id", "=", cls.system.id)]
 

@@ -1,4 +1,7 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.tests import new_test_user
@@ -43,6 +46,28 @@ class TestAlerts(MonitoringCase):
         self.Rule._cron_check()
         self.assertEqual(alert.state, "closed")
         self.assertFalse(alert.activity_ids)
+
+    def test_the_alerts_of_a_rule_that_is_archived_are_over(self):
+        self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        rule, alert = self.check("dead", 1)
+        rule.active = False
+        self.Rule._cron_check()
+        self.assertEqual(alert.state, "closed")
+
+    def test_a_rule_that_fails_keeps_no_other_from_being_checked(self):
+        self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
+        first, alert = self.check("late_share", 1, sequence=1)
+        real = type(first)._find_violations
+
+        def find(rule):
+            return 1 / 0 if rule == first else real(rule)
+
+        with (
+            patch.object(type(first), "_find_violations", find),
+            self.assertLogs("odoo.addons.integration_monitoring", "ERROR"),
+        ):
+            _rule, alert = self.check("dead", 1, sequence=2)
+        self.assertTrue(alert)
 
     def test_it_is_told_to_whom_the_rule_names(self):
         self.put_hour(self.this_hour(), accepted_count=10, dead_count=8)
@@ -155,6 +180,12 @@ class TestAlerts(MonitoringCase):
         _rule, alert = self.check("anomaly", 5)
         self.assertIn("silent, usually 100", alert.name)
 
+    def test_the_silence_of_a_system_that_was_suspended_is_no_news(self):
+        self.learn([98, 100, 103])
+        self.system.action_suspend()
+        _rule, alert = self.check("anomaly", 5)
+        self.assertFalse(alert.filtered(lambda one: one.system_id == self.system))
+
     def test_a_surge_is_noticed_and_the_usual_is_not(self):
         hour = self.learn([98, 100, 103])
         row = self.put_hour(hour, accepted_count=104)
@@ -183,6 +214,25 @@ class TestAlerts(MonitoringCase):
         row = self.put_hour(hour - timedelta(hours=5), accepted_count=900)
         found = self.env["integration.flow.baseline"]._find_anomalies(row.hour)
         self.assertNotIn(self.system, [known.system_id for known, _anomaly in found])
+
+    def test_what_is_usual_goes_by_the_clock_of_the_plant(self):
+        """At six in the morning, whether clocks were put back or not."""
+        self.system.timezone = "Europe/Berlin"
+        change = datetime(2026, 10, 25)
+        for day in range(1, 50):
+            date = change - timedelta(days=day)
+            self.put_hour(date.replace(hour=4), accepted_count=100)
+        with freeze_time(change):
+            self.env["integration.flow.baseline"]._cron_learn()
+        monday = change + timedelta(days=1)
+        self.put_hour(monday.replace(hour=5), accepted_count=100)
+        self.assertEqual(self.find_kinds(monday.replace(hour=4)), [])
+        self.assertEqual(self.find_kinds(monday.replace(hour=5)), [])
+        self.assertEqual(self.find_kinds(monday.replace(day=27, hour=5)), ["silence"])
+
+    def find_kinds(self, hour):
+        found = self.env["integration.flow.baseline"]._find_anomalies(hour)
+        return [one.kind for known, one in found if known.system_id == self.system]
 
     def test_more_failures_than_usual_are_noticed(self):
         hour = self.learn([98, 100, 103], failed=1)

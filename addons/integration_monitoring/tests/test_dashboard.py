@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user
@@ -28,6 +32,13 @@ class TestDashboard(MonitoringCase):
         self.assertEqual((row["accepted_count"], row["done_count"]), (4, 4))
         self.assertEqual(len(data["hours"]), 24)
         self.assertGreaterEqual(data["hours"][-1]["accepted"], 4)
+
+    def test_hours_are_there_whatever_clock_the_reader_goes_by(self):
+        self.put_hour(self.this_hour(), accepted_count=1000)
+        for zone in ("UTC", "Asia/Kolkata", "America/New_York"):
+            data = self.Dashboard.with_context(tz=zone).get_it_data()
+            with self.subTest(zone=zone):
+                self.assertGreaterEqual(data["hours"][-1]["accepted"], 1000)
 
     def test_a_deleted_system_takes_its_figures_along(self):
         gone = self.system.copy({"code": "gone"})
@@ -106,6 +117,26 @@ class TestDashboard(MonitoringCase):
         )
         self.assertEqual((counts["accepted"], counts["done"]), (4, 3))
         self.assertEqual((counts["retry"], counts["failed"]), (1, 1))
+
+    def test_what_is_given_up_days_later_is_in_its_list(self):
+        with freeze_time(fields.Datetime.now() - timedelta(days=3)):
+            delivery = self.send(process_now=False).delivery_ids
+        self.env["integration.attempt"].create(
+            {
+                "delivery_id": delivery.id,
+                "company_id": delivery.company_id.id,
+                "number": 1,
+                "outcome": "dead",
+                "ended_at": fields.Datetime.now(),
+            }
+        )
+        delivery.state = "dead"
+        self.add_up()
+        data = self.Dashboard.get_it_data()
+        (row,) = [r for r in data["systems"] if r["id"] == self.system.id]
+        ours = ("system_id", "=", self.system.id)
+        self.assertEqual(row["dead_count"], 1)
+        self.assertEqual(self.count(data["actions"]["failed"], ours), 1)
 
     def test_duplicates_are_counted_by_system(self):
         Rejection = self.env["integration.rejection"]

@@ -56,6 +56,27 @@ class TestMetrics(MonitoringCase, HttpCase):
         left = float(line.rsplit(" ", 1)[1]) - time.time()
         self.assertAlmostEqual(left, 3 * 86400, delta=120)
 
+    def test_endpoints_of_one_name_are_one_sample(self):
+        """Prometheus keeps one of two, and says nothing."""
+        now = fields.Datetime.now()
+        for open_until in (now + timedelta(hours=1), False):
+            endpoint = self.env["integration.endpoint"].create(
+                {"name": "Gate", "system_id": self.system.id}
+            )
+            self.env["integration.endpoint.health"].create(
+                {
+                    "endpoint_id": endpoint.id,
+                    "window_started_at": now,
+                    "requests": 0,
+                    "failures": 0,
+                    "openings": 0,
+                    "open_until": open_until,
+                }
+            )
+        self.env.flush_all()
+        lines = [line for line in self.get(TOKEN).text.splitlines() if '"Gate"' in line]
+        self.assertEqual([line.rsplit(" ", 1)[1] for line in lines], ["1.0"])
+
     def test_nobody_reads_without_the_token(self):
         for token in ("", "wrong", TOKEN[:-1]):
             self.assertEqual(self.get(token).status_code, 401)

@@ -1,8 +1,12 @@
+import logging
+
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
+
+_logger = logging.getLogger(__name__)
 
 KINDS = ("bearer", "hmac")
 
@@ -47,7 +51,12 @@ class IntegrationPortal(CustomerPortal):
         try:
             secret = system.issue_credential(kind)["secret"]
         except UserError as error:
-            return self._render_system(system, failure=str(error))
+            _logger.warning("No secret for %s was made: %s", code, type(error).__name__)
+            if not request.env.user.share:
+                return self._render_system(system, failure=str(error))
+            # What is missing is ours to mend, and no business of a partner.
+            failure = request.env._("No secret can be made now. Ask your contact here.")
+            return self._render_system(system, failure=failure)
         system.message_post(
             body=request.env._(
                 "%s made a new secret on the partner page.", request.env.user.name
@@ -70,12 +79,14 @@ class IntegrationPortal(CustomerPortal):
         return system
 
     def _render_system(self, system, **values):
-        contract = system.scope_ids.filtered(lambda c: c.direction == "in")[:1]
+        contracts = system._get_contracts_in_force()
+        contract = contracts.filtered(lambda c: c.direction == "in")[:1]
         return request.render(
             "integration_onboarding.portal_integration_system",
             {
                 "page_name": "integration",
                 "system": system,
+                "contracts": contracts,
                 "rows": [
                     system._prepare_portal_row(message)
                     for message in system._find_recent_messages()

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 
 from odoo.addons.integration_core.lib.envelope import CONTENT_TYPE
 from odoo.addons.integration_core.lib.signatures import signed_headers
+from odoo.addons.integration_core.models.integration_contract import ACTIVE_STATES
 
 SHOWN_MAX = 50
 
@@ -15,6 +16,18 @@ class IntegrationSystem(models.Model):
     """What a partner has to know and to do until a connection works."""
 
     _inherit = "integration.system"
+
+    def _get_contracts_in_force(self):
+        """Return what the system may use today: of its scopes, in all their versions."""
+        self.ensure_one()
+        scopes = {(one.direction, one.code) for one in self.scope_ids}
+        in_force = self.env["integration.contract"].search(
+            [
+                ("state", "in", ACTIVE_STATES),
+                ("code", "in", self.scope_ids.mapped("code")),
+            ]
+        )
+        return in_force.filtered(lambda one: (one.direction, one.code) in scopes)
 
     def _prepare_sample_event(self, contract):
         """Return a CloudEvent of a contract, with its sample, ready to be sent."""
@@ -102,7 +115,9 @@ class IntegrationSystem(models.Model):
         # Colleagues go by their own rights: to be of the company that a system belongs to
         # is no right to its secrets.
         systems = self.sudo() if self.env.user.share else self
-        if not systems.has_access("read"):
+        if not all(
+            shown.has_access("read") for shown in (systems, systems.credential_ids)
+        ):
             return self.browse()
         return systems.search(
             [

@@ -1,7 +1,8 @@
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.integration_core.tests.common import IntegrationCase
@@ -38,6 +39,20 @@ class TestPortal(IntegrationCase, HttpCase):
         self.assertIn(message.uuid, page)
         self.assertNotIn("not for the page", page)
 
+    def test_only_contracts_in_force_are_shown(self):
+        draft = self.system.scope_ids.copy({"version": "9.9", "state": "draft"})
+        self.system.scope_ids = [Command.link(draft.id)]
+        address = f"/my/integration/{self.system.code}"
+        page = self.url_open(address).text
+        self.assertNotIn("9.9", page)
+        self.assertIn("curl", page)
+        (self.system.scope_ids - draft).state = "retired"
+        self.assertNotIn("curl", self.url_open(address).text)
+        # A scope is a contract in all its versions, as for machines.
+        draft.copy({"version": "9.8", "state": "active"})
+        self.system.scope_ids = [Command.unlink(draft.id)]
+        self.assertIn("connection.tested:9.8", self.url_open(address).text)
+
     def test_errors_are_shown(self):
         message = self.receive("connection.tested", {"text": "x"})
         message.delivery_ids.write({"state": "dead", "last_error": "No such item"})
@@ -53,6 +68,8 @@ class TestPortal(IntegrationCase, HttpCase):
     def test_a_colleague_goes_by_the_own_rights(self):
         for login, groups, status in (
             ("acme-colleague", "base.group_user", 404),
+            ("acme-approver", "integration_core.integration_core_group_approver", 404),
+            ("acme-auditor", "integration_core.integration_core_group_auditor", 200),
             ("acme-manager", "integration_core.integration_core_group_manager", 200),
         ):
             user = new_test_user(self.env, login, groups)
@@ -75,6 +92,13 @@ class TestPortal(IntegrationCase, HttpCase):
                 headers={"Authorization": f"Bearer {token}"},
             )
             self.assertEqual(answer.status_code, 200)
+
+    def test_a_partner_is_told_nothing_of_our_configuration(self):
+        Credential = type(self.env["integration.credential"])
+        with patch.object(Credential, "_get_encryption_keys", lambda _self: []):
+            page = self.rotate(kind="hmac").text
+        self.assertIn("Ask your contact", page)
+        self.assertNotIn("odoo.conf", page)
 
     def test_end_of_a_secret_is_announced_until_there_is_another(self):
         issued = self.system.issue_credential("bearer")

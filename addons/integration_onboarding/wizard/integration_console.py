@@ -52,8 +52,11 @@ class IntegrationConsole(models.TransientModel):
     @api.depends("system_id")
     def _compute_contract_ids(self):
         for console in self:
-            console.contract_ids = console.system_id.scope_ids.filtered(
-                lambda c: c.direction == "in"
+            console.contract_ids = (
+                console.system_id
+                and console.system_id._get_contracts_in_force().filtered(
+                    lambda c: c.direction == "in"
+                )
             )
 
     @api.depends("system_id")

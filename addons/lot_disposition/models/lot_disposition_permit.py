@@ -20,6 +20,7 @@ LIMITS = {
     "lot_id",
     "package_id",
     "location_id",
+    "company_id",
     "product_id",
     "release_to_id",
     "use",

@@ -20,7 +20,7 @@ class MesOrder(models.Model):
     """
 
     _name = "mes.order"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "integration.own.company.mixin"]
     _description = "Shop Floor Order"
     _order = "id desc"
     _check_company_auto = True

@@ -5,6 +5,7 @@ class ProcurementShipmentNoticeLine(models.Model):
     """What of one item is in one lot, as advised and in our unit."""
 
     _name = "procurement.shipment.notice.line"
+    _inherit = "integration.own.company.mixin"
     _description = "Ship Notice Line"
     _order = "notice_id, number, id"
     _check_company_auto = True

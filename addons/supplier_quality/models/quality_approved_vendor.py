@@ -16,7 +16,7 @@ class QualityApprovedVendor(models.Model):
     """A line of the approved vendor list: who may supply what, until when."""
 
     _name = "quality.approved.vendor"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "integration.own.company.mixin"]
     _description = "Approved Vendor"
     _order = "partner_id, product_id, category_id"
     _check_company_auto = True

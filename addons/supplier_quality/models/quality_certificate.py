@@ -23,7 +23,12 @@ class QualityCertificate(models.Model):
     """
 
     _name = "quality.certificate"
-    _inherit = ["mail.thread", "mail.activity.mixin", "quality.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "quality.guard.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Certificate of Analysis"
     _order = "id desc"
     _check_company_auto = True

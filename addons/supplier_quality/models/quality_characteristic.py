@@ -13,6 +13,7 @@ class QualityCharacteristic(models.Model):
     """One thing to look at: measured within limits, or judged."""
 
     _name = "quality.characteristic"
+    _inherit = "integration.own.company.mixin"
     _description = "Characteristic"
     _order = "plan_id, sequence, id"
 

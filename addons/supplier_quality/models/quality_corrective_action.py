@@ -13,7 +13,12 @@ class QualityCorrectiveAction(models.Model):
     """An 8D report: the supplier answers step by step, the buyer accepts or sends back."""
 
     _name = "quality.corrective.action"
-    _inherit = ["mail.thread", "mail.activity.mixin", "quality.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "quality.guard.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Corrective Action"
     _order = "id desc"
     _check_company_auto = True

@@ -7,6 +7,7 @@ class QualityDefectCode(models.Model):
     """A kind of defect, so that the same one is found again."""
 
     _name = "quality.defect.code"
+    _inherit = "integration.own.company.mixin"
     _description = "Defect Code"
     _order = "code"
     _rec_names_search = ["code", "name"]

@@ -8,6 +8,7 @@ class QualityGradeRule(models.Model):
     """What a grade leads to: the state on the vendor list, and the next inspections."""
 
     _name = "quality.grade.rule"
+    _inherit = "integration.own.company.mixin"
     _description = "Consequence of a Grade"
     _order = "grade, company_id"
 

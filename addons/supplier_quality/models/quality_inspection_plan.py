@@ -23,7 +23,7 @@ class QualityInspectionPlan(models.Model):
     """
 
     _name = "quality.inspection.plan"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "integration.own.company.mixin"]
     _description = "Inspection Plan"
     _order = "name, version desc"
     _check_company_auto = True

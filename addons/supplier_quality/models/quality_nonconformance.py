@@ -22,7 +22,12 @@ class QualityNonconformance(models.Model):
     """Something that is not as specified, and what is done about it."""
 
     _name = "quality.nonconformance"
-    _inherit = ["mail.thread", "mail.activity.mixin", "quality.guard.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "quality.guard.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Nonconformance"
     _order = "id desc"
     _rec_names_search = ["name", "lot_id.name", "external_ref"]

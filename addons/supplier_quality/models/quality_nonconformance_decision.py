@@ -14,7 +14,7 @@ class QualityNonconformanceDecision(models.Model):
     """What the material review decided for a quantity; it creates the stock operation."""
 
     _name = "quality.nonconformance.decision"
-    _inherit = ["quality.guard.mixin"]
+    _inherit = ["quality.guard.mixin", "integration.own.company.mixin"]
     _description = "Decision on Nonconforming Goods"
     _guarded_fields = frozenset(
         {

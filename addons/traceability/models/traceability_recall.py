@@ -36,7 +36,12 @@ class TraceabilityRecall(models.Model):
     """
 
     _name = "traceability.recall"
-    _inherit = ["guarded.fields.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "guarded.fields.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Recall"
     _order = "id desc"
     # The answer, and what was done about it: what an auditor reads is what was found.

@@ -10,7 +10,11 @@ class TraceabilityRelabel(models.Model):
     """
 
     _name = "traceability.relabel"
-    _inherit = ["guarded.fields.mixin", "traceability.source.mixin"]
+    _inherit = [
+        "guarded.fields.mixin",
+        "traceability.source.mixin",
+        "integration.own.company.mixin",
+    ]
     _description = "Split, Merge or Relabel Lots"
     _order = "id desc"
     _guarded_fields = frozenset({"state", "move_ids"})

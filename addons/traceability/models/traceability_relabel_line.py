@@ -6,6 +6,7 @@ class TraceabilityRelabelLine(models.Model):
     """A lot that goes into a relabelling or comes out of it."""
 
     _name = "traceability.relabel.line"
+    _inherit = "integration.own.company.mixin"
     _description = "Relabelled Lot"
     _order = "relabel_id, side, id"
 

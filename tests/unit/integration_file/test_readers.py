@@ -1,5 +1,6 @@
 import csv
 import io
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,10 @@ readers = load_lib("integration_file", "readers")
 
 def read(content, form, path="", encoding="utf-8", delimiter=","):
     raw = content if isinstance(content, bytes) else content.encode(encoding)
-    return readers.read_records(
-        raw, form, encoding=encoding, delimiter=delimiter, path=path
+    return list(
+        readers.read_records(
+            raw, form, encoding=encoding, delimiter=delimiter, path=path
+        )
     )
 
 
@@ -50,6 +53,13 @@ def test_what_csv_writers_write_is_read(rows):
         ("[1]", "json", "", "Record 1"),
         ("<a>", "xml", "", "Line 1"),
         ("<a/>", "xml", "b", "no element 'b'"),
+        ("<a/>", "xml", "*", "no element '*'"),
+        ("", "xml", "", "Line"),
+        ("", "xml", "b", "Line"),
+        ("<a><b/>", "xml", "b", "Line 1"),
+        ('<?xml version="1.0" encoding="none"?><a/>', "xml", "", "Line"),
+        ("<!DOCTYPE a><a/>", "xml", "b", "document type"),
+        ("<a>" + "<r/>" * 2_000_001 + "</a>", "xml", "", "too many elements"),
     ],
 )
 def test_a_fault_names_the_place(content, form, path, said):
@@ -69,3 +79,30 @@ def test_xml_reads_nothing_from_outside_and_does_not_grow():
     )
     with pytest.raises(readers.FileFormatError, match="document type"):
         read(attack, "xml", "m")
+
+
+def test_xml_elements_inside_another_of_the_same_name_are_records_too():
+    text = "<!-- c --><l><m><k>1</k><m><k>2</k></m></m><n/><m>3</m></l>"
+    inner = {"k": "2"}
+    assert read(text, "xml", "m") == [{"k": "1", "m": inner}, inner, {"value": "3"}]
+
+
+def test_a_large_file_is_read_record_by_record():
+    for form, content, path in (
+        ("csv", b"a\n" + b"1\n" * 200_000, ""),
+        ("xml", b"<l>" + b"<m/>" * 200_000 + b"</l>", "m"),
+    ):
+        tracemalloc.start()
+        records = readers.read_records(
+            content, form, encoding="utf-8", delimiter=",", path=path
+        )
+        assert sum(1 for _record in records) == 200_000
+        _now, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 10 * len(content)
+
+
+def test_xml_text_goes_on_behind_a_comment():
+    text = "<l><m>one<!-- and --><?so on?><![CDATA[ two]]></m></l>"
+    assert read(text, "xml", "m") == [{"value": "one two"}]
+    assert read(text, "xml") == [{"m": "one two"}]

@@ -1,3 +1,6 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,3 +54,21 @@ def test_the_usual_is_never_unusual(counts):
     assert kinds(known, round(known.count)) <= {"silence"} - (
         set() if known.count < 1 else {"silence"}
     )
+
+
+def test_an_hour_of_the_week_is_that_of_the_clock_on_the_wall():
+    berlin = ZoneInfo("Europe/Berlin")
+    friday, monday = datetime(2026, 10, 23, 4), datetime(2026, 10, 26, 5)
+    hours = [baseline.get_hour_of_week(hour, berlin) for hour in (friday, monday)]
+    assert hours == [4 * 24 + 6, 0 * 24 + 6]
+    # Across midnight, and half an hour from ours.
+    kolkata = ZoneInfo("Asia/Kolkata")
+    assert baseline.get_hour_of_week(datetime(2026, 10, 25, 20), kolkata) == 1
+
+
+def test_figures_of_one_hour_of_the_week_stand_together():
+    weeks = [datetime(2026, 10, 19, 4), datetime(2026, 10, 26, 5)]
+    groups = baseline.group_by_hour_of_week(
+        weeks, [7, 8], [1, 0], ZoneInfo("Europe/Berlin")
+    )
+    assert groups == {6: ([7, 8], [1, 0])}
