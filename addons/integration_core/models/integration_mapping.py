@@ -174,7 +174,8 @@ class IntegrationMapping(models.Model):
             if mapping.company_id != company:
                 raise ValidationError(
                     self.env._(
-                        "%(system)s belongs to %(company)s.",
+                        "%(system)s belongs to %(company)s: choose that company, or no "
+                        "system.",
                         system=mapping.system_id.name,
                         company=company.name,
                     )
