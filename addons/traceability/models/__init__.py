@@ -23,6 +23,7 @@ from . import traceability_recall
 from . import traceability_relabel
 from . import traceability_relabel_line
 from . import traceability_recall_balance
+from . import traceability_recall_contact_mixin
 from . import traceability_recall_containment
 from . import traceability_recall_customer
 from . import traceability_recall_followup

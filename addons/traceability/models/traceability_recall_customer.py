@@ -9,6 +9,7 @@ class TraceabilityRecallCustomer(models.Model):
     """What one customer has of one affected lot, returns taken off."""
 
     _name = "traceability.recall.customer"
+    _inherit = ["traceability.recall.contact.mixin"]
     _description = "Affected Customer"
     _order = "id"  # as it was written: sorting again takes long where there is much
     _log_access = False
@@ -16,13 +17,6 @@ class TraceabilityRecallCustomer(models.Model):
     recall_id = AnswerReference("traceability.recall", required=True, index=True)
     company_id = AnswerReference("res.company", required=True)
     partner_id = fields.Many2one("res.partner", ondelete="restrict", string="Customer")
-    contact_id = fields.Many2one(
-        "res.partner",
-        compute="_compute_contact",
-        help="Whoever of the customer can be reached.",
-    )
-    email = fields.Char(compute="_compute_contact")
-    phone = fields.Char(compute="_compute_contact")
     addresses = fields.Char(
         string="Delivered to", help="Addresses that are not the customer's own."
     )
@@ -93,19 +87,6 @@ class TraceabilityRecallCustomer(models.Model):
             # Whatever came back by now and had not when the recall was answered.
             since = returned.get(customer._origin.id, 0.0) - customer.returned_quantity
             customer.recovered_quantity = customer.reported_quantity + max(since, 0.0)
-
-    @api.depends(
-        "partner_id.email",
-        "partner_id.phone",
-        "partner_id.child_ids.email",
-        "partner_id.child_ids.phone",
-    )
-    def _compute_contact(self):
-        for customer in self:
-            partner = customer.partner_id
-            contact = partner._find_recall_contact() if partner else partner
-            customer.contact_id = contact
-            customer.email, customer.phone = contact.email, contact.phone
 
     @api.depends("email", "phone")
     def _compute_has_contact(self):

@@ -6,7 +6,11 @@ class TraceabilityRecallNotice(models.Model):
     """The letter to one customer, what was answered, and what came back."""
 
     _name = "traceability.recall.notice"
-    _inherit = ["guarded.fields.mixin", "mail.thread"]
+    _inherit = [
+        "guarded.fields.mixin",
+        "mail.thread",
+        "traceability.recall.contact.mixin",
+    ]
     _description = "Recall Notice"
     _order = "recall_id, id"
     _rec_name = "partner_id"
@@ -19,12 +23,6 @@ class TraceabilityRecallNotice(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, ondelete="restrict"
     )
-    contact_id = fields.Many2one(
-        "res.partner",
-        compute="_compute_contact",
-    )
-    email = fields.Char(compute="_compute_contact")
-    phone = fields.Char(compute="_compute_contact")
     state = fields.Selection(
         [
             ("draft", "To send"),
@@ -66,19 +64,6 @@ class TraceabilityRecallNotice(models.Model):
                 self.env._("A letter stays with its customer, and as it was sent.")
             )
         return super().write(vals)
-
-    @api.depends(
-        "partner_id.email",
-        "partner_id.phone",
-        "partner_id.child_ids.email",
-        "partner_id.child_ids.phone",
-    )
-    def _compute_contact(self):
-        for notice in self:
-            partner = notice.partner_id
-            contact = partner._find_recall_contact() if partner else partner
-            notice.contact_id = contact
-            notice.email, notice.phone = contact.email, contact.phone
 
     @api.depends("recall_id.customer_ids", "partner_id")
     def _compute_customer_ids(self):
