@@ -34,6 +34,9 @@ LINGER_MIN_SECONDS = 0.5
 # A retry that is due soon is waited for; a later one finds the next minute's run.
 WAIT_FOR_RETRY_SECONDS = 20
 RESCUE_EVERY_SECONDS = 5
+# A long backlog of one order key, whose first is handled elsewhere, is not searched for
+# others at each notification.
+LOOK_BEYOND_EVERY_SECONDS = 1
 LAST_LOOK_SECONDS = 0.1
 SENDING_LOOK_SECONDS = 0.02
 FINISHING_LOOK_SECONDS = 0.1
@@ -55,7 +58,8 @@ class LaneWorker:
         self.sender = Sender(registry, lane.send_threads, self.number)
         self.marker = WorkMarker(self.dbname, self.number)
         self.claim_size = self.batch_size = BATCH_FIRST
-        self.next_rescue = 0.0
+        self.next_rescue = self.next_look_beyond = 0.0
+        self.is_look_put_off = False
         self.processed = 0
 
     def run(self):
@@ -124,6 +128,7 @@ class LaneWorker:
         )
         cr.commit()  # as _session: the lock is the session's
         select.select([cr._cnx], [], [], LAST_LOOK_SECONDS)
+        self.next_look_beyond = 0.0
         return self._work_once(cr)
 
     def _let_finish(self, cr):
@@ -144,6 +149,7 @@ class LaneWorker:
 
     def _work_once(self, cr):
         """Claim and work off one batch. Returns whether there was anything to do."""
+        self.is_look_put_off = False
         self._rescue(cr)
         inbound = self._claim(cr, "in", self.claim_size)
         capacity = self.sender.capacity()
@@ -194,12 +200,22 @@ class LaneWorker:
                 limit=limit,
                 lease_seconds=LEASE_SECONDS,
                 max_per_endpoint=max_per_endpoint,
+                may_look_beyond=self._may_look_beyond,
             )
             if claimed:
                 # Rules that changed since the last batch hold for this one.
                 self.registry = self.registry.check_signaling(cr)
                 self.sender.registry = self.registry
             return claimed
+
+    def _may_look_beyond(self):
+        """Tell whether to look at all that is due; if not, it is done a moment later."""
+        now = time.monotonic()
+        if now < self.next_look_beyond:
+            self.is_look_put_off = True
+            return False
+        self.next_look_beyond = now + LOOK_BEYOND_EVERY_SECONDS
+        return True
 
     def _rescue(self, cr):
         if time.monotonic() < self.next_rescue:
@@ -254,6 +270,9 @@ class LaneWorker:
         due_at = deadline
         if until_due is not None and until_due < WAIT_FOR_RETRY_SECONDS:
             due_at = min(now + max(until_due, 0.01), deadline)
+            patience_end = max(patience_end, due_at)
+        if self.is_look_put_off:
+            due_at = min(due_at, max(self.next_look_beyond, now + 0.01))
             patience_end = max(patience_end, due_at)
         while True:
             if self.sender.record():

@@ -19,7 +19,15 @@ LOOK_AHEAD = 200
 
 
 def claim(
-    cr, lane_id, worker, *, direction, limit, lease_seconds, max_per_endpoint=None
+    cr,
+    lane_id,
+    worker,
+    *,
+    direction,
+    limit,
+    lease_seconds,
+    max_per_endpoint=None,
+    may_look_beyond=lambda: True,
 ):
     """Take work that is due, a fair share of every party: system or endpoint.
 
@@ -31,6 +39,8 @@ def claim(
 
     :param worker: number that names the claimer; its advisory lock proves it alive.
     :param max_per_endpoint: how many requests to one endpoint are under way at most.
+    :param may_look_beyond: function, asked when nothing near can be taken: whether to look
+        at all that is due, which takes long.
     :returns: ids in the order to work on them.
     """
     terms = {
@@ -46,9 +56,9 @@ def claim(
     if direction == "out" and not _count_due(cr, lane_id, direction, 1):
         return []
     claimed = _claim(cr, terms, LOOK_AHEAD)
-    if not claimed and _count_due(cr, lane_id, direction, LOOK_AHEAD + 1) > LOOK_AHEAD:
-        claimed = _claim(cr, terms, None)
-    return claimed
+    if claimed or _count_due(cr, lane_id, direction, LOOK_AHEAD + 1) <= LOOK_AHEAD:
+        return claimed
+    return _claim(cr, terms, None) if may_look_beyond() else []
 
 
 def _count_due(cr, lane_id, direction, limit):

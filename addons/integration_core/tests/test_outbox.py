@@ -17,6 +17,7 @@ from ..lib.errors import (
 from ..lib.outcome import judge_response
 from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
+from ..worker import LaneWorker
 from .common import IntegrationCase
 
 
@@ -233,9 +234,22 @@ class TestLifeOfADelivery(IntegrationCase):
             first = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
             self.assertEqual(first, waiting[0].ids)
             # Now all that is near waits for it.
+            nothing = delivery_queries.claim(
+                self.env.cr, lane.id, 1, **claim, may_look_beyond=lambda: False
+            )
+            self.assertEqual(nothing, [])
             second = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
             self.assertEqual(second, other.ids)
             self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [])
+
+    def test_all_that_is_due_is_looked_at_once_in_a_while(self):
+        lane = self.env["integration.lane"].search([], limit=1)
+        worker = LaneWorker(self.registry, lane)
+        looks = [worker._may_look_beyond() for _turn in range(3)]
+        self.assertEqual(looks, [True, False, False])
+        self.assertTrue(worker.is_look_put_off)
+        worker.next_look_beyond = 0
+        self.assertTrue(worker._may_look_beyond())
 
     def test_follower_in_another_lane_is_woken(self):
         first = self.hello(process_now=False, order_key="A")
