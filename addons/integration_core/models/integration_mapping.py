@@ -168,18 +168,25 @@ class IntegrationMapping(models.Model):
 
     @api.constrains("system_id", "company_id")
     def _check_company(self):
-        """Of another company it would be in the way, and nobody would look it up."""
         for mapping in self.filtered("system_id"):
-            company = mapping.system_id.company_id
-            if mapping.company_id != company:
-                raise ValidationError(
-                    self.env._(
-                        "%(system)s belongs to %(company)s: choose that company, or no "
-                        "system.",
-                        system=mapping.system_id.name,
-                        company=company.name,
-                    )
+            self._refuse_other_company(mapping.system_id, mapping.company_id)
+
+    @api.model
+    def _refuse_other_company(self, system, company):
+        """Refuse a mapping of a system for another company than its own.
+
+        It would be in the way, and nobody would look it up.
+
+        :raises ValidationError: naming the system's company.
+        """
+        if company != system.company_id:
+            raise ValidationError(
+                self.env._(
+                    "%(system)s belongs to %(company)s: choose that company, or no system.",
+                    system=system.name,
+                    company=system.company_id.name,
                 )
+            )
 
     @api.constrains("reference", "res_id", "domain_id", "company_id")
     def _check_record(self):

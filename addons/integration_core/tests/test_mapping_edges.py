@@ -23,11 +23,7 @@ class TestPaddedCode(MappingCase):
     def test_what_waits_for_a_padded_code_can_be_mapped(self):
         self.handle_in_order(code="ACME  ")
         delivery = self.hello("1")
-        action = delivery.exception_id.action_map()
-        wizard = self.env["integration.mapping.wizard"].browse(action["res_id"])
-        wizard.res_id = self.partner.id
-        wizard.action_map()
-        self.work_off(delivery)
+        self.map_from_the_desk(delivery)
         self.assertEqual(delivery.state, "done", delivery.last_error)
 
 
@@ -78,11 +74,7 @@ class TestEndedMapping(MappingCase):
         self.map("test_partner", "ACME", self.partner, valid_to=today - timedelta(days=9))
         delivery = self.hello("1")
         self.assertEqual(delivery.state, "parked")
-        action = delivery.exception_id.action_map()
-        wizard = self.env["integration.mapping.wizard"].browse(action["res_id"])
-        wizard.res_id = self.partner.id
-        wizard.action_map()
-        self.work_off(delivery)
+        self.map_from_the_desk(delivery)
         self.assertEqual(delivery.state, "done", delivery.last_error)
 
     def test_mapping_that_is_prolonged_releases_at_once(self):

@@ -217,14 +217,8 @@ class IntegrationMappingFile(models.TransientModel):
         if not name:
             return system.company_id
         company = lookup.find_one("res.company", "name", name)
-        if system and system.company_id != company:
-            raise ValidationError(
-                self.env._(
-                    "%(system)s belongs to %(company)s.",
-                    system=system.name,
-                    company=system.company_id.name,
-                )
-            )
+        if system:
+            self.env["integration.mapping"]._refuse_other_company(system, company)
         return company
 
     def _read_number(self, text, default):
