@@ -37,6 +37,7 @@ RESCUE_EVERY_SECONDS = 5
 # A long backlog of one order key, whose first is handled elsewhere, is not searched for
 # others at each notification.
 LOOK_BEYOND_EVERY_SECONDS = 1
+CALL_PEERS_EVERY_SECONDS = 1
 LAST_LOOK_SECONDS = 0.1
 SENDING_LOOK_SECONDS = 0.02
 FINISHING_LOOK_SECONDS = 0.1
@@ -53,12 +54,13 @@ class LaneWorker:
         self.registry = registry
         self.dbname = registry.db_name
         self.lane_id = lane.id
+        self.worker_count = lane.worker_count
         self.linger_seconds = max(lane.linger_seconds, LINGER_MIN_SECONDS)
         self.number = random.SystemRandom().randrange(1, 2**31 - 1)
         self.sender = Sender(registry, lane.send_threads, self.number)
         self.marker = WorkMarker(self.dbname, self.number)
         self.claim_size = self.batch_size = BATCH_FIRST
-        self.next_rescue = self.next_look_beyond = 0.0
+        self.next_rescue = self.next_look_beyond = self.next_call = 0.0
         self.is_look_put_off = False
         self.processed = 0
 
@@ -161,6 +163,8 @@ class LaneWorker:
             else []
         )
         self.sender.submit(outbound)
+        if len(inbound) >= self.claim_size or 0 < capacity <= len(outbound):
+            self._call_peers(cr)
         self._handle(inbound)
         if not inbound:
             self._let_send(cr)
@@ -216,6 +220,20 @@ class LaneWorker:
             return False
         self.next_look_beyond = now + LOOK_BEYOND_EVERY_SECONDS
         return True
+
+    def _call_peers(self, cr):
+        """Start the lane's other workers: there is more than this one takes on.
+
+        Who sends is content to find one worker awake; the others would sleep on.
+        """
+        now = time.monotonic()
+        if self.worker_count == 1 or now < self.next_call:
+            return
+        self.next_call = now + CALL_PEERS_EVERY_SECONDS
+        with self._read_committed(cr):
+            awake = delivery_queries.count_awake(cr, self.lane_id)
+        if awake < self.worker_count:
+            start_workers(self.dbname, [self.lane_id])
 
     def _rescue(self, cr):
         if time.monotonic() < self.next_rescue:

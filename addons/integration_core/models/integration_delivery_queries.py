@@ -8,6 +8,7 @@ import json
 from odoo.tools import SQL
 
 from ..lib.work import COLUMNS, Work
+from .integration_message_queries import LOCK_AWAKE
 
 # A delivery in one of these keeps the later ones of its order key waiting.
 OPEN_STATES = ("pending", "retry", "running", "parked", "dead")
@@ -88,7 +89,9 @@ def _claim(cr, terms, look_ahead):
     """Claim among the first that are due of every party.
 
     Indexes: integration_delivery_due_index (walked from party to party),
-    integration_delivery_order_index, integration_delivery_running_index.
+    integration_delivery_order_index, integration_delivery_running_index. What was found
+    near is read again by its id: as a CASE its state is no condition of an index, or a
+    planner whose statistics are older than a backlog would search it all for each one.
 
     :param look_ahead: how many of each party are looked at, None: all.
     """
@@ -152,14 +155,14 @@ def _claim(cr, terms, look_ahead):
                                    <= clock_timestamp() AT TIME ZONE 'UTC'
                              ORDER BY n.next_attempt_at, n.id
                              LIMIT %(look_ahead)s) near
-                      JOIN integration_delivery d
-                        ON d.id = near.id AND d.state IN ('pending', 'retry')
-                     WHERE (d.order_scope IS NULL OR NOT EXISTS (
+                      JOIN integration_delivery d ON d.id = near.id
+                     WHERE CASE WHEN d.state NOT IN ('pending', 'retry') THEN false
+                           ELSE d.order_scope IS NULL OR NOT EXISTS (
                             SELECT 1 FROM integration_delivery earlier
                              WHERE earlier.order_scope = d.order_scope
                                AND (earlier.order_epoch, earlier.order_sequence, earlier.id)
                                    < (d.order_epoch, d.order_sequence, d.id)
-                               AND earlier.state IN %(open)s))
+                               AND earlier.state IN %(open)s) END
                      ORDER BY near.next_attempt_at, near.id
                      LIMIT LEAST(GREATEST(0, sender.room), (
                            SELECT GREATEST(1, %(limit)s / count(*)) FROM sender counted))
@@ -171,7 +174,7 @@ def _claim(cr, terms, look_ahead):
            SET state = 'running', attempt_count = d.attempt_count + 1,
                worker = %(worker)s, started_at = clock_timestamp() AT TIME ZONE 'UTC',
                lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s * interval '1 second'
-          FROM due WHERE d.id = due.id
+         WHERE d.id = ANY (ARRAY(SELECT id FROM due))
         RETURNING d.id
         """,
             **terms,
@@ -179,6 +182,24 @@ def _claim(cr, terms, look_ahead):
         )
     )
     return sorted(delivery_id for (delivery_id,) in cr.fetchall())
+
+
+def count_awake(cr, lane_id):
+    """Return how many workers of a lane are awake: each shares its lane's lock."""
+    cr.execute(
+        SQL(
+            """
+            SELECT count(*) FROM pg_locks
+             WHERE locktype = 'advisory' AND granted AND objsubid = 2
+               AND database = (SELECT oid FROM pg_database
+                                WHERE datname = current_database())
+               AND classid = %s::oid AND objid = %s::oid
+            """,
+            LOCK_AWAKE,
+            lane_id,
+        )
+    )
+    return cr.fetchone()[0]
 
 
 def take_over(cr, lane_id, worker, lease_seconds):
@@ -277,13 +298,16 @@ def find_follower_lanes(cr, order_scopes):
     The messages of one business object may be of different tiers: whoever finishes one
     wakes the lane of the next.
 
-    Index: integration_delivery__order_index.
+    Index: integration_delivery_order_index.
     """
     cr.execute(
         SQL(
             "SELECT DISTINCT lane_id FROM integration_delivery"
-            " WHERE order_scope = ANY(%s) AND state IN ('pending', 'retry')",
+            " WHERE order_scope = ANY(%s) AND state IN %s"
+            # That is: pending or retry, and not by the index of all that is due.
+            " AND state NOT IN ('running', 'parked', 'dead')",
             list(order_scopes),
+            OPEN_STATES,
         )
     )
     return [lane for (lane,) in cr.fetchall()]

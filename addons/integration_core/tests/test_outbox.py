@@ -17,7 +17,6 @@ from ..lib.errors import (
 from ..lib.outcome import judge_response
 from ..models import integration_delivery_queries as delivery_queries
 from ..models import integration_message_queries as queries
-from ..worker import LaneWorker
 from .common import IntegrationCase
 
 
@@ -206,50 +205,6 @@ class TestLifeOfADelivery(IntegrationCase):
         )
         with self.assertRaises(UnmappedCodeError):
             Mapping._resolve(self.system, "test_partner", "NOBODY")
-
-    def test_order_within_a_key_is_kept_by_the_claim(self):
-        a1 = self.hello(process_now=False, order_key="A")
-        a2 = self.hello(process_now=False, order_key="A")
-        b1 = self.hello(process_now=False, order_key="B")
-        lane = a1.lane_id
-        claim = {"direction": "in", "limit": 10, "lease_seconds": 60}
-        first = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
-        self.assertEqual(first, [a1.id, b1.id])
-        self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [])
-        self.env.invalidate_all()
-        a1._park(BusinessError("wait"))
-        self.env.flush_all()
-        self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [])
-        a1.action_resolve("Booked on paper")
-        self.env.flush_all()
-        self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [a2.id])
-
-    def test_a_key_that_waits_hides_nobody_behind_it(self):
-        waiting = [self.hello(process_now=False, order_key="A") for _n in range(4)]
-        other = self.hello(process_now=False, order_key="B")
-        lane = waiting[0].lane_id
-        claim = {"direction": "in", "limit": 10, "lease_seconds": 60}
-        with patch.object(delivery_queries, "LOOK_AHEAD", 3):
-            # The first one is looked at only, and is enough to go on with.
-            first = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
-            self.assertEqual(first, waiting[0].ids)
-            # Now all that is near waits for it.
-            nothing = delivery_queries.claim(
-                self.env.cr, lane.id, 1, **claim, may_look_beyond=lambda: False
-            )
-            self.assertEqual(nothing, [])
-            second = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
-            self.assertEqual(second, other.ids)
-            self.assertEqual(delivery_queries.claim(self.env.cr, lane.id, 1, **claim), [])
-
-    def test_all_that_is_due_is_looked_at_once_in_a_while(self):
-        lane = self.env["integration.lane"].search([], limit=1)
-        worker = LaneWorker(self.registry, lane)
-        looks = [worker._may_look_beyond() for _turn in range(3)]
-        self.assertEqual(looks, [True, False, False])
-        self.assertTrue(worker.is_look_put_off)
-        worker.next_look_beyond = 0
-        self.assertTrue(worker._may_look_beyond())
 
     def test_follower_in_another_lane_is_woken(self):
         first = self.hello(process_now=False, order_key="A")
