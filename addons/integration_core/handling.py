@@ -3,6 +3,7 @@
 import logging
 import random
 import time
+from collections import defaultdict
 
 import psycopg2
 from psycopg2 import errors as pg_errors
@@ -16,6 +17,7 @@ from .lib.errors import (
     RehearsedError,
     RetryableError,
 )
+from .lib.handling import CONTEXT_KEY, Handling
 from .lib.outcome import EXCERPT_MAX, Outcome
 from .lib.results import HandlerResult
 from .models import integration_delivery_queries as delivery_queries
@@ -81,11 +83,13 @@ def _try(registry, delivery_ids, worker, marker):
             raise NotTogether
         # The work list is the engine's, of every company. Handlers do not get this
         # environment: ``run_handler`` gives them that of the system's service user.
-        env = api.Environment(cr, SUPERUSER_ID, {})
+        env = api.Environment(cr, SUPERUSER_ID, {CONTEXT_KEY: Handling()})
         outcomes = []
         deliveries = env["integration.delivery"].browse(
             [work.delivery_id for work in works]
         )
+        if len(works) > 1:
+            _read_ahead(deliveries, works)
         for delivery, work in zip(deliveries, works, strict=True):
             marker.set(delivery.id)
             outcome = process(delivery, work)
@@ -99,6 +103,27 @@ def _try(registry, delivery_ids, worker, marker):
         env.flush_all()
         cr.commit()  # the effects and the outcomes, together
         registry.signal_changes()
+
+
+def _read_ahead(deliveries, works):
+    """Let handlers read at once, for a whole batch, what they will read for each.
+
+    What is translated or corrected is left out: its payload is made when it is handled.
+    """
+    env = deliveries.env
+    Translation = env["integration.translation"]
+    messages = defaultdict(list)
+    for delivery, work in zip(deliveries, works, strict=True):
+        is_as_it_came = delivery._get_changed_payload() is None
+        if is_as_it_came and not Translation._find_id(*work.flow_key):
+            messages[work.flow_key].append(delivery.message_id.id)
+    for (system_id, contract_id), message_ids in messages.items():
+        handler_model = env["integration.contract"]._get_handler_model(contract_id)
+        if handler_model not in env:
+            continue
+        user_id, context = env["integration.system"]._get_identity(system_id)
+        own = env(user=user_id, su=False, context=context)
+        own[handler_model]._read_ahead(own["integration.message"].browse(message_ids))
 
 
 def process(delivery, work):
@@ -163,15 +188,15 @@ def run_handler(delivery, work):
     handler_model = env["integration.contract"]._get_handler_model(contract_id)
     if handler_model not in env:
         raise PermanentError(f"The handler {handler_model} is not installed.")
-    context = {
-        **context,
-        "integration_cause": message._prepare_cause(),
-        "integration_moment": message._get_moment(),
-        **delivery._prepare_run_context(),
-        "integration_payload": payload,
-    }
+    handling = Handling.of(env.context)
+    context = {**context, **delivery._prepare_run_context(), CONTEXT_KEY: handling}
     env = env(user=user_id, su=False, context=context)
-    result = env[handler_model]._handle(message.with_env(env))
+    handling.message_id, handling.payload = message.id, payload
+    handling.cause, handling.moment = message._prepare_cause(), message._get_moment()
+    try:
+        result = env[handler_model]._handle(message.with_env(env))
+    finally:
+        handling.clear()
     if isinstance(result, HandlerResult):
         return result
     return HandlerResult(record=result[:1] if result is not None else None)

@@ -31,6 +31,8 @@ def work(registry, user_id):
             if not rows:
                 return
             env = api.Environment(cr, user_id, {})
+            ids = [picking for picking, _origin in rows]
+            env["stock.picking"].browse(ids).benchmark_read_ahead()
             for picking, origin in rows:
                 env["stock.picking"].browse(picking).write({"origin": origin})
             env.flush_all()

@@ -8,6 +8,7 @@ In turn with the subject, two controls do the same writes, with as many processe
 | `queue_job` | OCA queue_job, a job per record, channel `root:4` |
 | `bare_loop` | SKIP LOCKED, 50 a transaction, the write, no savepoint, no log |
 
+Both that take many records into one transaction read them at once, before the writes.
 The backlog is there before the clock starts; a rate is the records written over the
 time from the first claim to the last commit. In the end every record must be written.
 """

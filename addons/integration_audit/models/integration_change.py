@@ -98,7 +98,7 @@ class IntegrationChange(models.Model):
     @api.model
     def _get_path(self):
         context = self.env.context
-        if cause := context.get("integration_cause"):
+        if cause := self.env["integration.message"]._get_cause():
             return f"message {cause.get('uuid')}"
         if request:
             return f"{request.httprequest.path} from {request.httprequest.remote_addr}"

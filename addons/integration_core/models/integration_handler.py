@@ -23,6 +23,15 @@ class IntegrationHandler(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _read_ahead(self, messages):
+        """Hook: read for several messages at once what handling each of them reads.
+
+        What the ORM has in its cache is not read again. Called before the first of a
+        batch is handled, as the service user; nothing is written here.
+
+        :param messages: ``integration.message``, each with its ``payload`` as it came.
+        """
+
     def _resolve(self, message, domain_code, external_code):
         """Return the record an external code stands for; parks when unmapped."""
         return self.env["integration.mapping"]._resolve(

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..lib.errors import UnmappedCodeError
+from ..lib.handling import Handling
 
 # Where models keep the code that people know a record by.
 CODE_FIELDS = ("code", "default_code", "ref")
@@ -24,9 +25,11 @@ class IntegrationMapping(models.Model):
     def _get_day(self, system):
         """Return the day that counts, in the time zone of a system.
 
-        The engine puts the message's moment (naive UTC) into the context.
+        The moment (naive UTC) is that of the context, else of the message that is handled.
         """
-        moment = self.env.context.get("integration_moment") or fields.Datetime.now()
+        context = self.env.context
+        moment = context.get("integration_moment") or Handling.of(context).moment
+        moment = moment or fields.Datetime.now()
         zone = ZoneInfo(system.timezone or "UTC")
         return moment.replace(tzinfo=UTC).astimezone(zone).date()
 

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, json_default
 
+from ..lib.handling import Handling
 from ..lib.strict_json import canonical
 from ..lib.uuid7 import uuid7
 from ..log_fields import BigInteger, LogReference
@@ -237,7 +238,7 @@ class IntegrationMessage(models.Model):
         # The catalogue is readable by whoever causes an event, see _find_id.
         contract = self.env["integration.contract"].sudo().browse(contract_id)
         company = "company_id" in record._fields and record.company_id
-        cause = self.env.context.get("integration_cause") or {}
+        cause = self._get_cause()
         now = time.time()
         return {
             "uuid": uuid7(now, os.urandom(10)),
@@ -265,8 +266,10 @@ class IntegrationMessage(models.Model):
     def _get_payload(self):
         """Return the payload as a handler reads it: translated where its flow is."""
         self.ensure_one()
-        translated = self.env.context.get("integration_payload")
-        return self.payload if translated is None else translated
+        handling = Handling.of(self.env.context)
+        if handling.message_id == self.id and handling.payload is not None:
+            return handling.payload
+        return self.payload
 
     def _get_shown_payload(self):
         """Return what of the payload may be shown to the present user.
@@ -283,6 +286,11 @@ class IntegrationMessage(models.Model):
     def _hide(self, value):
         """Return a text or JSON value without what the user may not see here. A hook."""
         return value
+
+    @api.model
+    def _get_cause(self):
+        """Return what is published now refers back to, as ``_prepare_cause``, or {}."""
+        return Handling.of(self.env.context).cause or {}
 
     def _prepare_cause(self):
         """Return what messages published while handling this one refer back to."""

@@ -12,6 +12,7 @@ from ..lib.expression import (
     compile_expression,
     is_met,
 )
+from ..lib.handling import CONTEXT_KEY, Handling
 from ..lib.playbook import OPEN_STATES, after_failure, next_move
 from ..log_fields import LogReference
 
@@ -192,7 +193,7 @@ class IntegrationPlaybookRun(models.Model):
                 "lang": self.user_id.lang,
                 "tz": self.user_id.tz,
                 "integration_playbook_depth": self.depth,
-                "integration_cause": message._prepare_cause() if message else {},
+                CONTEXT_KEY: Handling(cause=message._prepare_cause() if message else None),
                 "integration_event": {
                     "id": message.uuid,
                     "type": message.contract_code or self.playbook_id.contract_code,

@@ -3,6 +3,7 @@ from . import test_admission
 from . import test_channel
 from . import test_credentials
 from . import test_exception_desk
+from . import test_handling
 from . import test_lane_worker
 from . import test_mapping
 from . import test_mapping_edges

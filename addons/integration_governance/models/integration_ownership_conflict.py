@@ -69,7 +69,7 @@ class IntegrationOwnershipConflict(models.Model):
     @api.model
     def _record(self, rule, records, name, value):
         """Keep the conflict; the same value of the same record is one conflict."""
-        cause = self.env.context.get("integration_cause") or {}
+        cause = self.env["integration.message"]._get_cause()
         system_id, _company = rule._get_service_users()[self.env.uid]
         theirs = json.loads(json.dumps(value, default=json_default))
         # The service user of the system writes no configuration; this is the way in.

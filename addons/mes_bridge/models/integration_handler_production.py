@@ -16,6 +16,21 @@ class ProductionHandler(models.AbstractModel):
     _inherit = "integration.handler"
     _description = "Shop floor report handler"
 
+    def _read_ahead(self, messages):
+        """Read the orders that reports are about, and what is made by them."""
+        names = {message.payload.get("order") for message in messages} - {None}
+        orders = self.env["mes.order"].search([("name", "in", list(names))])
+        productions = orders.production_id
+        for records, name in (
+            (orders.event_ids, "kind"),
+            (productions.product_id, "tracking"),
+            (productions.picking_type_id, "warehouse_id"),
+            (productions.workorder_ids, "name"),
+            (productions.move_raw_ids.move_line_ids, "lot_id"),
+            (productions.move_finished_ids.move_line_ids, "lot_id"),
+        ):
+            records.mapped(name)
+
     def _handle(self, message):
         order = self._find_order(message)
         # One system may report for several plants, each with codes of its own.

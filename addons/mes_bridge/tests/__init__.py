@@ -7,6 +7,7 @@ from . import test_handshake
 from . import test_hostile_orders
 from . import test_hostile_reports
 from . import test_parts
+from . import test_read_ahead
 from . import test_release
 from . import test_reports
 from . import test_shadow

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.integration_core.lib.envelope import write_moment
+from odoo.addons.integration_core.lib.handling import Handling
 
 CHANGES = "procurement_bridge.changed_orders"
 
@@ -63,9 +64,10 @@ class PurchaseOrder(models.Model):
         for order in self:
             agreed = order.state == "purchase" or change == "cancelled"
             if agreed and (change != "changed" or order.id not in changes):
-                # With its environment: that knows which message caused this change,
-                # of several that may be worked off in one transaction.
-                changes[order.id] = order, change
+                # With the message that caused this change, of several that may be
+                # worked off in one transaction.
+                cause = Handling.of(self.env.context).keep()
+                changes[order.id] = order.with_context(**cause), change
 
     @api.model
     def _publish_changes(self):

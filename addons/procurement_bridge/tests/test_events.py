@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
+from odoo.addons.integration_core.lib.handling import CONTEXT_KEY, Handling
 from odoo.addons.integration_core.tests.common import IntegrationCase
 
 EVENT = "purchase.order.changed"
@@ -54,9 +55,12 @@ class TestEvents(IntegrationCase):
         orders = self.order | self.order.copy()
         orders.button_confirm()
         self.env.cr.precommit.run()
+        handling = Handling()
+        there = orders.with_context(**{CONTEXT_KEY: handling})
         for number, order in enumerate(orders):
-            cause = {"uuid": f"cause-{number}", "correlation_id": f"chain-{number}"}
-            order.with_context(integration_cause=cause).date_planned = "2026-12-24"
+            handling.cause = {"uuid": f"cause-{number}", "correlation_id": f"chain-{number}"}
+            there.browse(order.id).date_planned = "2026-12-24"
+            handling.clear()
         self.env.cr.precommit.run()
         for number, order in enumerate(orders):
             message = self.published(EVENT, order)[-1]

@@ -14,6 +14,11 @@ class StockPicking(models.Model):
             [{"picking_type_id": kind.id} for _number in range(count)]
         ).ids
 
+    def benchmark_read_ahead(self):
+        """Read at once what writing each of these reads: its columns, its properties."""
+        self.mapped("origin")
+        self.mapped("picking_properties")
+
     @api.model
     def benchmark_enqueue(self, ids, origin):
         """Queue the same write as one job of queue_job for each record."""
