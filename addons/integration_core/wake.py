@@ -27,7 +27,11 @@ _logger = logging.getLogger(__name__)
 # A worker lingers at least this long (worker.LINGER_MIN_SECONDS is longer), so whoever
 # comes within it after a trigger finds the worker awake.
 TRIGGER_PAUSE_SECONDS = 0.4
+# A notification takes a connection of its own, which Odoo's pool does not keep: cron
+# processes that did not come for it are not called by every message.
+REMINDER_SECONDS = 5
 _last_trigger = {}
+_last_notification = {}
 WAITING_LANES = "integration_core.waiting_lanes"
 
 
@@ -85,8 +89,15 @@ def start_workers(dbname, lane_ids):
         _logger.warning("Lanes %s could not be woken", lane_ids, exc_info=True)
 
 
+def is_reminder_due(dbname):
+    """Tell whether this process has not called Odoo's cron processes for a while."""
+    last = _last_notification.get(dbname)
+    return last is None or time.monotonic() - last > REMINDER_SECONDS
+
+
 def notify_cron_workers(dbname):
     """Let Odoo's cron processes look for scheduled actions to run."""
+    _last_notification[dbname] = time.monotonic()
     with contextlib.closing(sql_db.db_connect("postgres").cursor()) as cr:
         cr.execute("SELECT pg_notify('cron_trigger', %s)", (dbname,))
         cr.commit()  # a notification is sent at commit

@@ -1,6 +1,7 @@
 """JSON answers for machines."""
 
 import functools
+import inspect
 import json
 
 from odoo.http import Response
@@ -42,4 +43,6 @@ def answers_problems(method):
         except Problem as problem:
             return problem_response(problem)
 
+    # Odoo asks for it at every request, and would have to derive it.
+    answer.__signature__ = inspect.signature(method)
     return answer

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
-from ..wake import notify_cron_workers
+from ..wake import is_reminder_due, notify_cron_workers
 from . import integration_message_queries as queries
 
 WORKERS_MAX = 16
@@ -131,11 +131,10 @@ class IntegrationLane(models.Model):
 
     def _start_workers(self):
         """Have the scheduled actions of these lanes run once this is committed."""
-        queries.trigger_lanes(self.env.cr, self.ids)
-        # Also when a trigger waits already: the process that ran it may have died.
-        self.env.cr.postcommit.add(
-            lambda dbname=self.env.cr.dbname: notify_cron_workers(dbname)
-        )
+        dbname = self.env.cr.dbname
+        # Also when triggers wait already: the process that ran one may have died.
+        if queries.trigger_lanes(self.env.cr, self.ids) or is_reminder_due(dbname):
+            self.env.cr.postcommit.add(lambda: notify_cron_workers(dbname))
 
     def _cron_work(self):
         """Work off what is due, as a scheduled action."""

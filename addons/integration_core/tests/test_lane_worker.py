@@ -1,8 +1,9 @@
 """What a lane's worker takes on, and when it starts its peers."""
 
+import time
 from unittest.mock import patch
 
-from .. import worker
+from .. import wake, worker
 from ..lib.errors import BusinessError
 from ..models import integration_delivery_queries as delivery_queries
 from ..worker import LaneWorker
@@ -128,6 +129,28 @@ class TestLaneWorker(IntegrationCase):
             ):
                 busy._work_once(None)
             self.assertEqual(call.call_count, calls)
+
+    def test_cron_processes_are_called_for_a_new_trigger_and_reminded_once_in_a_while(self):
+        lane = self.env["integration.lane"].search([], limit=1)
+        self.env.cr.execute(
+            "DELETE FROM ir_cron_trigger WHERE cron_id IN %s", (tuple(lane.cron_ids.ids),)
+        )
+        calls = []
+
+        def start(last_call):
+            target = "odoo.addons.integration_core.models.integration_lane"
+            with (
+                patch.dict(wake._last_notification, {self.env.cr.dbname: last_call}),
+                patch(f"{target}.notify_cron_workers", calls.append),
+            ):
+                lane._start_workers()
+                self.env.cr.postcommit.run()
+            return len(calls)
+
+        just_now = time.monotonic()
+        self.assertEqual(start(just_now), 1)  # a new trigger
+        self.assertEqual(start(just_now), 1)  # that still waits
+        self.assertEqual(start(just_now - wake.REMINDER_SECONDS - 1), 2)
 
     def test_all_that_is_due_is_looked_at_once_in_a_while(self):
         lane = self.env["integration.lane"].search([], limit=1)
