@@ -1,12 +1,14 @@
 """What a shadow run would have done, noted while it does it."""
 
 import json
+from weakref import WeakKeyDictionary
 
 from odoo.tools import json_default
 
-from .lib.effects import settle
+from .lib.effects import settle, without_idle
 
-KEY = "integration_shadow"
+# By cursor. What hangs on the cursor itself goes when a savepoint is rolled back.
+_AT_WORK = WeakKeyDictionary()
 # How the suite and the mail system keep their own books is nobody's business effect.
 LEFT_OUT = ("integration.", "mail.", "bus.", "ir.", "res.users")
 # Steps, of which a record takes several; far beyond what one message does.
@@ -16,24 +18,26 @@ STEPS_MAX = 20_000
 class EffectRecorder:
     """Notes creates, writes and deletes in one transaction.
 
-    It hangs on the cursor: whatever environment a handler makes, it is found.
+    It is found by the cursor, whatever environment a handler makes.
     """
 
     def __init__(self, cr):
         self.cr = cr
         self.effects = []
+        # As their handler had them: in its language, of its company.
+        self.records = {}
 
     def __enter__(self):
-        self.cr.cache[KEY] = self
+        _AT_WORK[self.cr] = self
         return self
 
     def __exit__(self, *_error):
-        self.cr.cache.pop(KEY, None)
+        _AT_WORK.pop(self.cr, None)
 
     @staticmethod
     def of(cr):
         """Return the recorder at work in a transaction, or None."""
-        return cr.cache.get(KEY)
+        return _AT_WORK.get(cr)
 
     def read_plain(self, records, names):
         """Return ``{record id: {field: plain value}}`` of stored plain fields."""
@@ -69,11 +73,30 @@ class EffectRecorder:
         """Return one effect per record: what the run came to, without its steps."""
         return settle(self.effects)
 
+    def get_in_force(self):
+        """Return them while the records show them: without what a savepoint took back."""
+        found = (self._look_again(effect) for effect in self.get_settled())
+        return [effect for effect in found if effect]
+
+    def _look_again(self, effect):
+        """Return an effect as its record shows it, None where it shows none."""
+        record = self.records[effect["model"], effect["id"]].exists()
+        if effect["operation"] == "unlink":
+            return None if record else effect
+        if not record:
+            return None
+        values = {
+            name: [old, plain(record, name)]
+            for name, (old, _new) in effect["values"].items()
+        }
+        return without_idle({**effect, "values": values})
+
     def _note(self, operation, record, values):
         if is_left_out(record):
             return
         if len(self.effects) >= STEPS_MAX:
             return
+        self.records.setdefault((record._name, record.id), record)
         self.effects.append(
             {
                 "operation": operation,

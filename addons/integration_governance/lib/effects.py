@@ -23,7 +23,7 @@ def settle(effects: Iterable[Effect]) -> list[Effect]:
             settled[key] = merged
         else:
             del settled[key]
-    return [effect for effect in map(_without_idle, settled.values()) if effect]
+    return [effect for effect in map(without_idle, settled.values()) if effect]
 
 
 def _merge(known: Effect, effect: Effect) -> Effect | None:
@@ -39,7 +39,7 @@ def _merge(known: Effect, effect: Effect) -> Effect | None:
     return {**effect, "operation": known["operation"], "values": values}
 
 
-def _without_idle(effect: Effect) -> Effect | None:
+def without_idle(effect: Effect) -> Effect | None:
     """Return a write without the fields that came back to what they were."""
     if effect["operation"] != "write":
         return effect

@@ -46,6 +46,7 @@ class IntegrationDelivery(models.Model):
             try:
                 super()._execute(flow, run)
                 self.env.flush_all()
+                effects = recorder.get_in_force()
             except PASSING_ERRORS:
                 raise
             except (BusinessError, PermanentError, UserError) as error:
@@ -54,7 +55,8 @@ class IntegrationDelivery(models.Model):
                 # It would be a dead letter: here it is one more thing that differs.
                 _logger.warning("A handler failed in a shadow run", exc_info=True)
                 failure = f"{type(error).__name__}: {error}"
-        effects = recorder.get_settled()
+            if failure:
+                effects = recorder.get_settled()
         text = (
             self.env._("Shadow run, nothing applied. It would fail: %s", failure)
             if failure

@@ -1,3 +1,4 @@
+import contextlib
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
@@ -60,6 +61,22 @@ class TestShadow(ShadowCase):
         }
         self.assertIn(("name", "New name", "Other name"), found)
         self.assertIn(("", "Child", "missing"), found)
+
+    def test_what_a_handler_took_back_is_no_effect_and_what_follows_is_one(self):
+        partner = self.partner
+
+        def handle(handler, message):
+            target = partner.with_env(handler.env).sudo()
+            with contextlib.suppress(ValueError), handler.env.cr.savepoint():
+                target.name = "Taken back"
+                target.copy({"ref": "C-taken-back"})
+                raise ValueError("not like this")
+            target.comment = "<p>Kept</p>"
+
+        self.handle_with(handle)
+        run = self.run_of(self.hello("any"))
+        found = [(e["operation"], e["model"], list(e["values"])) for e in run.effects]
+        self.assertEqual(found, [("write", "res.partner", ["comment"])])
 
     def test_run_leaves_the_log_with_its_message(self):
         self.rename_partner()
