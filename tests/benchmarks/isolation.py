@@ -22,7 +22,7 @@ from tools.server import Server
 DATABASE = "bench_isolation"
 SYSTEM, FLOOD = "bench", "flood"
 URGENT, BULK, SENT = "benchmark.urgent", "benchmark.bulk", "benchmark.sent"
-MESSAGES = 60_000
+MESSAGES = 20_000
 BATCH = 500
 SAMPLES = 40
 # Some find the lane's worker listening, some find it asleep.

@@ -293,7 +293,7 @@ def seconds_until_due(cr, lane_id):
 
 
 def find_follower_lanes(cr, order_scopes):
-    """Return the lanes in which deliveries of these order keys wait for their turn.
+    """Return the lanes of the deliveries that come next under these order keys.
 
     The messages of one business object may be of different tiers: whoever finishes one
     wakes the lane of the next.
@@ -302,10 +302,17 @@ def find_follower_lanes(cr, order_scopes):
     """
     cr.execute(
         SQL(
-            "SELECT DISTINCT lane_id FROM integration_delivery"
-            " WHERE order_scope = ANY(%s) AND state IN %s"
-            # That is: pending or retry, and not by the index of all that is due.
-            " AND state NOT IN ('running', 'parked', 'dead')",
+            """
+            SELECT DISTINCT follower.lane_id
+              FROM unnest(%s) AS scope
+             CROSS JOIN LATERAL (
+                    SELECT d.lane_id FROM integration_delivery d
+                     WHERE d.order_scope = scope AND d.state IN %s
+                       -- That is: pending or retry, and not by the index of all due.
+                       AND d.state NOT IN ('running', 'parked', 'dead')
+                     ORDER BY d.order_epoch, d.order_sequence, d.id
+                     LIMIT 1) follower
+            """,
             list(order_scopes),
             OPEN_STATES,
         )

@@ -73,7 +73,14 @@ class TestLaneWorker(IntegrationCase):
         self.assertEqual(lanes, lane.ids)
         self.assertLess(self.count_rows_read() - before, 250)
 
-    def fill_lane(self, state, count):
+    def test_of_all_that_follow_only_the_next_is_looked_for(self):
+        lane = self.fill_lane("pending", 1000, scope="one")
+        before = self.count_rows_read()
+        lanes = delivery_queries.find_follower_lanes(self.env.cr, ["one"])
+        self.assertEqual(lanes, lane.ids)
+        self.assertLess(self.count_rows_read() - before, 10)
+
+    def fill_lane(self, state, count, scope=None):
         """Insert deliveries, each with an order key of its own. Returns their lane."""
         first = self.hello()
         self.env.flush_all()
@@ -84,12 +91,12 @@ class TestLaneWorker(IntegrationCase):
                 order_scope, order_epoch, order_sequence, state, attempt_count,
                 received_at, next_attempt_at)
             SELECT -nextval('integration_delivery_id_seq'), d.direction, d.system_id,
-                   d.company_id, d.contract_id, d.lane_id, 'scope-' || number, '',
+                   d.company_id, d.contract_id, d.lane_id, COALESCE(%s, 'scope-' || number), '',
                    d.order_sequence, %s, 0, d.received_at, d.received_at
               FROM integration_delivery d, generate_series(1, %s) number
              WHERE d.id = %s
             """,
-            (state, count, first.id),
+            (scope, state, count, first.id),
         )
         first.state = "done"
         self.env.flush_all()
