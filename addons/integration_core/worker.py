@@ -143,7 +143,7 @@ class LaneWorker:
         self.sender.stop()
         while self.sender.in_flight:
             self._rescue(cr)
-            inbound = self._claim(cr, "in", self.claim_size)
+            inbound, _none = self._claim(cr, capacity=0)
             self._handle(inbound)
             self.processed += len(inbound)
             if not self.sender.record() and not inbound:
@@ -153,15 +153,8 @@ class LaneWorker:
         """Claim and work off one batch. Returns whether there was anything to do."""
         self.is_look_put_off = False
         self._rescue(cr)
-        inbound = self._claim(cr, "in", self.claim_size)
         capacity = self.sender.capacity()
-        outbound = (
-            self._claim(
-                cr, "out", capacity, max_per_endpoint=self.sender.max_per_endpoint
-            )
-            if capacity
-            else []
-        )
+        inbound, outbound = self._claim(cr, capacity)
         self.sender.submit(outbound)
         if len(inbound) >= self.claim_size or 0 < capacity <= len(outbound):
             self._call_peers(cr)
@@ -194,23 +187,30 @@ class LaneWorker:
             self.claim_size, len(delivery_ids), time.monotonic() - begin
         )
 
-    def _claim(self, cr, direction, limit, max_per_endpoint=None):
+    def _claim(self, cr, capacity):
+        """Claim what to handle, and so many requests to send. Returns the ids of both."""
         with self._read_committed(cr):
-            claimed = delivery_queries.claim(
-                cr,
-                self.lane_id,
-                self.number,
-                direction=direction,
-                limit=limit,
-                lease_seconds=LEASE_SECONDS,
-                max_per_endpoint=max_per_endpoint,
-                may_look_beyond=self._may_look_beyond,
+            inbound = self._claim_due(cr, "in", self.claim_size)
+            outbound = capacity and self._claim_due(
+                cr, "out", capacity, max_per_endpoint=self.sender.max_per_endpoint
             )
-            if claimed:
+            if inbound or outbound:
                 # Rules that changed since the last batch hold for this one.
                 self.registry = self.registry.check_signaling(cr)
                 self.sender.registry = self.registry
-            return claimed
+        return inbound, outbound or []
+
+    def _claim_due(self, cr, direction, limit, max_per_endpoint=None):
+        return delivery_queries.claim(
+            cr,
+            self.lane_id,
+            self.number,
+            direction=direction,
+            limit=limit,
+            lease_seconds=LEASE_SECONDS,
+            max_per_endpoint=max_per_endpoint,
+            may_look_beyond=self._may_look_beyond,
+        )
 
     def _may_look_beyond(self):
         """Tell whether to look at all that is due; if not, it is done a moment later."""

@@ -39,6 +39,14 @@ DEAF = """
     CREATE TRIGGER benchmark_lose BEFORE INSERT ON ir_cron_trigger
         FOR EACH ROW EXECUTE FUNCTION benchmark_lose();
 """
+# Workers that are awake, and triggers that would start one.
+AWAKE = """
+    SELECT (SELECT count(*) FROM pg_locks JOIN integration_lane ON objid::integer = id
+             WHERE locktype = 'advisory' AND classid::integer = 6048
+               AND tier = '2')
+         + (SELECT count(*) FROM ir_cron_trigger JOIN ir_cron ON ir_cron.id = cron_id
+             WHERE integration_lane_id IS NOT NULL)
+"""
 
 
 class Bench:
@@ -109,7 +117,7 @@ def measure_deaf(bench: Bench) -> float:
     say("  every notification is lost: waiting for the poll …")
     waits = []
     for _number in range(DEAF_SAMPLES):
-        time.sleep(PAUSE_SECONDS)
+        until(lambda: bench.query(AWAKE) == [["0"]], POLL_SECONDS, "The lane is awake")
         waits.append(bench.wait_for_message("benchmark.noticed", 3 * POLL_SECONDS))
     return max(waits) / 1000
 

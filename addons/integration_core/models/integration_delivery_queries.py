@@ -44,15 +44,7 @@ def claim(
         at all that is due, which takes long.
     :returns: ids in the order to work on them.
     """
-    terms = {
-        "lane": lane_id,
-        "direction": direction,
-        "open": OPEN_STATES,
-        "limit": limit,
-        "worker": worker,
-        "lease": lease_seconds,
-        "cap": max_per_endpoint,
-    }
+    terms = (lane_id, direction, worker, limit, max_per_endpoint, lease_seconds)
     # Most rounds have nothing to send, and find that out sooner this way.
     if direction == "out" and not _count_due(cr, lane_id, direction, 1):
         return []
@@ -86,101 +78,11 @@ def _count_due(cr, lane_id, direction, limit):
 
 
 def _claim(cr, terms, look_ahead):
-    """Claim among the first that are due of every party.
-
-    Indexes: integration_delivery_due_index (walked from party to party),
-    integration_delivery_order_index, integration_delivery_running_index. What was found
-    near is read again by its id: as a CASE its state is no condition of an index, or a
-    planner whose statistics are older than a backlog would search it all for each one.
+    """Claim among the first that are due of every party; see ``integration_claim.sql``.
 
     :param look_ahead: how many of each party are looked at, None: all.
     """
-    cr.execute(
-        SQL(
-            """
-        WITH RECURSIVE party AS (
-            (SELECT COALESCE(d.endpoint_id, d.system_id) AS id
-               FROM integration_delivery d
-              WHERE d.lane_id = %(lane)s AND d.direction = %(direction)s
-                AND d.state IN ('pending', 'retry')
-              ORDER BY COALESCE(d.endpoint_id, d.system_id) LIMIT 1)
-            UNION ALL
-            SELECT (SELECT COALESCE(d.endpoint_id, d.system_id)
-                      FROM integration_delivery d
-                     WHERE d.lane_id = %(lane)s AND d.direction = %(direction)s
-                       AND d.state IN ('pending', 'retry')
-                       AND COALESCE(d.endpoint_id, d.system_id) > party.id
-                     ORDER BY COALESCE(d.endpoint_id, d.system_id) LIMIT 1)
-              FROM party WHERE party.id IS NOT NULL
-        ), sender AS MATERIALIZED (
-            SELECT party.id,
-                   LEAST(%(limit)s, %(cap)s::integer - (
-                       SELECT count(*) FROM integration_delivery sending
-                        WHERE sending.endpoint_id = party.id
-                          AND sending.state = 'running'),
-                       CASE WHEN endpoint.rate_limit_per_minute > 0
-                            THEN GREATEST(1, endpoint.rate_limit_per_minute / 60)
-                       END) AS room
-              FROM party
-              LEFT JOIN integration_endpoint endpoint
-                     ON %(direction)s = 'out' AND endpoint.id = party.id
-             WHERE party.id IS NOT NULL
-               AND NOT EXISTS (
-                    SELECT 1 FROM integration_system system
-                     WHERE system.id = COALESCE(endpoint.system_id, party.id)
-                       AND (system.is_paused
-                            OR %(direction)s = 'out' AND system.state <> 'active'))
-               AND (%(direction)s = 'in'
-                    OR endpoint.active
-                       AND endpoint.state = 'enabled' AND endpoint.url <> ''
-                       AND (endpoint.verified_at IS NOT NULL
-                            OR endpoint.must_be_verified IS NOT TRUE)
-                       AND NOT EXISTS (
-                            SELECT 1 FROM integration_endpoint_health health
-                             WHERE health.endpoint_id = party.id
-                               AND GREATEST(health.open_until, health.paused_until)
-                                   > clock_timestamp() AT TIME ZONE 'UTC'))
-        ), due AS MATERIALIZED (
-            SELECT turn.id
-              FROM (SELECT id, room FROM sender ORDER BY random()) AS sender
-             CROSS JOIN LATERAL (
-                    SELECT d.id, near.next_attempt_at
-                      FROM (SELECT n.id, n.next_attempt_at
-                              FROM integration_delivery n
-                             WHERE n.lane_id = %(lane)s
-                               AND n.direction = %(direction)s
-                               AND COALESCE(n.endpoint_id, n.system_id) = sender.id
-                               AND n.state IN ('pending', 'retry')
-                               AND n.next_attempt_at
-                                   <= clock_timestamp() AT TIME ZONE 'UTC'
-                             ORDER BY n.next_attempt_at, n.id
-                             LIMIT %(look_ahead)s) near
-                      JOIN integration_delivery d ON d.id = near.id
-                     WHERE CASE WHEN d.state NOT IN ('pending', 'retry') THEN false
-                           ELSE d.order_scope IS NULL OR NOT EXISTS (
-                            SELECT 1 FROM integration_delivery earlier
-                             WHERE earlier.order_scope = d.order_scope
-                               AND (earlier.order_epoch, earlier.order_sequence, earlier.id)
-                                   < (d.order_epoch, d.order_sequence, d.id)
-                               AND earlier.state IN %(open)s) END
-                     ORDER BY near.next_attempt_at, near.id
-                     LIMIT LEAST(GREATEST(0, sender.room), (
-                           SELECT GREATEST(1, %(limit)s / count(*)) FROM sender counted))
-                       FOR UPDATE OF d SKIP LOCKED
-                   ) turn
-             LIMIT %(limit)s
-        )
-        UPDATE integration_delivery d
-           SET state = 'running', attempt_count = d.attempt_count + 1,
-               worker = %(worker)s, started_at = clock_timestamp() AT TIME ZONE 'UTC',
-               lease_until = clock_timestamp() AT TIME ZONE 'UTC' + %(lease)s * interval '1 second'
-         WHERE d.id = ANY (ARRAY(SELECT id FROM due))
-        RETURNING d.id
-        """,
-            **terms,
-            look_ahead=look_ahead,
-        )
-    )
+    cr.execute("SELECT integration_claim(%s, %s, %s, %s, %s, %s, %s)", (*terms, look_ahead))
     return sorted(delivery_id for (delivery_id,) in cr.fetchall())
 
 

@@ -45,9 +45,10 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 def install_functions(cr):
-    """Create or replace the functions that admit messages; safe to repeat."""
-    with file_open("integration_core/data/integration_admit.sql") as file:
-        cr.execute(file.read())
+    """Create or replace the functions of the queue; safe to repeat."""
+    for name in ("admit", "claim"):
+        with file_open(f"integration_core/data/integration_{name}.sql") as file:
+            cr.execute(file.read())
 
 
 def now():

@@ -131,7 +131,7 @@ class TestLaneWorker(IntegrationCase):
             with (
                 patch.object(busy, "_rescue"),
                 patch.object(busy, "_handle"),
-                patch.object(busy, "_claim", side_effect=[list(range(claimed)), []]),
+                patch.object(busy, "_claim", return_value=(list(range(claimed)), [])),
                 patch.object(busy, "_call_peers") as call,
             ):
                 busy._work_once(None)
