@@ -53,10 +53,10 @@ class TestPacing(SendingCase):
         sender = worker.sender = Mock(in_flight=1)
         arriving = [[1], [], [2], []]
 
-        def claim(_cr, direction, _limit):
-            self.assertEqual(direction, "in")
+        def claim(_cr, capacity):
+            self.assertEqual(capacity, 0)
             sender.in_flight = len(arriving) > 1
-            return arriving.pop(0)
+            return arriving.pop(0), []
 
         sender.record.return_value = 0
         with (
