@@ -66,6 +66,7 @@ class TestShadow(ShadowCase):
         partner = self.partner
 
         def handle(handler, message):
+            # The service user may not write partners; what is noted is the subject.
             target = partner.with_env(handler.env).sudo()
             with contextlib.suppress(ValueError), handler.env.cr.savepoint():
                 target.name = "Taken back"
