@@ -73,8 +73,10 @@ class LaneWorker:
                     if not self._work_once(cr) and not self._linger(cr, deadline):
                         break
                 self._let_finish(cr)
-                unfinished = self._go_to_sleep(cr) or time.monotonic() >= deadline
-                self._let_finish(cr)
+                unfinished = time.monotonic() >= deadline
+                if not unfinished:
+                    unfinished = self._go_to_sleep(cr)
+                    self._let_finish(cr)
             finally:
                 self.sender.finish()
                 self.marker.close()

@@ -73,6 +73,28 @@ class TestLaneWorker(IntegrationCase):
         self.assertEqual(lanes, lane.ids)
         self.assertLess(self.count_rows_read() - before, 250)
 
+    def test_a_claim_planned_on_an_empty_log_reads_no_more_of_a_full_one(self):
+        lane = self.hello().lane_id
+        claim = {"direction": "in", "limit": 20, "lease_seconds": 60}
+        for _turn in range(10):  # the session keeps its plan from the sixth on
+            delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
+        self.fill_lane("done", 3000)
+        before = self.count_rows_read()
+        claimed = delivery_queries.claim(self.env.cr, lane.id, 1, **claim)
+        self.assertEqual(claimed, [])
+        self.assertLess(self.count_rows_read() - before, 100)
+
+    def test_a_run_that_is_out_of_time_leaves_at_once_and_asks_for_another(self):
+        lane = self.env["integration.lane"].search([], limit=1)
+        with (
+            patch.object(worker, "RUN_SECONDS", 0),
+            patch.object(worker, "start_workers") as start,
+            patch.object(LaneWorker, "_go_to_sleep") as go_to_sleep,
+        ):
+            LaneWorker(self.registry, lane).run()
+        start.assert_called_once_with(self.env.cr.dbname, lane.ids)
+        go_to_sleep.assert_not_called()
+
     def test_of_all_that_follow_only_the_next_is_looked_for(self):
         lane = self.fill_lane("pending", 1000, scope="one")
         before = self.count_rows_read()
