@@ -7,7 +7,9 @@
 | `lingering` | the real-time lane, whose worker still listens |
 | `queue_job` | OCA queue_job, an idle runner |
 
-In the end every notification is lost: the poll alone must find what waits.
+Odoo's cron processes pause before they look, each for as long as its process number says.
+So the first two are measured while all of them are idle: whichever pauses least serves
+both. In the end every notification is lost: the poll alone must find what waits.
 """
 
 import statistics
@@ -27,8 +29,11 @@ from tools.server import Server
 DATABASE = "bench_wake"
 SYSTEM = "bench"
 SAMPLES = 25
-# Longer than a lane lingers, so that it sleeps before each message.
-PAUSE_SECONDS = 1.8
+# Much longer than a lane lingers and than triggers take to be run.
+IDLE_SECONDS = 30
+# A worker that goes to sleep looks around once more.
+FALLING_ASLEEP_SECONDS = 0.5
+WARM_UP_SAMPLES = 2
 POLL_SECONDS = 60
 DEAF_SAMPLES = 2
 # Starting the poll's transaction and the worker itself.
@@ -39,13 +44,14 @@ DEAF = """
     CREATE TRIGGER benchmark_lose BEFORE INSERT ON ir_cron_trigger
         FOR EACH ROW EXECUTE FUNCTION benchmark_lose();
 """
-# Workers that are awake, and triggers that would start one.
+# Workers that are awake, and triggers that would start something.
 AWAKE = """
-    SELECT (SELECT count(*) FROM pg_locks JOIN integration_lane ON objid::integer = id
+    SELECT (SELECT count(*) FROM pg_locks
              WHERE locktype = 'advisory' AND classid::integer = 6048
-               AND tier = '2')
-         + (SELECT count(*) FROM ir_cron_trigger JOIN ir_cron ON ir_cron.id = cron_id
-             WHERE integration_lane_id IS NOT NULL)
+               AND database = (SELECT oid FROM pg_database
+                                WHERE datname = current_database()))
+         + (SELECT count(*) FROM ir_cron_trigger
+             WHERE call_at <= now() AT TIME ZONE 'UTC')
 """
 
 
@@ -85,6 +91,11 @@ class Bench:
         until(lambda: self.query(count) == [["0"]], 10, "A control did not run")
         return float(self.query(statement)[0][0])
 
+    def wait_until_idle(self) -> None:
+        """Wait until no worker lingers and nothing is about to start."""
+        until(lambda: self.query(AWAKE) == [["0"]], IDLE_SECONDS, "A lane is awake")
+        time.sleep(FALLING_ASLEEP_SECONDS)
+
     def linger(self) -> float:
         """Measure a message right after another one."""
         self.wait_for_message("benchmark.urgent")
@@ -93,21 +104,32 @@ class Bench:
 
 
 def measure(bench: Bench) -> dict[str, list[float]]:
-    """Take a sample of each route in turn."""
-    routes: dict[str, Callable[[], float]] = {
+    """Take samples: of what wakes an idle system in turn, then of what is awake."""
+    asleep: dict[str, Callable[[], float]] = {
         "ordinary": lambda: bench.wait_for_message("benchmark.noticed"),
         "core_trigger": lambda: bench.wait_for("ask_core"),
+    }
+    awake: dict[str, Callable[[], float]] = {
         "lingering": bench.linger,
         "queue_job": lambda: bench.wait_for("ask_queue_job"),
     }
-    waits: dict[str, list[float]] = {name: [] for name in routes}
     time.sleep(8)  # queue_job's runner starts late
-    for number in range(SAMPLES + 2):
+    return take_samples(asleep, bench.wait_until_idle) | take_samples(
+        awake, lambda: time.sleep(0.2)
+    )
+
+
+def take_samples(
+    routes: dict[str, Callable[[], float]], pause: Callable[[], None]
+) -> dict[str, list[float]]:
+    """Take a sample of each route in turn, after a pause each."""
+    waits: dict[str, list[float]] = {name: [] for name in routes}
+    for number in range(WARM_UP_SAMPLES + SAMPLES):
         for name, sample in routes.items():
+            pause()
             wait = sample()
-            if number > 1:
+            if number >= WARM_UP_SAMPLES:
                 waits[name].append(wait)
-        time.sleep(PAUSE_SECONDS)
     return waits
 
 
@@ -117,7 +139,7 @@ def measure_deaf(bench: Bench) -> float:
     say("  every notification is lost: waiting for the poll …")
     waits = []
     for _number in range(DEAF_SAMPLES):
-        until(lambda: bench.query(AWAKE) == [["0"]], POLL_SECONDS, "The lane is awake")
+        bench.wait_until_idle()
         waits.append(bench.wait_for_message("benchmark.noticed", 3 * POLL_SECONDS))
     return max(waits) / 1000
 
