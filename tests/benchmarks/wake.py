@@ -44,14 +44,14 @@ DEAF = """
     CREATE TRIGGER benchmark_lose BEFORE INSERT ON ir_cron_trigger
         FOR EACH ROW EXECUTE FUNCTION benchmark_lose();
 """
-# Workers that are awake, and triggers that would start something.
+# Workers that are awake, and triggers that would start one.
 AWAKE = """
     SELECT (SELECT count(*) FROM pg_locks
              WHERE locktype = 'advisory' AND classid::integer = 6048
                AND database = (SELECT oid FROM pg_database
                                 WHERE datname = current_database()))
-         + (SELECT count(*) FROM ir_cron_trigger
-             WHERE call_at <= now() AT TIME ZONE 'UTC')
+         + (SELECT count(*) FROM ir_cron_trigger JOIN ir_cron ON ir_cron.id = cron_id
+             WHERE integration_lane_id IS NOT NULL)
 """
 
 

@@ -235,7 +235,8 @@ def trigger_lanes(cr, lane_ids):
     A trigger that a finishing worker is about to delete is locked and skipped, hence
     not taken for one that waits. Needs READ COMMITTED.
 
-    :returns: how many triggers it left.
+    Its moment is a whole second: a worker that starts deletes those up to its own, which
+    Odoo rounds down. One that stays would count as waiting, and nobody would be called.
 
     :returns: how many were left.
     """
@@ -243,8 +244,8 @@ def trigger_lanes(cr, lane_ids):
         SQL(
             """
         INSERT INTO ir_cron_trigger (cron_id, call_at, create_date, write_date)
-        SELECT cron.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC',
-               now() AT TIME ZONE 'UTC'
+        SELECT cron.id, date_trunc('second', now() AT TIME ZONE 'UTC'),
+               now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
           FROM ir_cron cron
          WHERE cron.integration_lane_id = ANY(%s) AND cron.active
            AND NOT EXISTS (

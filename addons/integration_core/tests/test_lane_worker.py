@@ -181,6 +181,16 @@ class TestLaneWorker(IntegrationCase):
         self.assertEqual(start(just_now), 1)  # that still waits
         self.assertEqual(start(just_now - wake.REMINDER_SECONDS - 1), 2)
 
+    def test_a_worker_that_starts_leaves_no_trigger_behind(self):
+        lane = self.env["integration.lane"].search([], limit=1)
+        triggers = self.env["ir.cron.trigger"].sudo()
+        waiting = [("cron_id", "in", lane.cron_ids.ids)]
+        lane._start_workers()
+        self.assertTrue(triggers.search_count(waiting))
+        for cron in lane.cron_ids:
+            cron.sudo()._clear_schedule({"id": cron.id})
+        self.assertFalse(triggers.search_count(waiting))
+
     def test_all_that_is_due_is_looked_at_once_in_a_while(self):
         lane = self.env["integration.lane"].search([], limit=1)
         worker = LaneWorker(self.registry, lane)
