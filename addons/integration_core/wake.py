@@ -81,7 +81,12 @@ def start_workers(dbname, lane_ids):
         # Its own transaction, after the business one. Scheduled actions belong to
         # administrators: whoever causes work may only have these run earlier.
         with Registry(dbname).cursor() as cr:
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            # The disk is not waited for: a call that is lost is made up by the next
+            # minute's run.
+            cr.execute(
+                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
+                " SET LOCAL synchronous_commit TO off"
+            )
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["integration.lane"].browse(lane_ids)._start_workers()
     except psycopg2.Error:

@@ -154,7 +154,6 @@ class LaneWorker:
     def _work_once(self, cr):
         """Claim and work off one batch. Returns whether there was anything to do."""
         self.is_look_put_off = False
-        self._rescue(cr)
         capacity = self.sender.capacity()
         inbound, outbound = self._claim(cr, capacity)
         self.sender.submit(outbound)
@@ -165,7 +164,9 @@ class LaneWorker:
             self._let_send(cr)
         self.sender.record()
         self.processed += len(inbound) + len(outbound)
-        return bool(inbound or outbound)
+        # Last: what woke this worker does not wait for what others left behind.
+        rescued = self._rescue(cr)
+        return bool(inbound or outbound or rescued)
 
     def _let_send(self, cr):
         """Leave the interpreter to the threads while enough waits for them."""
@@ -238,8 +239,9 @@ class LaneWorker:
             start_workers(self.dbname, [self.lane_id])
 
     def _rescue(self, cr):
+        """Give back what dead workers had claimed. Returns whether there was any."""
         if time.monotonic() < self.next_rescue:
-            return
+            return False
         self.next_rescue = time.monotonic() + RESCUE_EVERY_SECONDS
         with self._read_committed(cr):
             abandoned = delivery_queries.take_over(
@@ -250,6 +252,7 @@ class LaneWorker:
                 "Lane %s: %s deliveries rescued", self.lane_id, len(abandoned)
             )
             self._give_back(abandoned)
+        return bool(abandoned)
 
     def _give_back(self, abandoned):
         workers = {worker for _delivery_id, worker in abandoned}

@@ -67,6 +67,13 @@ def test_accepted_is_committed_and_worked_off(plant, wire):
     }
 
 
+def test_a_lane_that_has_just_fallen_asleep_is_woken(wire):
+    for _turn in range(4):
+        time.sleep(2.5)  # its worker lingers for two
+        status = wire.wait(wire.send(TYPE, {"text": "hello"}), 5)
+        assert status["state"] == "done"  # long before the minute's run
+
+
 def test_simultaneous_doubles_make_one_message(plant, wire):
     for _turn in range(10):
         one = event(wire)
