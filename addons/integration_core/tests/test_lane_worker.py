@@ -183,11 +183,13 @@ class TestLaneWorker(IntegrationCase):
 
     def test_a_worker_that_starts_leaves_no_trigger_behind(self):
         lane = self.env["integration.lane"].search([], limit=1)
+        # sudo: scheduled actions are the administrators'; what Odoo does is done as it.
         triggers = self.env["ir.cron.trigger"].sudo()
         waiting = [("cron_id", "in", lane.cron_ids.ids)]
         lane._start_workers()
         self.assertTrue(triggers.search_count(waiting))
         for cron in lane.cron_ids:
+            # sudo: as above; Odoo calls this when the action starts.
             cron.sudo()._clear_schedule({"id": cron.id})
         self.assertFalse(triggers.search_count(waiting))
 
