@@ -20,6 +20,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 
+from .cron_channel import CronChannel
 from .models import integration_message_queries as queries
 
 _logger = logging.getLogger(__name__)
@@ -27,11 +28,11 @@ _logger = logging.getLogger(__name__)
 # A worker lingers at least this long (worker.LINGER_MIN_SECONDS is longer), so whoever
 # comes within it after a trigger finds the worker awake.
 TRIGGER_PAUSE_SECONDS = 0.4
-# A notification takes a connection of its own, which Odoo's pool does not keep: cron
-# processes that did not come for it are not called by every message.
+# Cron processes that did not come are not called by every message: all of them look.
 REMINDER_SECONDS = 5
 _last_trigger = {}
 _last_notification = {}
+_cron_channel = CronChannel()
 WAITING_LANES = "integration_core.waiting_lanes"
 
 
@@ -83,10 +84,7 @@ def start_workers(dbname, lane_ids):
         with Registry(dbname).cursor() as cr:
             # The disk is not waited for: a call that is lost is made up by the next
             # minute's run.
-            cr.execute(
-                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
-                " SET LOCAL synchronous_commit TO off"
-            )
+            queries.begin_briefly(cr)
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["integration.lane"].browse(lane_ids)._start_workers()
     except psycopg2.Error:
@@ -103,6 +101,4 @@ def is_reminder_due(dbname):
 def notify_cron_workers(dbname):
     """Let Odoo's cron processes look for scheduled actions to run."""
     _last_notification[dbname] = time.monotonic()
-    with contextlib.closing(sql_db.db_connect("postgres").cursor()) as cr:
-        cr.execute("SELECT pg_notify('cron_trigger', %s)", (dbname,))
-        cr.commit()  # a notification is sent at commit
+    _cron_channel.notify(dbname)

@@ -273,10 +273,7 @@ class LaneWorker:
         It does not wait for the disk: should PostgreSQL itself die, what was claimed
         waits again, and what came of it had to be on the disk after the claim.
         """
-        cr.execute(
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
-            " SET LOCAL synchronous_commit TO off"
-        )
+        queries.begin_briefly(cr)
         try:
             yield
         except psycopg2.Error:

@@ -51,6 +51,17 @@ def install_functions(cr):
             cr.execute(file.read())
 
 
+def begin_briefly(cr):
+    """Begin a transaction that sees what others committed a moment ago.
+
+    Its commit does not wait for the disk: for what is done again should PostgreSQL die.
+    """
+    cr.execute(
+        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
+        " SET LOCAL synchronous_commit TO off"
+    )
+
+
 def now():
     """Return the present, naive UTC, to the microsecond."""
     return datetime.now(UTC).replace(tzinfo=None)
