@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 from .backlog import refuse_when_full
 from .gateway import throttle, throttle_flow
 from .lib.envelope import Envelope, get_content, read_binary, read_event
+from .lib.flow import URGENT_TIER
 from .lib.ordering import NO_SEQUENCE, comparable_epoch
 from .lib.problems import Fault, Problem
 from .lib.strict_json import JsonError, canonical, parse
 from .lib.uuid7 import uuid7
 from .models import integration_message_queries as queries
 from .rejections import count_duplicates
+from .right_of_way import RightOfWay
 from .wake import start_after_commit
 
 BATCH_MAX = 500
@@ -152,6 +154,8 @@ def _examine(env, caller, event, idempotency_key):
         _require_key(flow, candidate.envelope, idempotency_key)
         throttle_flow(env, flow, caller.system_id)
         refuse_when_full(env, flow.lane_id)
+        if flow.tier == URGENT_TIER:
+            RightOfWay.of_host().take()
     except Problem as problem:
         candidate.problem = problem
     return candidate

@@ -10,7 +10,7 @@ import logging
 import random
 import select
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 import psycopg2
 
@@ -19,8 +19,10 @@ from odoo.tools import SQL
 
 from .handling import handle_batch
 from .lib.batch_size import BATCH_FIRST, BATCH_MAX, fit
+from .lib.flow import URGENT_TIER
 from .models import integration_delivery_queries as delivery_queries
 from .models import integration_message_queries as queries
+from .right_of_way import RightOfWay
 from .sending import Sender
 from .wake import start_workers
 from .work_marker import WorkMarker, take_marker
@@ -55,6 +57,8 @@ class LaneWorker:
         self.dbname = registry.db_name
         self.lane_id = lane.id
         self.worker_count = lane.worker_count
+        self.is_urgent = lane.tier == URGENT_TIER
+        self.right_of_way = RightOfWay.of_host()
         self.linger_seconds = max(lane.linger_seconds, LINGER_MIN_SECONDS)
         self.number = random.SystemRandom().randrange(1, 2**31 - 1)
         self.sender = Sender(registry, lane.send_threads, self.number)
@@ -67,7 +71,7 @@ class LaneWorker:
     def run(self):
         """Work until the lane is empty and the lingering is over, or time is up."""
         deadline = time.monotonic() + RUN_SECONDS
-        with self._session() as cr:
+        with self._making_room(), self._session() as cr:
             try:
                 while time.monotonic() < deadline:
                     if not self._work_once(cr) and not self._linger(cr, deadline):
@@ -84,6 +88,10 @@ class LaneWorker:
             # Another run, after other scheduled actions had theirs.
             start_workers(self.dbname, [self.lane_id])
         return self.processed
+
+    def _making_room(self):
+        """Return a context in which what is urgent goes first."""
+        return nullcontext() if self.is_urgent else self.right_of_way.giving()
 
     @contextmanager
     def _session(self):
@@ -179,6 +187,8 @@ class LaneWorker:
         """Handle in batches that grow while they succeed and start anew when not."""
         if not delivery_ids:
             return
+        if self.is_urgent:
+            self.right_of_way.take()
         begin, position = time.monotonic(), 0
         while position < len(delivery_ids):
             chunk = delivery_ids[position : position + self.batch_size]
@@ -186,6 +196,8 @@ class LaneWorker:
             succeeded = handle_batch(self.registry, chunk, self.number, self.marker)
             self.batch_size = min(self.batch_size * 2, BATCH_MAX) if succeeded else 1
         self.marker.set(0)
+        if self.is_urgent:
+            self.right_of_way.leave()
         self.claim_size = fit(
             self.claim_size, len(delivery_ids), time.monotonic() - begin
         )

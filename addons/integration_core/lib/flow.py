@@ -35,8 +35,9 @@ class Flow:
         return replace(self, lane_id=lane_id)
 
 
+URGENT_TIER = "1"
 DEFAULTS = {
-    "1": Flow("1", 8, (2, 5, 15, 60, 300, 900), 2),
+    URGENT_TIER: Flow(URGENT_TIER, 8, (2, 5, 15, 60, 300, 900), 2),
     "2": Flow("2", 10, (5, 30, 120, 600, 1800, 7200), 60),
     "3": Flow("3", 12, (60, 300, 1800, 7200, 18000), 3600),
 }

@@ -19,6 +19,7 @@ from . import test_rejections
 from . import test_replay
 from . import test_restart
 from . import test_retention
+from . import test_right_of_way
 from . import test_seal
 from . import test_security
 from . import test_sending

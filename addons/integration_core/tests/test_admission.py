@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import replace
+from unittest.mock import patch
 
 from requests.structures import CaseInsensitiveDict
 
@@ -13,6 +14,7 @@ from ..intake import admit_batch, admit_event
 from ..lib import signatures
 from ..lib.flow import DEFAULTS
 from ..lib.problems import Problem
+from ..right_of_way import RightOfWay
 from ..shared_throttle import SLOTS, SharedThrottle, pair
 from .common import IntegrationCase
 
@@ -148,6 +150,18 @@ class TestAdmission(IntegrationCase):
         throttle_flow(self.env, flow, other.id)
         with self.assertRaises(Problem):
             throttle_flow(self.env, flow, other.id)
+
+    def test_only_a_message_of_tier_1_takes_the_right_of_way(self):
+        policy = self.env["integration.policy"].create(
+            {"system_id": self.system.id, "direction": "in"}
+        )
+        for number, (tier, takes) in enumerate((("1", 1), ("2", 0), ("3", 0))):
+            policy.tier = tier
+            (event,) = self.prepare(number)
+            body = json.dumps(event).encode()
+            with patch.object(RightOfWay, "take") as take:
+                admit_event(self.env, self.call(body), body, status_url=str)
+            self.assertEqual(take.call_count, takes, tier)
 
     def test_who_is_let_in_says_no_secret(self):
         said = repr(self.call(b"{}"))
