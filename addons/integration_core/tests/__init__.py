@@ -8,6 +8,8 @@ from . import test_handling
 from . import test_lane_worker
 from . import test_mapping
 from . import test_mapping_edges
+from . import test_mapping_file
+from . import test_mapping_release
 from . import test_messages
 from . import test_openapi
 from . import test_order

@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from .test_mapping import MappingCase
+from .mapping_case import MappingCase
 
 
 @tagged("post_install", "-at_install")
