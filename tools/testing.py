@@ -27,7 +27,7 @@ from tools.system_packages import require
 # servers, breakers and restarts; they meet in the middle.
 FROM_FRONT = FROM_BACK = 2
 # Who waits longest, last.
-LONG_WAITS = ("queue_job:order", "system:outbound", "queue_job:chaos")
+LONG_WAITS = ("queue_job:order", "system:rounds", "system:outbound", "queue_job:chaos")
 # Tests of addons below this size share a database: a copy costs more than they do.
 SMALL_BYTES = 6000
 

@@ -10,6 +10,7 @@ import time
 
 from odoo import SUPERUSER_ID, api
 
+from .cron_round import get_run_seconds
 from .handling import CONCURRENCY_ERRORS, CONCURRENCY_TRIES
 from .models import integration_message_queries as message_queries
 from .models import integration_playbook_queries as queries
@@ -29,7 +30,7 @@ class PlaybookWorker:
 
     def run(self):
         """Return how many moves were made."""
-        deadline = time.monotonic() + RUN_SECONDS
+        deadline = time.monotonic() + get_run_seconds(RUN_SECONDS)
         moves = 0
         while time.monotonic() < deadline:
             try:

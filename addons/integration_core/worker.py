@@ -17,6 +17,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.tools import SQL
 
+from .cron_round import get_run_seconds
 from .handling import handle_batch
 from .lib.batch_size import BATCH_FIRST, BATCH_MAX, fit
 from .lib.flow import URGENT_TIER
@@ -29,7 +30,7 @@ from .work_marker import WorkMarker, take_marker
 
 _logger = logging.getLogger(__name__)
 
-# Well below limit_time_real_cron and, even if all of it were computing, limit_time_cpu.
+# In a round of its own, see ``cron_round``.
 RUN_SECONDS = 40
 LEASE_SECONDS = 300
 LINGER_MIN_SECONDS = 0.5
@@ -70,9 +71,11 @@ class LaneWorker:
 
     def run(self):
         """Work until the lane is empty and the lingering is over, or time is up."""
-        deadline = time.monotonic() + RUN_SECONDS
+        deadline = time.monotonic() + get_run_seconds(RUN_SECONDS)
         with self._making_room(), self._session() as cr:
             try:
+                if not self._work_once(cr):
+                    self._warm_up()
                 while time.monotonic() < deadline:
                     if not self._work_once(cr) and not self._linger(cr, deadline):
                         break
@@ -123,6 +126,11 @@ class LaneWorker:
         finally:
             with suppress(psycopg2.Error):
                 cr.close()
+
+    def _warm_up(self):
+        """Read what handling reads: in a new process all of it would wait for it."""
+        with self.registry.cursor() as cr:
+            delivery_queries.hold(cr, [], self.number)
 
     def _go_to_sleep(self, cr):
         """Let senders know that nobody is awake, then look around once more.

@@ -3,6 +3,7 @@ from . import test_admission
 from . import test_channel
 from . import test_credentials
 from . import test_cron_channel
+from . import test_cron_round
 from . import test_exception_desk
 from . import test_handling
 from . import test_lane_worker
