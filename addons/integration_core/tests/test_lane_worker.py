@@ -95,6 +95,21 @@ class TestLaneWorker(IntegrationCase):
         start.assert_called_once_with(self.env.cr.dbname, lane.ids)
         go_to_sleep.assert_not_called()
 
+    def test_a_run_that_finds_nothing_to_do_warms_up(self):
+        lane = self.env["integration.lane"].search([], limit=1)
+        for found, calls in ((False, 1), (True, 0)):
+            lane_worker = LaneWorker(self.registry, lane)
+            with (
+                patch.object(lane_worker, "_work_once", side_effect=[found, False]),
+                patch.object(lane_worker, "_linger", return_value=False),
+                patch.object(lane_worker, "_go_to_sleep", return_value=False),
+                patch.object(lane_worker, "_warm_up") as warm_up,
+            ):
+                lane_worker.run()
+            self.assertEqual(warm_up.call_count, calls)
+        # What it reads is there to be read.
+        lane_worker._warm_up()
+
     def test_of_all_that_follow_only_the_next_is_looked_for(self):
         lane = self.fill_lane("pending", 1000, scope="one")
         before = self.count_rows_read()
