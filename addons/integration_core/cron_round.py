@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 from odoo.tools import config
 
+# Where nothing limits it. Other scheduled actions have their turn then.
+RUN_SECONDS = 40
 # The longest that a cron process waits for a round (odoo.service.server).
 POLL_SECONDS = 70
 # The rest is for the message that is being handled when time is up.
@@ -54,17 +56,14 @@ def action_of_round(cron_cr):
         _round.ended = time.monotonic()
 
 
-def get_run_seconds(longest):
-    """Return how many seconds what starts now may take.
-
-    :param longest: how long it would run where nothing limits it.
-    """
+def get_run_seconds():
+    """Return how many seconds what starts now may take."""
     rests = [
         (limit * SHARE_OF_LIMIT - used) * SHARE_OF_REST
         for limit, used in _get_limits()
         if limit > 0
     ]
-    return max(SHORTEST_SECONDS, min([longest, *rests]))
+    return max(SHORTEST_SECONDS, min([RUN_SECONDS, *rests]))
 
 
 def _get_limits():

@@ -17,7 +17,6 @@ from .models import integration_playbook_queries as queries
 
 _logger = logging.getLogger(__name__)
 
-RUN_SECONDS = 40
 KILLS_MAX = 2
 
 
@@ -30,7 +29,7 @@ class PlaybookWorker:
 
     def run(self):
         """Return how many moves were made."""
-        deadline = time.monotonic() + get_run_seconds(RUN_SECONDS)
+        deadline = time.monotonic() + get_run_seconds()
         moves = 0
         while time.monotonic() < deadline:
             try:

@@ -30,8 +30,6 @@ from .work_marker import WorkMarker, take_marker
 
 _logger = logging.getLogger(__name__)
 
-# In a round of its own, see ``cron_round``.
-RUN_SECONDS = 40
 LEASE_SECONDS = 300
 LINGER_MIN_SECONDS = 0.5
 # A retry that is due soon is waited for; a later one finds the next minute's run.
@@ -71,7 +69,7 @@ class LaneWorker:
 
     def run(self):
         """Work until the lane is empty and the lingering is over, or time is up."""
-        deadline = time.monotonic() + get_run_seconds(RUN_SECONDS)
+        deadline = time.monotonic() + get_run_seconds()
         with self._making_room(), self._session() as cr:
             try:
                 if not self._work_once(cr):

@@ -6,9 +6,7 @@ from odoo.tests import BaseCase
 from odoo.tools import config
 
 from .. import cron_round
-from ..cron_round import POLL_SECONDS, action_of_round, get_run_seconds
-
-LONGEST = 40
+from ..cron_round import POLL_SECONDS, RUN_SECONDS, action_of_round, get_run_seconds
 
 
 class Clock:
@@ -46,7 +44,7 @@ class TestCronRound(BaseCase):
     def work(self, cursor, share=0.0):
         """Run one lane for as long as it may. Returns the seconds."""
         with action_of_round(cursor):
-            seconds = get_run_seconds(LONGEST)
+            seconds = get_run_seconds()
             self.clock.run(seconds, share)
         return seconds
 
@@ -65,7 +63,7 @@ class TestCronRound(BaseCase):
         self.limit()
         self.work(object())
         self.clock.run(2)
-        self.assertEqual(self.work(object()), LONGEST)
+        self.assertEqual(self.work(object()), RUN_SECONDS)
 
     def test_who_waited_for_long_had_not_waited_longer_than_a_poll(self):
         self.limit()
@@ -90,8 +88,8 @@ class TestCronRound(BaseCase):
         self.limit(real_cron=30)
         self.assertEqual(self.work(object()), cron_round.SHORTEST_SECONDS)
         self.limit(real_cron=0)
-        self.assertEqual(self.work(object()), LONGEST)
+        self.assertEqual(self.work(object()), RUN_SECONDS)
 
     def test_outside_of_scheduled_actions_the_limit_of_a_request_counts(self):
         self.limit(real=30, real_cron=0)
-        self.assertAlmostEqual(get_run_seconds(LONGEST), 20.25)
+        self.assertAlmostEqual(get_run_seconds(), 20.25)

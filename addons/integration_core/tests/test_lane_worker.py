@@ -87,7 +87,7 @@ class TestLaneWorker(IntegrationCase):
     def test_a_run_that_is_out_of_time_leaves_at_once_and_asks_for_another(self):
         lane = self.env["integration.lane"].search([], limit=1)
         with (
-            patch.object(worker, "RUN_SECONDS", 0),
+            patch.object(worker, "get_run_seconds", return_value=0),
             patch.object(worker, "start_workers") as start,
             patch.object(LaneWorker, "_go_to_sleep") as go_to_sleep,
         ):
